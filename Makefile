@@ -1,0 +1,55 @@
+# The two commands a newcomer needs: make demo, make test. Everything else is for daily work.
+# Targets install missing Debian packages first (tools/packages.txt).
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+BUILD ?= build
+JOBS ?= $(shell nproc)
+CMAKE_ARGS ?=
+
+.PHONY: all demo test bench fuzz install format deps asan tsan clean
+all: $(BUILD)/build.ninja
+	cmake --build $(BUILD) --target sluice -j $(JOBS)
+
+$(BUILD)/build.ninja:
+	@tools/deps build test bench
+	cmake -S . -B $(BUILD) -G Ninja $(CMAKE_ARGS)
+
+deps:
+	@tools/deps build test bench fuzz format
+
+demo: all
+	@tools/demo $(BUILD)/sluice
+
+test: all
+	cmake --build $(BUILD) -j $(JOBS)
+	ctest --test-dir $(BUILD) --output-on-failure
+
+bench: all
+	@tools/deps bench test
+	cmake --build $(BUILD) --target bench_programs -j $(JOBS)
+	bench/run $(BUILD)
+
+fuzz:
+	@tools/deps build fuzz
+	cmake -S . -B $(BUILD)-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DBUILD_FUZZERS=ON -DBUILD_TESTS=OFF \
+	  -DSANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	cmake --build $(BUILD)-fuzz --target fuzzers -j $(JOBS)
+	fuzz/run $(BUILD)-fuzz
+
+asan tsan:
+	@tools/deps build test
+	cmake -S . -B $(BUILD)-$@ -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSANITIZE=$(if $(filter asan,$@),address$(,)undefined,thread)
+	cmake --build $(BUILD)-$@ -j $(JOBS)
+	ctest --test-dir $(BUILD)-$@ --output-on-failure
+, := ,
+
+install: all
+	cmake --install $(BUILD) --prefix $(PREFIX)
+	install -d $(DESTDIR)$(SBINDIR)
+
+format:
+	@tools/deps format
+	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
