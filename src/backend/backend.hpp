@@ -1,0 +1,125 @@
+// A backend (or the backend half of a listen section): its servers, how one is chosen, and the queue before them.
+// Built from a configuration section, immutable afterwards, lives as long as that configuration; any worker may use
+// it. Everything that changes is in BackendState and ServerState.
+//
+// The way of a request:
+//   BackendVisit visit{backend, worker};                              // counted as a session of the backend
+//   Slot slot = co_await backend.acquire(worker, wish, deadline);     // a server, waited for if all are full
+//   connection = take(...) or co_await connect(...)                   // connection.hpp, connect.hpp
+//   ... and the slot's destructor lets the next one in.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "async/task.hpp"
+#include "backend/algorithm.hpp"
+#include "backend/queue.hpp"
+#include "backend/server.hpp"
+#include "backend/slot.hpp"
+#include "backend/state.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace sluice::backend {
+
+enum class Reuse : std::uint8_t { never, safe, aggressive, always };
+
+// retry-on, as bits; HTTP statuses are a list of their own.
+struct RetryOn {
+  enum Event : std::uint32_t {
+    none = 0,
+    conn_failure = 1,
+    empty_response = 2,
+    junk_response = 4,
+    response_timeout = 8,
+    zero_rtt_rejected = 16,
+  };
+  std::uint32_t events = conn_failure;
+  std::vector<std::uint16_t> statuses;
+};
+
+struct BackendSettings {
+  std::string name;
+  std::string algorithm = "roundrobin", algorithm_argument;
+  std::vector<std::string> algorithm_words;
+  bool http = false;               // mode http
+  bool all_backups = false;        // option allbackups
+  bool abort_on_close = false;     // option abortonclose
+  int redispatch = 0;              // option redispatch: 0 off, n > 0 every nth retry, n < 0 every nth before the last
+  unsigned retries = 3;
+  RetryOn retry_on;
+  unsigned fullconn = 0;           // 0 = 10% of what the frontends may send here, see set_default_fullconn
+  Reuse reuse = Reuse::safe;
+  Source source;                   // of servers that have none of their own
+};
+
+// What is asked of acquire().
+struct Wish {
+  PickRequest pick;
+  Server* wanted = nullptr;        // persistence or use-server
+  enum class Insist : std::uint8_t { no, while_usable, always } insist = Insist::no;  // on `wanted`; always = even if it is down
+  Priority priority;               // http-request set-priority-class / -offset
+};
+
+class Backend {
+ public:
+  // `servers` may be empty. Fails with a text for the user if the algorithm's arguments are wrong.
+  static std::expected<std::unique_ptr<Backend>, std::string> make(BackendSettings settings,
+                                                                   std::vector<ServerSettings> servers,
+                                                                   States& states);
+  ~Backend();
+
+  const BackendSettings& settings() const { return settings_; }
+  const std::string& name() const { return settings_.name; }
+  std::span<const std::unique_ptr<Server>> servers() const { return servers_; }
+  Server* find(std::string_view name) const;
+  BackendState& state() const { return state_; }
+  Counters& counters(const async::Worker& worker) const;
+
+  // Chooses, does not count. Errors: no_server (nothing usable), would_block (all usable ones are full).
+  Result<Server*> pick(const PickRequest& request);
+  // A slot if one is free now; else would_block (queue for it) or no_server.
+  Result<Slot> try_acquire(async::Worker& worker, const Wish& wish);
+  // The same, waiting in the queue. Errors: no_server, queue_full (maxqueue, or the deadline passed in the queue).
+  async::Task<Slot> acquire(async::Worker& worker, Wish wish, Instant queue_deadline);
+
+  // How many usable servers there are (nbsrv): active ones, or backups if no active one is left.
+  unsigned usable_servers() const;
+  unsigned active_servers() const;  // usable and not backup
+  unsigned backup_servers() const;  // usable and backup
+  std::uint64_t total_weight() const;
+  std::uint32_t fullconn() const { return fullconn_; }
+  void set_default_fullconn(std::uint32_t n);  // by whoever builds the frontends; before traffic
+
+ private:
+  friend class Server;
+  friend class Slot;
+  struct Core;
+  Backend(BackendSettings settings, States& states);
+
+  const BackendSettings settings_;
+  BackendState& state_;
+  std::vector<std::unique_ptr<Server>> servers_;
+  std::unique_ptr<Core> core_;     // balancer and what it has seen, under state_.mutex
+  std::uint32_t fullconn_ = 0;
+};
+
+// One session or request that is in a backend, whether it has a server yet or not: scur, smax, stot, rate.
+class BackendVisit {
+ public:
+  BackendVisit() = default;
+  BackendVisit(Backend& backend, async::Worker& worker);
+  BackendVisit(BackendVisit&& other) noexcept : backend_(std::exchange(other.backend_, nullptr)) {}
+  BackendVisit& operator=(BackendVisit&& other) noexcept {
+    std::swap(backend_, other.backend_);
+    return *this;
+  }
+  ~BackendVisit();
+
+ private:
+  Backend* backend_ = nullptr;
+};
+
+}  // namespace sluice::backend

@@ -1,0 +1,71 @@
+// The health of one checked server as a pure state machine, and the codes of the last check. No I/O, no clock: the
+// checker (checker.hpp) feeds it results and asks when to check next.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace sluice::backend {
+
+// Result of the last check, named as the statistics' check_status column (management 9.1).
+enum class CheckCode : std::uint8_t {
+  none,    // no check configured
+  INI,     // not checked yet
+  SOCKERR, L4OK, L4TOUT, L4CON, L6OK, L6TOUT, L6RSP, L7OK, L7OKC, L7TOUT, L7RSP, L7STS,
+};
+std::string_view name_of(CheckCode code);         // "L4OK"
+std::string_view description_of(CheckCode code);  // "Layer4 check passed", as in the logs' "reason:"
+
+struct CheckResult {
+  enum class Verdict : std::uint8_t { failed, passed, conditional /* disable-on-404: stop new sessions */ };
+  Verdict verdict = Verdict::failed;
+  CheckCode code = CheckCode::none;
+  unsigned status = 0;    // HTTP (or other layer 7) status, 0 = none: check_code
+  Duration duration{};
+  std::string info;       // "Connection refused", "HTTP status check returned code <503>": logs and last_chk
+};
+
+// Counts successes and failures in a row: `rise` of them bring a server up, `fall` take it down.
+class Health {
+ public:
+  Health(unsigned rise, unsigned fall) : rise_(rise), fall_(fall), value_(rise) {}
+  enum class Change : std::uint8_t { none, progress /* towards up or down */, up, down };
+  Change record(bool passed);
+  void force_up() { value_ = rise_ + fall_ - 1; }
+  void force_down() { value_ = 0; }
+  bool up() const { return value_ >= rise_; }
+  // Neither fully up nor fully down: fastinter applies.
+  bool in_transition() const { return value_ != 0 && value_ != rise_ + fall_ - 1; }
+  unsigned value() const { return value_; }
+  unsigned rise() const { return rise_; }
+  unsigned fall() const { return fall_; }
+
+ private:
+  unsigned rise_, fall_;
+  unsigned value_;  // 0 .. rise + fall - 1; up from `rise` on. Starts barely up: the first failure takes it down.
+};
+
+// What others may read of a server's checks; written by the one worker that checks it.
+struct CheckStatus {
+  std::atomic<CheckCode> code{CheckCode::none};
+  std::atomic<std::uint16_t> status{0};
+  std::atomic<std::uint32_t> duration_ms{0};
+  std::atomic<std::uint32_t> health{0};
+  std::atomic<std::uint32_t> rise{0}, fall{0};
+  std::atomic<bool> running{false};  // a check is in progress
+  std::atomic<bool> enabled{false};
+  // Text of the last failure or success, read by CSV (last_chk). Short, replaced as a whole.
+  std::string info() const;
+  void set_info(std::string_view text);
+
+ private:
+  mutable std::atomic_flag busy_{};
+  std::array<char, 128> info_{};
+  std::uint8_t info_size_ = 0;
+};
+
+}  // namespace sluice::backend

@@ -1,0 +1,105 @@
+// One `server` line. ServerSettings is what the configuration says (filled by the ServerOption entries in setting/,
+// first from default-server, then from the server's own line); Server binds it to its place in a Backend and to its
+// run-time state. Immutable once the Backend is built, owned by it, lives as long as that configuration; any worker.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/state.hpp"
+#include "base/time.hpp"
+#include "net/address.hpp"
+
+namespace sluice::async {
+class Worker;
+}
+
+namespace sluice::backend {
+
+class Backend;
+
+enum class SendProxy : std::uint8_t { none, v1, v2 };
+
+// Where connections to a server come from (manual "source", "usesrc").
+struct Source {
+  enum class Use : std::uint8_t { none, address, client, client_ip };
+  bool set = false;
+  net::Address address;               // port 0 = any
+  std::uint16_t port_low = 0, port_high = 0;  // a range to draw from, 0 = none
+  Use use = Use::none;                // usesrc: pretend to be this address (needs IP_TRANSPARENT)
+  net::Address use_address;
+  std::string interface;              // SO_BINDTODEVICE
+};
+
+struct CheckSettings {
+  bool enabled = false;
+  Duration inter = milliseconds(2000);
+  std::optional<Duration> fastinter, downinter;
+  unsigned rise = 2, fall = 3;
+  std::uint16_t port = 0;             // 0 = the server's
+  std::optional<net::Address> address;
+  bool send_proxy = false;            // check-send-proxy
+  std::string track;                  // [backend/]server, empty = own checks
+};
+
+struct ServerSettings {
+  std::string name;
+  std::string host;                   // as written, "" for unix sockets
+  unsigned id = 0;                    // 0 = given out by the backend
+  net::Address address;
+  bool port_from_client = false;      // no port given, or :+n / :-n
+  int port_offset = 0;
+  unsigned weight = 1;
+  unsigned maxconn = 0, minconn = 0, maxqueue = 0;
+  bool backup = false, disabled = false;
+  CheckSettings check;
+  SendProxy send_proxy = SendProxy::none;
+  std::uint32_t proxy_v2_options = 0;  // bits, see setting/
+  Source source;
+  bool tfo = false;
+  Duration tcp_user_timeout{};
+  std::int64_t pool_max_conn = -1;
+  unsigned pool_low_conn = 0;
+  Duration pool_purge_delay = seconds(5);
+  std::int64_t max_reuse = -1;
+  std::string init_addr = "last,libc";
+  std::string cookie, redir;
+  std::string file;                   // where it was said
+  unsigned line = 0;
+};
+
+class Server {
+ public:
+  Server(Backend& backend, ServerSettings settings, ServerState& state, std::size_t position);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  const ServerSettings& settings() const { return settings_; }
+  const std::string& name() const { return settings_.name; }
+  unsigned id() const { return settings_.id; }
+  Backend& backend() const { return backend_; }
+  std::size_t position() const { return position_; }  // index in Backend::servers()
+  ServerState& state() const { return state_; }
+  Counters& counters(const async::Worker& worker) const;
+
+  // How many slots there are at the moment (maxconn, between minconn and maxconn by the backend's load); 0 = no limit.
+  std::uint32_t limit() const;
+  bool has_room() const {
+    const std::uint32_t most = limit();
+    return most == 0 || state_.served.load(std::memory_order_relaxed) < most;
+  }
+  // Where to connect for a client that connected to `client_destination` (only its port matters, and only if the
+  // server line leaves it open).
+  net::Address address_for(const net::Address* client_destination) const;
+
+ private:
+  Backend& backend_;
+  const ServerSettings settings_;
+  ServerState& state_;
+  const std::size_t position_;
+};
+
+}  // namespace sluice::backend

@@ -1,0 +1,123 @@
+// The run-time state of servers and backends: what is true of the process and not of one configuration. A
+// configuration's Server and Backend find theirs by name, so after a reload counters, health, queues and weights set
+// by the administrator are still there.
+//
+// Who may touch it: any worker. Atomics are read and written freely; queues and everything a balancing algorithm
+// keeps are under BackendState::mutex, held for a few instructions and never across a wait.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/counters.hpp"
+#include "backend/health.hpp"
+#include "backend/queue.hpp"
+#include "base/time.hpp"
+
+namespace sluice::backend {
+
+class Server;
+class Backend;
+class IdlePool;
+struct BackendState;
+
+// What the administrator wants (manual: "disabled", management: "set server ... state").
+enum class Admin : std::uint8_t {
+  ready = 0,
+  drain = 1,        // finish what is there, persistence still gets in
+  maint = 2,        // nothing gets in, checks stop
+};
+
+// What checks found. An unchecked server is always running.
+enum class Operational : std::uint8_t { stopped, running, stopping /* http-check disable-on-404 */ };
+
+// Process-wide, one per (backend name, server name).
+struct ServerState {
+  ServerState(BackendState& in, std::string server_name, unsigned workers);
+  ~ServerState();
+  ServerState(const ServerState&) = delete;
+  ServerState& operator=(const ServerState&) = delete;
+
+  BackendState& backend;
+  const std::string name;
+
+  std::atomic<Admin> admin{Admin::ready};
+  std::atomic<bool> admin_from_configuration{false};  // `disabled` on the server line set maint
+  std::atomic<Operational> operational{Operational::running};
+  std::atomic<std::uint32_t> initial_weight{1};       // as configured
+  std::atomic<std::uint32_t> user_weight{1};          // as configured or as set at run time, 0..256
+  std::atomic<std::uint32_t> effective_weight{1};     // user weight under slowstart; 0 when draining
+  std::atomic<bool> weight_changed{false};            // by the administrator: a reload keeps it
+
+  std::atomic<std::uint32_t> served{0};               // slots taken now (what maxconn limits)
+  std::atomic<std::uint32_t> queued{0};               // requests that wait for this very server
+  std::atomic<std::int64_t> idle{0};                  // idle connections of all workers
+  Peak served_peak, queued_peak, rate_peak;
+  PerWorker<Counters> counters;
+
+  std::atomic<std::uint64_t> failed_checks{0};        // chkfail
+  std::atomic<std::uint64_t> times_down{0};           // chkdown
+  std::atomic<std::int64_t> changed_us{0};            // Instant of the last up/down transition (lastchg)
+  std::atomic<std::int64_t> downtime_us{0};           // finished down times; see downtime()
+  CheckStatus check;                                  // last check's result; see health.hpp
+  Queue queue;                                        // under backend.mutex
+
+  // May new requests come by balancing / by persistence?
+  bool usable() const {
+    return admin.load(std::memory_order_relaxed) == Admin::ready &&
+           operational.load(std::memory_order_relaxed) == Operational::running &&
+           effective_weight.load(std::memory_order_relaxed) > 0;
+  }
+  bool usable_by_persistence() const {
+    return admin.load(std::memory_order_relaxed) != Admin::maint &&
+           operational.load(std::memory_order_relaxed) != Operational::stopped;
+  }
+  // "UP", "DOWN", "MAINT", "DRAIN", "NOLB", "no check", "UP 1/3", "DOWN 1/2": the CSV's status column.
+  std::string status(const Server& server) const;
+  Duration downtime(Instant now) const;
+  std::uint64_t rate(Instant now) const;
+
+  std::unique_ptr<std::unique_ptr<IdlePool>[]> pools;  // one per worker, touched by that worker only
+  std::vector<Server*> incarnations;                   // under backend.mutex: one per live configuration
+};
+
+// Process-wide, one per backend name.
+struct BackendState {
+  BackendState(std::string backend_name, unsigned workers) : name(std::move(backend_name)), counters(workers) {}
+
+  const std::string name;
+  std::mutex mutex;                             // queues, balancers, the list of servers
+  std::atomic<std::uint32_t> sessions{0};       // scur; what fullconn is compared with
+  std::atomic<std::uint32_t> queued{0};         // requests that wait for any server of it
+  std::atomic<std::uint32_t> queued_in_all{0};  // the same plus those in its servers' queues (qcur)
+  std::atomic<std::uint64_t> version{1};        // raised when a server's usability or weight changes
+  std::atomic<std::uint64_t> times_down{0};
+  std::atomic<std::int64_t> changed_us{0};
+  std::atomic<std::int64_t> downtime_us{0};
+  Peak sessions_peak, queued_peak, rate_peak;
+  PerWorker<Counters> counters;
+  Queue queue;                                                             // under mutex
+  std::map<std::string, std::unique_ptr<ServerState>, std::less<>> servers;  // under mutex
+};
+
+// Owns all of it. Made once by main, before the first configuration; outlives every worker.
+class States {
+ public:
+  explicit States(unsigned workers) : workers_(workers) {}
+  unsigned workers() const { return workers_; }
+  // Found or made. Any thread.
+  BackendState& backend(std::string_view name);
+  ServerState& server(BackendState& backend, std::string_view name);
+
+ private:
+  const unsigned workers_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<BackendState>, std::less<>> backends_;
+};
+
+}  // namespace sluice::backend
