@@ -1,0 +1,55 @@
+// What the process asks of the system at start: limits, background, identity. Called once, before any thread runs,
+// in the order of the declarations. A failure is a sentence to print after "[haproxy.main()] ".
+#pragma once
+#include <sys/types.h>
+
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace sluice::process {
+
+using Outcome = std::expected<void, std::string>;
+
+// Raises the soft limit of open files to `wanted` (and the hard one if allowed). The value in force afterwards.
+std::expected<std::size_t, std::string> raise_descriptor_limit(std::size_t wanted);
+std::size_t descriptor_limit();
+Outcome limit_memory(std::size_t megabytes);
+
+// Freed and fresh heap memory is filled with this byte: mistakes show early (-dM).
+void poison_memory(int byte);
+
+// An open pid file, made before chroot and fork so that errors are seen.
+class PidFile {
+ public:
+  static std::expected<PidFile, std::string> create(const std::string& path);
+  PidFile(PidFile&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  PidFile& operator=(PidFile&&) = delete;
+  ~PidFile();
+  void write(pid_t pid) const;
+
+ private:
+  explicit PidFile(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// Who to become. Names are looked up before chroot.
+struct Identity {
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+};
+std::expected<uid_t, std::string> find_user(const std::string& name);
+std::expected<gid_t, std::string> find_group(const std::string& name);
+
+// Forks. The parent writes the child's pid to `pidfile` (may be null) and exits with 0; the child is in a session of
+// its own with its standard streams on /dev/null (unless `keep_output`, for logs to stdout) and returns.
+enum class Output { discard, keep };
+Outcome go_to_background(const PidFile* pidfile, Output output);
+
+Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity);
+
+// SIGUSR1 ("finish") or SIGTERM ("terminate") to processes of an earlier start; one that is gone is no error.
+void signal_all(std::span<const pid_t> pids, int signal);
+
+}  // namespace sluice::process
