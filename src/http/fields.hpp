@@ -1,0 +1,144 @@
+// The header fields (or trailers) of one message, in the order they came.
+//
+// Names and values are views: into the head buffer for what was received, into the exchange's arena for what was
+// added. Fields owns no text and calls no heap: the first fields are stored inline, more go to the arena.
+// Owned by a Request or Response; one worker.
+// Invariants: 1. names are never empty; 2. known_ has the bit of an id exactly if a field with that id is present,
+// and then first_of_[id] is the index of the first one.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/arena.hpp"
+#include "http/header_id.hpp"
+
+namespace sluice::http {
+
+class Field {
+ public:
+  Field() = default;
+  Field(std::string_view name, std::string_view value, HeaderId id)
+      : name_(name.data()),
+        value_(value.data()),
+        value_size_(static_cast<std::uint32_t>(value.size())),
+        name_size_(static_cast<std::uint16_t>(name.size())),
+        id_(id) {
+    check(name.size() <= 0xffff && value.size() <= 0xffffffff, "field size");
+  }
+  std::string_view name() const { return {name_, name_size_}; }
+  std::string_view value() const { return {value_, value_size_}; }
+  HeaderId id() const { return id_; }
+
+ private:
+  const char* name_ = nullptr;
+  const char* value_ = nullptr;
+  std::uint32_t value_size_ = 0;
+  std::uint16_t name_size_ = 0;
+  HeaderId id_ = HeaderId::other;
+};
+
+class Fields {
+ public:
+  explicit Fields(Arena& arena) : arena_(&arena) {}
+  Fields(const Fields&) = delete;
+  Fields& operator=(const Fields&) = delete;
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const Field& operator[](std::size_t i) const { return items_[i]; }
+  const Field* begin() const { return items_; }
+  const Field* end() const { return items_ + size_; }
+  Arena& arena() { return *arena_; }
+
+  bool has(HeaderId id) const { return (known_ >> static_cast<unsigned>(id) & 1) != 0; }
+  // The first field of that name at or after index `from`; null if there is none.
+  const Field* find(const HeaderName& name, std::size_t from = 0) const;
+  std::size_t count(const HeaderName& name) const;
+
+  // Whole values, as req.fhdr(name,n) sees them: n > 0 from the first (1), n < 0 from the last (-1).
+  std::optional<std::string_view> value(const HeaderName& name, int occurrence = -1) const;
+  // Values between commas outside of quotes, without surrounding blanks, as req.hdr(name,n) sees them.
+  std::optional<std::string_view> element(const HeaderName& name, int occurrence = -1) const;
+  std::size_t count_elements(const HeaderName& name) const;
+  // True if one element equals `token` without regard to case ("close" in Connection).
+  bool has_token(const HeaderName& name, std::string_view token) const;
+
+  // Appends. `add` copies value (and an unknown name) into the arena; `append` only refers to them.
+  void add(const HeaderName& name, std::string_view value);
+  void append(std::string_view name, std::string_view value, HeaderId id);
+  // Appends and fails if there are `most` fields already: what the parsers use.
+  bool append_within(std::size_t most, std::string_view name, std::string_view value, HeaderId id) {
+    if (size_ >= most) return false;
+    append(name, value, id);
+    return true;
+  }
+  // Removes every field of that name, then adds (manual: http-request set-header).
+  void set(const HeaderName& name, std::string_view value);
+  std::size_t remove(const HeaderName& name);
+  // Another value for field `i`, in place; copied.
+  void replace_value(std::size_t i, std::string_view value);
+  // Removes what `matches(const Field&)`; keeps the order of the rest.
+  template <class Predicate>
+  std::size_t remove_if(Predicate matches) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < size_; ++i)
+      if (!matches(static_cast<const Field&>(items_[i]))) {
+        if (kept != i) items_[kept] = items_[i];
+        ++kept;
+      }
+    const std::size_t removed = size_ - kept;
+    size_ = kept;
+    if (removed) index();
+    return removed;
+  }
+  void clear() {
+    size_ = 0;
+    known_ = 0;
+    items_ = inline_.data();  // what was grown lives in the arena, which its owner resets
+    capacity_ = inline_.size();
+  }
+
+ private:
+  void grow();
+  void index();
+
+  Arena* arena_;
+  Field* items_ = inline_.data();
+  std::size_t size_ = 0;
+  std::size_t capacity_ = inline_capacity;
+  std::uint64_t known_ = 0;
+  std::array<std::uint16_t, static_cast<std::size_t>(HeaderId::count_)> first_of_;  // valid where known_ says so
+  static constexpr std::size_t inline_capacity = 24;
+  std::array<Field, inline_capacity> inline_;
+};
+
+// Walks the comma-separated elements of one value: `while (auto e = list.next())`. Commas within double quotes do
+// not separate. Empty elements are given too.
+class ElementList {
+ public:
+  explicit ElementList(std::string_view value) : rest_(value) {}
+  std::optional<std::string_view> next();
+
+ private:
+  std::string_view rest_;
+  bool ended_ = false;
+};
+
+// Walks the elements of all fields of a name, in order.
+class Elements {
+ public:
+  Elements(const Fields& fields, const HeaderName& name) : fields_(&fields), name_(name) {}
+  std::optional<std::string_view> next();
+
+ private:
+  const Fields* fields_;
+  HeaderName name_;
+  std::size_t from_ = 0;
+  ElementList list_{{}};
+  bool inside_ = false;
+};
+
+}  // namespace sluice::http
