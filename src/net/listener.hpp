@@ -1,0 +1,111 @@
+// ListenerSet: all listening sockets of the process, keyed by address and options, one descriptor per worker
+// (SO_REUSEPORT). They outlive configurations: a reload adopts what is there, opens what is new, closes what nobody
+// wants any more. Owned by main; touched by the main thread only.
+// Listener: one worker's accepting on one such descriptor: level-triggered, a few accepts per event, then the others'
+// turn. Belongs to its worker.
+#pragma once
+#include <sys/types.h>
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "async/worker.hpp"
+#include "net/address.hpp"
+#include "net/socket.hpp"
+
+namespace sluice::net {
+
+enum class V6 : std::uint8_t { system, only, both };  // v6only, v4v6
+
+struct ListenOptions {
+  int backlog = 0;                 // 0: SOMAXCONN's value
+  std::string interface;
+  V6 v6 = V6::system;
+  bool transparent = false;
+  bool fast_open = false;
+  int fast_open_queue = 0;         // 0: the backlog
+  bool defer_accept = false;       // only connections that have sent something
+  int max_segment = 0;
+  std::string congestion;
+  Duration user_timeout{};
+  Keepalive keepalive;             // accepted sockets inherit it, as they do TCP_NODELAY
+  // UNIX sockets.
+  mode_t mode = 0;                 // 0: as umask says
+  uid_t user = static_cast<uid_t>(-1);
+  gid_t group = static_cast<gid_t>(-1);
+
+  bool operator==(const ListenOptions&) const = default;
+};
+
+class ListenerSet {
+ public:
+  ListenerSet() = default;
+  ~ListenerSet();
+  ListenerSet(const ListenerSet&) = delete;
+  ListenerSet& operator=(const ListenerSet&) = delete;
+
+  // One address as the process listens on it.
+  struct Entry {
+    Address address;
+    ListenOptions options;
+    std::vector<int> descriptors;  // IP: one per shard; UNIX and inherited ones: one, shared
+    bool inherited = false;        // fd@ or from the old process: never unlinked or closed by mistake
+    unsigned wanted = 0;           // by the configuration being built
+    Address bound;                 // the real one (port 0 resolved)
+    // The descriptor for worker `id`.
+    int descriptor(unsigned id) const { return descriptors[id % descriptors.size()]; }
+  };
+
+  // The entry for this address and options: what is there already, or bound and listening from now on. The error is
+  // errno in words.
+  std::expected<Entry*, std::string> open(const Address& address, const ListenOptions& options, unsigned shards);
+  // A descriptor inherited from whoever started us (fd@<n>): must be a listening or bound stream socket.
+  std::expected<Entry*, std::string> adopt(int descriptor, const ListenOptions& options);
+  // Reload: begin() marks everything unwanted, open/adopt want it again, close_unwanted() closes the rest.
+  void begin();
+  void close_unwanted();
+  const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
+
+ private:
+  std::vector<std::unique_ptr<Entry>> entries_;
+};
+
+class Listener final : private async::Pollable {
+ public:
+  // Called in phase 2 for each connection; owns `fd` from then on. May pause the listener, not destroy it.
+  using OnAccept = std::function<void(async::Worker& worker, int fd, const Address& client)>;
+  // `descriptor` stays the ListenerSet's. Starts accepting at once.
+  Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst = 4);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  void pause();   // at maxconn: connections wait in the kernel
+  void resume();
+  bool paused() const { return paused_; }
+  std::uint64_t accepted() const { return accepted_; }
+  Error last_error() const { return last_error_; }  // why accept last failed (out of descriptors, ...)
+
+ private:
+  void on_events(std::uint32_t events) override;
+  void accept_some();
+  struct Node : async::Timer { Listener* listener = nullptr; };
+  void watch();
+  void unwatch();
+
+  async::Worker& worker_;
+  int fd_;
+  OnAccept on_accept_;
+  unsigned burst_;
+  bool paused_ = false, watched_ = false;
+  std::uint64_t accepted_ = 0;
+  Error last_error_{};
+  Node work_;   // pushed by an event
+  Node retry_;  // 100 ms after accept failed for want of descriptors
+};
+
+}  // namespace sluice::net
