@@ -1,0 +1,58 @@
+"""The base of the tests that drive the program: stops everything, and a crash fails whatever else was asserted."""
+import os
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from client import Client, fetch  # noqa: E402,F401
+from network import Network  # noqa: E402
+from origin import Origin, answer_with  # noqa: E402,F401
+from program import Proxy, oracle, run, under_test, version_of, wait_until  # noqa: E402,F401
+from syslog_sink import Syslog  # noqa: E402
+
+
+class Case(unittest.TestCase):
+    maxDiff = 4000
+
+    def setUp(self):
+        self.network = Network()
+        self.front = self.network.host(1)
+
+    def origin(self, last, port=8080, serve=None, name=None):
+        origin = Origin(self.network.host(last), port, serve, name).start()
+        self.addCleanup(origin.stop)
+        return origin
+
+    def syslog(self, last=1, port=10514):
+        log = Syslog(self.network.host(last), port)
+        self.addCleanup(log.stop)
+        return log
+
+    def proxy(self, config, **more):
+        proxy = Proxy(config, network=self.network, **more)
+        self.addCleanup(self._stop, proxy)
+        return proxy.start()
+
+    def _stop(self, proxy):
+        proxy.stop()
+        died = proxy.crashed()
+        if died:
+            self.fail(f"the proxy crashed: {died}")
+
+    def client(self, port=8000, **more):
+        client = Client(self.front, port, **more)
+        self.addCleanup(client.close)
+        return client
+
+    def get(self, target="/", port=8000, **more):
+        return fetch(self.front, port, target, **more)
+
+
+def requires(major, minor):
+    """For behaviour of the compatibility level: Debian's haproxy (the oracle the tests are checked with) is older."""
+    return unittest.skipIf(version_of(under_test()) < (major, minor), f"behaviour of level {major}.{minor}")
+
+
+def main():
+    unittest.main(verbosity=int(os.environ.get("VERBOSE", "1")), catchbreak=True)
