@@ -34,3 +34,21 @@ def answer(data, network=None):
     if network:
         data = network.mask(data)
     return HTTP_DATE.sub("DATE", data.decode("latin-1")).encode("latin-1")
+
+
+def whole_chunks(data):
+    """Joins the chunks of chunked messages: a proxy may cut them anew (RFC 9112 section 7.1). What is not a
+    complete, valid chunked body stays as it is; extensions stay visible."""
+    done = b""
+    while (found := re.search(rb"transfer-encoding: *chunked\r\n", data, re.I)) and (end := data.find(b"\r\n\r\n", found.start())) >= 0:
+        done, data = done + data[:end + 4], data[end + 4:]
+        body, rest, extensions = b"", data, b""
+        while size := re.match(rb"([0-9a-fA-F]{1,8})([^\r\n]*)\r\n", rest):
+            count, extensions = int(size[1], 16), extensions + size[2]
+            if count == 0:
+                done, data = done + b"<chunked %d%s>" % (len(body), extensions) + body + b"<end>", rest[size.end():]
+                break
+            if rest[size.end() + count:size.end() + count + 2] != b"\r\n":
+                break
+            body, rest = body + rest[size.end():size.end() + count], rest[size.end() + count + 2:]
+    return done + data

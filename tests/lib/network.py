@@ -3,12 +3,13 @@ import os
 
 
 class Network:
-    """127.a.b.0/24, chosen by process id. A process may have two (index 0 and 1), to run two programs at once."""
+    """127.a.b.0/24, chosen by process id. A process may have two (index 0 and 1), to run two programs at once.
+
+    All prefixes are equally long, so that byte counts in logs compare."""
 
     def __init__(self, index=0):
-        pid = os.getpid() % 32768
-        second = (64 + (pid >> 8) + 128 * index) % 256
-        self.prefix = f"127.{second}.{pid & 255}."
+        pid = os.getpid() % 8192
+        self.prefix = f"127.{100 + 64 * index + (pid >> 7)}.{100 + (pid & 127)}."
 
     def host(self, last):
         return f"{self.prefix}{last}"

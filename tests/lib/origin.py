@@ -55,6 +55,7 @@ class Connection:
             return False
         with self.origin.lock:
             self.received += chunk
+            self.origin.arrivals.append(chunk)
         self.unread += chunk
         return True
 
@@ -133,7 +134,7 @@ class Connection:
             text += f"Content-Length: {len(body)}\r\n"
         if close:
             text += "Connection: close\r\n"
-        self.send(text + "\r\n", body)
+        self.send((text + "\r\n").encode("latin-1") + body)
 
     def close(self):
         try:
@@ -172,6 +173,7 @@ class Origin:
         self.changed = threading.Condition(self.lock)
         self.connections = []
         self.requests = []
+        self.arrivals = []  # what was read, over all connections, in the order of reading
         self.errors = []
         self.listener = None
 

@@ -1,0 +1,237 @@
+"""Plays the same bytes to Debian's haproxy and to the program under test, and compares all that can be seen."""
+import base64
+import hashlib
+import json
+import os
+import re
+import socket
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
+
+import mask  # noqa: E402
+from client import Client  # noqa: E402
+from network import Network  # noqa: E402
+from origin import Origin  # noqa: E402
+from program import Proxy, oracle, under_test  # noqa: E402
+from syslog_sink import Syslog  # noqa: E402
+from wire import SENTINEL  # noqa: E402
+from wire.responses import ANSWERS  # noqa: E402
+
+
+WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
+
+ACTIVE = re.compile(r"( [-A-Za-z]{2,4} )\d+/\d+/")
+
+
+def serve(connection):
+    """Answers by path: /r/<name> from the table, anything else with its request line."""
+    while (head := connection.read_head()) is not None:
+        name = head.path[3:] if head.path.startswith("/r/") else None
+        if head.method == "CONNECT" or name == "upgrade":
+            tunnel(connection, head)
+            return
+        if (head.one("expect") or "").lower() == "100-continue" and head.one("content-length"):
+            connection.send("HTTP/1.1 100 Continue\r\n\r\n")
+        if name == "early-answer":
+            connection.send(*ANSWERS[name][0])
+            return
+        if connection.read_body(head) is None:
+            return
+        with connection.origin.lock:
+            connection.origin.requests.append(head)
+        if name in ANSWERS:
+            pieces, close = ANSWERS[name]
+            for piece in pieces:
+                if head.method == "HEAD":
+                    piece = piece[:piece.index(b"\r\n\r\n") + 4]
+                connection.send(piece)
+                if len(pieces) > 2:
+                    time.sleep(0.001)
+            if close == "reset":
+                connection.reset()
+                return
+            if close == "silent":
+                connection.read_rest()
+                return
+            if close:
+                return
+        elif head.method == "HEAD":
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+        else:
+            connection.respond(200, f"got {head.method} {head.target} +{len(head.body or b'')}".encode("latin-1"))
+        if (head.one("connection") or "").lower() == "close":
+            return
+
+
+def tunnel(connection, head):
+    if head.method == "CONNECT":
+        answer = "HTTP/1.1 200 Connected\r\n\r\n"
+    else:
+        accept = base64.b64encode(hashlib.sha1(((head.one("sec-websocket-key") or "") + WEBSOCKET).encode()).digest()).decode()
+        answer = (f"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: {head.one('upgrade')}\r\n"
+                  f"Sec-WebSocket-Accept: {accept}\r\n\r\n")
+    connection.send(answer.encode() + (b"echo:" + connection.unread if connection.unread else b""))
+    while chunk := connection.link.recv(65536):
+        with connection.origin.lock:
+            connection.origin.arrivals.append(chunk)
+        connection.send(b"echo:" + chunk)
+
+
+class Side:
+    """One program with its origin, its log and its network."""
+
+    def __init__(self, program, index, group):
+        self.network = Network(index)
+        self.origins = [Origin(self.network.host(10), 8080, serve).start()]
+        self.log = Syslog(self.network.host(1), 10514)
+        self.proxy = Proxy(group.config, program=program, network=self.network)
+        self.marks = 0
+        self.marker = None
+        self.seen = {}
+
+    def play(self, group):
+        self.proxy.start()
+        self.marker = Client(self.network.host(1), 7999)
+        for case in group.cases:
+            self.seen[case.name] = self.one(case)
+
+    def one(self, case):
+        self.received()
+        self.log.take()
+        client = Client(self.network.host(1), case.to, source=self.network.host(9), seconds=6)
+        got = b""
+        try:
+            steps = list(case.send)
+            if case.end == "sentinel" and steps and isinstance(steps[-1], bytes):
+                steps[-1] += SENTINEL  # one write, so that both programs see it in one read
+            elif case.end == "sentinel":
+                steps.append(SENTINEL)
+            elif case.end == "eof":
+                steps.append("eof")
+            try:
+                for step in steps:
+                    if step == "eof":
+                        time.sleep(0.03)  # what was sent is read before the end is seen
+                        client.half_close()
+                    elif step in ("head", "answer"):
+                        answer = client.read_until(b"\r\n\r\n")
+                        if step == "answer":
+                            length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                            answer += client.read_exactly(length)
+                        got += answer
+                    else:
+                        client.send(step)
+                        if len(steps) > 1:
+                            time.sleep(0.002)
+            except (BrokenPipeError, ConnectionResetError, EOFError, IndexError):
+                pass
+            try:
+                got += client.read_all()
+            except TimeoutError:
+                got += client.unread + b"<still open after 6 s>"
+        finally:
+            client.close()
+        self.mark()
+        # how many connections the process still has depends on when it sees the end of the one before
+        lines = [ACTIVE.sub(r"\1A/A/", mask.log_line(line, self.network)) for line in self.log.take()]
+        return {"client": mask.whole_chunks(mask.answer(got, self.network)).decode("latin-1"),
+                "server": mask.whole_chunks(self.network.mask(self.received())).decode("latin-1"),
+                "log": [line for line in lines if " mark " not in line] if case.log else []}
+
+    def received(self):
+        """What the servers got since the last call, all connections in one."""
+        got = b""
+        for origin in self.origins:
+            with origin.lock:
+                got += b"".join(origin.arrivals)
+                origin.arrivals.clear()
+        return got
+
+    def mark(self):
+        """A logged request to another frontend: lines of the case are in when its line is."""
+        self.marks += 1
+        time.sleep(0.01)
+        self.marker.get(f"/mark-{self.marks}")
+        self.log.wait_for(f"/mark-{self.marks} ", 6)
+
+    def stop(self):
+        if self.marker:
+            self.marker.close()
+        self.proxy.stop()
+        for origin in self.origins:
+            origin.stop()
+        self.log.stop()
+
+
+def compare(group):
+    """{case: {aspect: (oracle's, ours)}} of what differs; aspects: client, server, log."""
+    sides = [Side(oracle(), 0, group), Side(under_test(), 1, group)]
+    failures = []
+
+    def play(side):
+        try:
+            side.play(group)
+        except Exception as problem:  # a thread has nobody to raise to
+            import traceback
+            failures.append(f"{side.proxy.program}: {problem}\n{traceback.format_exc()}")
+    threads = [threading.Thread(target=play, args=(side,)) for side in sides]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for side in sides:
+        side.stop()
+    if failures:
+        raise AssertionError("\n".join(failures))
+    if died := sides[1].proxy.crashed():
+        raise AssertionError(f"the program crashed: {died}")
+    different = {}
+    for case in group.cases:
+        theirs, ours = sides[0].seen[case.name], sides[1].seen[case.name]
+        for aspect in ("client", "server", "log"):
+            if theirs[aspect] != ours[aspect]:
+                different.setdefault(case.name, {})[aspect] = (theirs[aspect], ours[aspect])
+    return different, sides[1].seen
+
+
+def expectations(name):
+    path = os.path.join(HERE, "differences", name + ".json")
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def explained():
+    """Ids of differences.md: '## D3 ...'."""
+    with open(os.path.join(HERE, "differences.md"), encoding="utf-8") as file:
+        return {line.split()[1] for line in file if line.startswith("## D")}
+
+
+def judge(name, different, seen):
+    """Complaints: differences that are not expected exactly so, and expectations that no longer hold.
+
+    An expectation says {"why": "D3", aspect: what we do}; with "wavers" haproxy itself does now this, now that."""
+    expected, ids = expectations(name), explained()
+    complaints = []
+    for case, aspects in different.items():
+        for aspect, (theirs, ours) in aspects.items():
+            known = expected.get(case, {})
+            if aspect not in known:
+                complaints.append(f"{case}: {aspect} differs\n    haproxy: {theirs!r}\n    ours:    {ours!r}")
+    for case, known in expected.items():
+        if known["why"] not in ids:
+            complaints.append(f"{case}: {known['why']} is not explained in differences.md")
+        for aspect in known:
+            if aspect in ("why", "wavers") or case not in seen:
+                continue
+            if known[aspect] != seen[case][aspect]:
+                complaints.append(f"{case}: {aspect} is another than the intended difference\n"
+                                  f"    intended: {known[aspect]!r}\n    ours:     {seen[case][aspect]!r}")
+            elif aspect not in different.get(case, {}) and not known.get("wavers"):
+                complaints.append(f"{case}: {aspect} was expected to differ ({known['why']}) and does not")
+    return complaints
