@@ -1,0 +1,28 @@
+// From a configuration to what runs: frontends, destinations (backends), their rules. Called on one thread at start
+// and at reload; the result is immutable and shared by all workers until its last session ends.
+#pragma once
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "proxy/frontend.hpp"
+
+namespace sluice::proxy {
+
+class Proxies {
+ public:
+  std::shared_ptr<const config::Config> config;
+  std::vector<std::unique_ptr<Frontend>> frontends;        // in the order of the file
+  std::vector<std::unique_ptr<Destination>> destinations;  // in the order of the file
+  States* states = nullptr;
+
+  Frontend* frontend(std::string_view name) const;
+  Destination* destination(std::string_view name) const;
+};
+
+// Everything that is wrong is said in `diagnostics`; with an alert there the result must not be served.
+std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states,
+                               config::Diagnostics& diagnostics);
+
+}  // namespace sluice::proxy

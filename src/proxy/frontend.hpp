@@ -1,0 +1,141 @@
+// A frontend (or the frontend half of a listen section) and what is said about messages on either half (Policy).
+// Built from configuration sections by build(), immutable afterwards, lives as long as its Proxies; any worker reads
+// it. What changes is in FrontendState, which is found again by name after a reload.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/counters.hpp"
+#include "config/keyword.hpp"
+#include "proxy/bind.hpp"
+#include "proxy/rules/rules.hpp"
+
+namespace sluice::config {
+class Section;
+}
+
+namespace sluice::proxy {
+
+class ReplyTemplate;
+struct Logging;  // log/: targets and formats; made by whoever implements logs
+
+// What one worker has counted for one frontend; names follow the statistics' columns (management 9.1).
+struct FrontendCounters {
+  backend::Counter stot, conn_tot, req_tot;  // sessions, connections, HTTP requests
+  backend::Counter bin, bout;
+  backend::Counter dreq, dresp, ereq, dcon, dses;
+  backend::Counter hrsp_1xx, hrsp_2xx, hrsp_3xx, hrsp_4xx, hrsp_5xx, hrsp_other;
+  backend::Counter intercepted;
+  backend::Rate sessions, connections, requests;
+  void count_status(unsigned status);
+};
+
+// Process-wide, one per frontend name.
+struct FrontendState {
+  FrontendState(std::string frontend_name, unsigned workers) : name(std::move(frontend_name)), counters(workers) {}
+  const std::string name;
+  std::atomic<std::uint32_t> sessions{0};  // scur, feconn; what `maxconn` limits
+  std::atomic<std::uint32_t> maxconn{0};   // from the configuration or the administrator
+  backend::Peak sessions_peak, rate_peak, connection_rate_peak, request_rate_peak;
+  backend::PerWorker<FrontendCounters> counters;
+};
+
+// Process-wide, made once by main before the first configuration, outlives every worker.
+class States {
+ public:
+  explicit States(unsigned workers) : servers(workers), workers_(workers) {}
+  FrontendState& frontend(std::string_view name);
+  unsigned workers() const { return workers_; }
+
+  backend::States servers;
+  std::atomic<std::uint32_t> connections{0};  // actconn: client connections of the process
+  std::atomic<std::uint32_t> maxconn{0};      // global maxconn, 0 = no limit
+  std::atomic<std::uint64_t> sessions_total{0};  // numbers given to sessions (%rt and unique ids come from here)
+  std::atomic<bool> stopping{false};          // soft stop: keep-alive ends with the current answer
+  backend::Peak connections_peak;
+
+ private:
+  const unsigned workers_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<FrontendState>, std::less<>> frontends_;
+};
+
+enum class ConnectionMode : std::uint8_t { keep_alive, server_close, close };
+
+// option forwardfor / originalto.
+struct AddressHeader {
+  std::string name;  // empty: off
+  std::vector<std::pair<net::Address, unsigned>> except;  // networks as address and prefix length
+  bool if_none = false;
+};
+
+struct HeaderCapture {
+  std::string name;
+  std::size_t longest = 0;
+};
+
+// What a frontend, listen or backend section says about the messages that pass through it.
+struct Policy {
+  const config::Section* section = nullptr;
+  bool http = false;
+  RuleList rules[rule_set_count];
+  const RuleList& operator[](RuleSet set) const { return rules[static_cast<std::size_t>(set)]; }
+  Duration inspect_delay{};           // tcp-request inspect-delay
+  Duration response_inspect_delay{};  // tcp-response inspect-delay
+  std::optional<Duration> timeout_client, timeout_client_fin, timeout_server, timeout_server_fin, timeout_tunnel,
+      timeout_connect, timeout_queue, timeout_tarpit, timeout_http_request, timeout_keep_alive;
+  // Pages for statuses other than the built-in ones (errorfile, errorloc, http-error, errorfiles), null: built in.
+  std::vector<std::pair<std::uint16_t, std::shared_ptr<const ReplyTemplate>>> pages;
+  const ReplyTemplate* page(int status) const;
+  AddressHeader forwarded_for, original_to;
+  bool forwarded = false;             // option forwarded (RFC 7239)
+  ConnectionMode connection_mode = ConnectionMode::keep_alive;
+  bool abort_on_close = false, pretend_keep_alive = false, http_no_delay = false, buffer_request = false;
+  bool relaxed_requests = false, relaxed_responses = false;
+};
+
+// A backend as the exchange sees it: the servers, and what its section says about messages.
+struct Destination {
+  std::unique_ptr<backend::Backend> backend;
+  Policy policy;
+  UseServerRules use_server;
+  bool independent_streams = false;
+};
+
+class Frontend {
+ public:
+  explicit Frontend(FrontendState& frontend_state) : state(frontend_state) {}
+  FrontendState& state;
+
+  const config::Section* section = nullptr;
+  std::string name;
+  unsigned id = 0;
+  bool http = false;
+  Policy policy;
+  std::vector<Bind> binds;
+  Routes routes;                        // use_backend
+  Destination* fallback = nullptr;      // default_backend (a listen section: its own), null: none
+  std::uint32_t maxconn = 0;            // 0 = no limit of its own
+  unsigned backlog = 0;
+  std::string monitor_uri;
+  std::unique_ptr<expr::Condition> monitor_fail;
+  bool ignore_probes = false;           // option http-ignore-probes
+  bool use_proxy_header = false;        // option http-use-proxy-header
+  bool client_tcp_keep_alive = false;   // option clitcpka
+  std::unique_ptr<expr::LogFormat> unique_id_format;
+  std::string unique_id_header;
+  std::vector<HeaderCapture> request_captures, response_captures;
+  std::string captured_cookie;          // capture cookie <name>
+  std::size_t captured_cookie_longest = 0;
+  std::unique_ptr<Logging> logging;
+
+  Frontend(const Frontend&) = delete;
+  ~Frontend();
+};
+
+}  // namespace sluice::proxy

@@ -1,0 +1,39 @@
+// What one worker does for one configuration: accepts, runs sessions, stops. Made, used and destroyed on the worker's
+// thread (or while no thread runs it).
+//
+//   Serving serving{worker, proxies, listeners};
+//   serving.start();                    // watches this worker's listening sockets
+//   serving.stop_accepting();           // soft stop: sessions finish, idle ones are closed
+//   serving.sessions() == 0             // finished; on_idle is called then
+//   destructor                          // hard stop: sessions are destroyed
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "async/worker.hpp"
+#include "net/listener_set.hpp"
+#include "proxy/build.hpp"
+
+namespace sluice::proxy {
+
+class Serving {
+ public:
+  Serving(async::Worker& worker, std::shared_ptr<const Proxies> proxies, net::ListenerSet& listeners);
+  ~Serving();
+  Serving(const Serving&) = delete;
+
+  void start();
+  void stop_accepting();
+  std::size_t sessions() const;
+  std::function<void()> on_idle;  // after stop_accepting, when the last session has ended
+
+ private:
+  struct Core;
+  std::unique_ptr<Core> core_;
+};
+
+// Opens every listening socket of the configuration for all workers; errors name the bind line. Before serving.
+void open_listeners(const Proxies& proxies, net::ListenerSet& listeners, unsigned workers,
+                    config::Diagnostics& diagnostics);
+
+}  // namespace sluice::proxy
