@@ -42,31 +42,6 @@ constexpr ErrorPage pages[] = {
      "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>\n"},
 };
 
-struct Reason {
-  std::uint16_t status;
-  std::string_view text;
-};
-// RFC 9110 section 15 and the registry; what has a page takes its reason from there.
-constexpr Reason reasons[] = {
-    {100, "Continue"}, {101, "Switching Protocols"}, {102, "Processing"}, {103, "Early Hints"}, {200, "OK"},
-    {201, "Created"}, {202, "Accepted"}, {203, "Non-Authoritative Information"}, {204, "No Content"},
-    {205, "Reset Content"}, {206, "Partial Content"}, {207, "Multi-Status"}, {208, "Already Reported"},
-    {226, "IM Used"}, {300, "Multiple Choices"}, {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"},
-    {304, "Not Modified"}, {305, "Use Proxy"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
-    {400, "Bad Request"}, {401, "Unauthorized"}, {402, "Payment Required"}, {403, "Forbidden"}, {404, "Not Found"},
-    {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {407, "Proxy Authentication Required"},
-    {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"}, {411, "Length Required"},
-    {412, "Precondition Failed"}, {413, "Payload Too Large"}, {414, "URI Too Long"},
-    {415, "Unsupported Media Type"}, {416, "Range Not Satisfiable"}, {417, "Expectation Failed"},
-    {418, "I'm a teapot"}, {421, "Misdirected Request"}, {422, "Unprocessable Entity"}, {423, "Locked"},
-    {424, "Failed Dependency"}, {425, "Too Early"}, {426, "Upgrade Required"}, {428, "Precondition Required"},
-    {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"}, {451, "Unavailable For Legal Reasons"},
-    {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"}, {503, "Service Unavailable"},
-    {504, "Gateway Timeout"}, {505, "HTTP Version Not Supported"}, {506, "Variant Also Negotiates"},
-    {507, "Insufficient Storage"}, {508, "Loop Detected"}, {510, "Not Extended"},
-    {511, "Network Authentication Required"},
-};
-
 // The client's own fault.
 Outcome client_outcome(Kind kind, Phase phase) {
   const char at = letter_of(phase);
@@ -150,12 +125,11 @@ char letter_of(Phase phase) {
 }
 
 Outcome outcome_of(Error error, Phase phase) {
-  switch (error.side) {
-    case Side::client: return client_outcome(error.kind, phase);
-    case Side::server: return server_outcome(error.kind, phase);
-    case Side::us: return our_outcome(error.kind, phase);
-  }
-  return {500, 'I', '-'};
+  Outcome out = error.side == Side::client   ? client_outcome(error.kind, phase)
+                : error.side == Side::server ? server_outcome(error.kind, phase)
+                                             : our_outcome(error.kind, phase);
+  if (phase >= Phase::data) out.status = 0;  // the answer's head has gone already
+  return out;
 }
 
 const ErrorPage* default_page(int status) {
@@ -164,10 +138,5 @@ const ErrorPage* default_page(int status) {
 }
 
 bool has_default_body(int status) { return default_page(status) != nullptr; }
-
-std::string_view reason_of(int status) {
-  const auto at = std::ranges::lower_bound(reasons, status, {}, &Reason::status);
-  return at != std::end(reasons) && at->status == status ? at->text : std::string_view("Other");
-}
 
 }  // namespace sluice::proxy

@@ -40,7 +40,5 @@ struct ErrorPage {
   std::string_view body;
 };
 const ErrorPage* default_page(int status);
-// A reason phrase for any status, "Other" if unknown to HTTP.
-std::string_view reason_of(int status);
 
 }  // namespace sluice::proxy

@@ -22,7 +22,7 @@ class Section;
 namespace sluice::proxy {
 
 class ReplyTemplate;
-struct Logging;  // log/: targets and formats; made by whoever implements logs
+class Log;
 
 // What one worker has counted for one frontend; names follow the statistics' columns (management 9.1).
 struct FrontendCounters {
@@ -132,7 +132,7 @@ class Frontend {
   std::vector<HeaderCapture> request_captures, response_captures;
   std::string captured_cookie;          // capture cookie <name>
   std::size_t captured_cookie_longest = 0;
-  std::unique_ptr<Logging> logging;
+  std::unique_ptr<Log> log;                  // null: nothing is logged
 
   Frontend(const Frontend&) = delete;
   ~Frontend();

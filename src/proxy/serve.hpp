@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "async/worker.hpp"
-#include "net/listener_set.hpp"
+#include "net/listener.hpp"
 #include "proxy/build.hpp"
 
 namespace sluice::proxy {

@@ -1,0 +1,37 @@
+// Where exchanges and sessions go when they have ended: the log. The proxy only knows this interface; log/ implements
+// it and registers itself as the LogFactory, which build() asks once per frontend.
+#pragma once
+#include <memory>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "catalog/add.hpp"
+#include "config/config.hpp"
+
+namespace sluice::proxy {
+
+class Exchange;
+class Session;
+class Frontend;
+class Proxies;
+
+// Immutable, any worker; what it needs to write is per worker inside.
+class Log {
+ public:
+  virtual ~Log() = default;
+  // option logasap: wants to be told when the response head has been passed on instead of at the end.
+  virtual bool as_soon_as_possible() const = 0;
+  // An HTTP exchange or a TCP session is over (or its response head is out, see above); everything is in its Facts.
+  virtual void ended(Exchange& exchange) const = 0;
+  // A connection ended before there was an exchange: handshake or PROXY header failed, or tcp-request rules refused it.
+  virtual void refused(Session& session, Error why) const = 0;
+};
+
+// kind LogFactory: there is one entry.
+struct LogFactory {
+  std::string_view name{};
+  std::unique_ptr<Log> (*make)(const Proxies& proxies, const Frontend& frontend, config::Diagnostics& diagnostics) = nullptr;
+  std::string_view doc{};
+};
+
+}  // namespace sluice::proxy

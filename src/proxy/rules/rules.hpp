@@ -1,0 +1,72 @@
+// Rules as they run: lists of (condition, action), the choice of a backend, the choice of a server. Compiled once from
+// the lines a section keeps, immutable afterwards, any worker.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/line.hpp"
+#include "proxy/action.hpp"
+#include "proxy/rules/prefix_index.hpp"
+
+namespace sluice::expr {
+class Condition;
+class Expression;
+class LogFormat;
+}
+namespace sluice::backend {
+class Server;
+}
+
+namespace sluice::proxy {
+
+struct Destination;
+
+struct Rule {
+  Rule();
+  Rule(Rule&&) noexcept;
+  ~Rule();
+  std::unique_ptr<expr::Condition> condition;  // null: always
+  std::unique_ptr<BoundAction> action;
+  std::string action_name;
+  config::Place place;
+};
+
+class RuleList {
+ public:
+  bool empty() const { return rules.empty(); }
+  std::vector<Rule> rules;
+};
+
+// Runs the rules from number `from` on. After Next::wait, `from` is the rule to come back to.
+Next run(const RuleList& list, RuleRun& run, std::size_t& from);
+
+// use_backend lines. A run of them that each test one text of the request against plain patterns is one lookup in a
+// TextIndex (route_index.cpp); what is chosen is what trying them in turn would choose.
+class Routes {
+ public:
+  Routes();
+  ~Routes();
+  bool empty() const;
+  // The first route that applies, or null.
+  Destination* choose(expr::Scope& scope, const Proxies& proxies) const;
+  // How many rules are in indexes; for tests and -vv -like reports.
+  std::size_t indexed() const;
+
+  struct Core;
+  std::unique_ptr<Core> core;
+};
+
+// use-server lines of a backend.
+class UseServerRules {
+ public:
+  UseServerRules();
+  ~UseServerRules();
+  bool empty() const { return rules.empty(); }
+  backend::Server* choose(expr::Scope& scope, const Destination& destination) const;
+
+  struct UseServer;
+  std::vector<UseServer> rules;
+};
+
+}  // namespace sluice::proxy

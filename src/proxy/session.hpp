@@ -1,0 +1,93 @@
+// Session: the life of one client connection, from accept to close. Lives in its own coroutine's frame, on one worker.
+// While it waits for the next request it holds no buffer and no Exchange: what stands here is its whole size.
+#pragma once
+#include <memory>
+
+#include "async/buffer.hpp"
+#include "async/task.hpp"
+#include "backend/connection.hpp"
+#include "net/stream.hpp"
+#include "proxy/facts.hpp"
+#include "proxy/frontend.hpp"
+
+namespace sluice::expr {
+class Variables;
+}
+
+namespace sluice::proxy {
+
+struct Local;
+
+// What was read from the client and belongs to nobody yet: bytes [begin, end) of a pooled buffer, which goes back to
+// the pool as soon as it is empty.
+class Input {
+ public:
+  std::span<char> bytes() const { return {buffer_.begin() + begin_, end_ - begin_}; }
+  bool empty() const { return begin_ == end_; }
+  std::size_t size() const { return end_ - begin_; }
+  // Takes a buffer if there is none. False: no memory.
+  bool open(async::BufferPool& pool);
+  // Where more can be read to. With `begin` > 0 and little room, what is there is moved to the front first.
+  std::span<char> room();
+  void added(std::size_t n) { end_ += static_cast<std::uint32_t>(n); }
+  void used(std::size_t n) { begin_ += static_cast<std::uint32_t>(n); }
+  void move_to_front();
+  // What is not used stays; the buffer goes back if that is nothing.
+  void settle() {
+    if (empty()) {
+      buffer_.release();
+      begin_ = end_ = 0;
+    }
+  }
+  bool holds_buffer() const { return static_cast<bool>(buffer_); }
+  // Replaces the content by `bytes`; false if they do not fit.
+  bool replace(async::BufferPool& pool, std::span<const char> bytes);
+
+ private:
+  async::Buffer buffer_;
+  std::uint32_t begin_ = 0, end_ = 0;
+};
+
+class Session {
+ public:
+  Session(Local& local, const Frontend& frontend, const Bind& bind, std::unique_ptr<net::Stream> client,
+          const net::Address& source);
+  Session(const Session&) = delete;
+  ~Session();
+
+  // Until the connection is over; never fails.
+  async::Task<> run();
+
+  Local& local;
+  async::Worker& worker;
+  const Frontend& frontend;
+  const Bind& bind;
+  FrontendCounters& counters;
+  std::unique_ptr<net::Stream> client;
+  net::Address source;                 // src: of the connection, or as a PROXY header or rule said
+  net::Address connection_source;      // fc_src: of the connection itself
+  const net::Address& destination();   // dst, likewise; asked of the kernel when first wanted
+  const net::Address& connection_destination();
+  void set_destination(const net::Address& address);
+
+  Input input;
+  Instant accepted;
+  WallTime accepted_at;
+  Instant idle_since;                  // end of the handshakes or of the last answer
+  std::uint64_t number;                // of the process
+  std::uint32_t requests = 0;
+  bool close_after = false;            // no further request is read
+  Duration handshake{0};
+  std::unique_ptr<backend::ServerConnection> kept;  // a server connection that only this session may use again
+  std::unique_ptr<expr::Variables> variables;       // sess.*, made when first set
+
+ private:
+  async::Task<> greet();               // PROXY header, tcp-request session
+  async::Task<> serve_http();
+  async::Task<> serve_tcp();
+  Instant request_deadline() const;
+
+  net::Address destination_, connection_destination_;
+};
+
+}  // namespace sluice::proxy
