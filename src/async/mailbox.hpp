@@ -18,6 +18,7 @@ class Mailbox {
   // A message that is posted again and again may be such an object of the sender's own, to save the allocation.
   struct Message {
     virtual void deliver() = 0;  // runs on the receiving worker; the message may delete itself
+    virtual void discard() {}    // instead of deliver() when the mailbox dies first
     Message* next = nullptr;
 
    protected:
@@ -41,7 +42,6 @@ class Mailbox {
   struct Drain : Waiter { Mailbox* box = nullptr; };
   template <class F>
   struct Letter;
-  struct Letters : Message { virtual ~Letters() = default; };  // allocated by post(function)
   void deliver_all();
 
   Loop& loop_;
@@ -50,13 +50,14 @@ class Mailbox {
 };
 
 template <class F>
-struct Mailbox::Letter final : Letters {
+struct Mailbox::Letter final : Message {
   explicit Letter(F f) : function(std::move(f)) {}
   void deliver() override {
     F f(std::move(function));
     delete this;
     f();
   }
+  void discard() override { delete this; }
   F function;
 };
 

@@ -30,6 +30,7 @@ class TimerWheel {
 
   std::int64_t tick_;  // everything due before or at this tick has been moved
   std::uint64_t occupied_[levels] = {};
+  List<Timer> overdue_;  // were due when they were inserted
   List<Timer> slots_[levels][slots];
 };
 

@@ -16,6 +16,7 @@ class WaitQueue {
    public:
     using Value = void;
     Wait(WaitQueue& queue, Instant deadline) : queue_(queue), deadline_(deadline) { entry_.wait = this; }
+    ~Wait() { disarm(); }
     bool try_now();
     bool pending() const { return !result_; }
     Result<void>& result() { return outcome_; }

@@ -79,7 +79,7 @@ class Listener final : private async::Pollable {
   // Called in phase 2 for each connection; owns `fd` from then on. May pause the listener, not destroy it.
   using OnAccept = std::function<void(async::Worker& worker, int fd, const Address& client)>;
   // `descriptor` stays the ListenerSet's. Starts accepting at once.
-  Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst = 4);
+  Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst = 16);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -101,6 +101,9 @@ class Listener final : private async::Pollable {
   int fd_;
   OnAccept on_accept_;
   unsigned burst_;
+  unsigned quota_ = 1;  // accepts per event, grows up to burst_ under load
+  std::uint64_t last_turn_ = 0;
+  bool last_full_ = false;
   bool paused_ = false, watched_ = false;
   std::uint64_t accepted_ = 0;
   Error last_error_{};

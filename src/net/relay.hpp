@@ -14,13 +14,19 @@ struct Activity {
   Duration timeout = async::forever;
   Instant last{};
   Instant deadline() const { return timeout.us >= never.us - last.us ? never : last + timeout; }
+  // A new timeout that counts from now; also for a relay that is waiting on `stream` already (client-fin, server-fin).
+  void change(Stream& stream, Duration to) {
+    timeout = to;
+    last = stream.loop().now();
+    stream.socket().nudge();
+  }
 };
 
 enum class Splice : std::uint8_t { never, adaptive, always };
 
 struct RelayOptions {
   std::uint64_t limit = ~std::uint64_t{0};  // stop after so many bytes
-  Splice splice = Splice::adaptive;
+  Splice splice = Splice::adaptive;         // only ever between plain streams
 };
 
 struct Relayed {

@@ -48,6 +48,9 @@ class Socket final : public async::Pollable {
     direction.leaf = nullptr;
   }
 
+  // Has whoever waits look again (at a deadline that was changed, for instance).
+  void nudge();
+
   bool read_hangup() const { return read_hangup_; }  // the other side will send no more (seen by an event)
   bool broken() const { return broken_; }            // error or both directions closed (seen by an event)
   // The pending error of the descriptor (SO_ERROR), fetched and cleared.
@@ -67,12 +70,14 @@ class Socket final : public async::Pollable {
   void on_events(std::uint32_t events) override;
 
  private:
-  Result<void> watch(std::uint32_t events);
+  void watch(std::uint32_t events);
+  std::unexpected<Error> would_block(Direction& direction);
 
   async::Worker& worker_;
   int fd_;
   std::uint32_t watched_ = 0;  // event bits registered with Io
   bool read_hangup_ = false, broken_ = false;
+  bool watch_failed_ = false;
 };
 
 // Maps an errno of a data path call to an Error (ECONNRESET, EPIPE -> reset; ...).
@@ -86,7 +91,8 @@ struct Keepalive {
 };
 int set_keepalive(async::Io& io, int fd, const Keepalive& keepalive);
 int set_no_delay(async::Io& io, int fd);
-int set_quick_ack(async::Io& io, int fd, bool on);
+enum class QuickAck : std::uint8_t { off, on };
+int set_quick_ack(async::Io& io, int fd, QuickAck on);
 int set_user_timeout(async::Io& io, int fd, Duration timeout);   // tcp-ut
 int set_mark(async::Io& io, int fd, std::uint32_t mark);
 int set_tos(async::Io& io, int fd, Family family, int tos);

@@ -148,9 +148,7 @@ class [[nodiscard]] Write : public async::Leaf<Write> {
   More more_;
   bool progress_ = true;  // since the deadline was set
   std::size_t rest_ = 0;
-  union {
-    Duration patience_;
-  };
+  Duration patience_;
   Result<void> result_ = fail(Kind::would_block);
 };
 static_assert(sizeof(Write) <= 64);

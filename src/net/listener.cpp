@@ -1,0 +1,263 @@
+#include "net/listener.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace sluice::net {
+
+namespace {
+
+using Failure = std::unexpected<std::string>;
+
+std::string problem(const char* what) { return fmt::format("{} ({})", what, std::strerror(errno)); }
+
+template <class T>
+bool set(int fd, int level, int name, const T& value) {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+bool set_text(int fd, int level, int name, const std::string& value) {
+  return ::setsockopt(fd, level, name, value.data(), static_cast<socklen_t>(value.size())) == 0;
+}
+
+// Null, or what could not be done (errno says why).
+const char* prepare_ip(int fd, const Address& address, const ListenOptions& options) {
+  if (!set(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return "cannot set SO_REUSEADDR";
+  if (!set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return "cannot set SO_REUSEPORT";
+  if (address.family() == Family::ipv6 && options.v6 != V6::system &&
+      !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.v6 == V6::only ? 1 : 0))
+    return "cannot set IPV6_V6ONLY";
+  if (options.transparent && !(address.family() == Family::ipv6 ? set(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1)
+                                                                : set(fd, IPPROTO_IP, IP_TRANSPARENT, 1)))
+    return "cannot make the listening socket transparent";
+  if (!options.interface.empty() && !set_text(fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface))
+    return "cannot bind the listener to its interface";
+  // Inherited by every accepted socket, so none of them needs a system call of its own.
+  if (!set(fd, IPPROTO_TCP, TCP_NODELAY, 1)) return "cannot set TCP_NODELAY";
+  if (options.keepalive.on) {
+    const Keepalive& k = options.keepalive;
+    if (!set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) || (k.count && !set(fd, IPPROTO_TCP, TCP_KEEPCNT, k.count)) ||
+        (k.idle_seconds && !set(fd, IPPROTO_TCP, TCP_KEEPIDLE, k.idle_seconds)) ||
+        (k.interval_seconds && !set(fd, IPPROTO_TCP, TCP_KEEPINTVL, k.interval_seconds)))
+      return "cannot set keep-alive parameters";
+  }
+  if (options.user_timeout.us > 0 &&
+      !set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<unsigned>(options.user_timeout.ms())))
+    return "cannot set TCP_USER_TIMEOUT";
+  if (options.max_segment && !set(fd, IPPROTO_TCP, TCP_MAXSEG, options.max_segment)) return "cannot set TCP_MAXSEG";
+  if (!options.congestion.empty() && !set_text(fd, IPPROTO_TCP, TCP_CONGESTION, options.congestion))
+    return "cannot set the congestion control algorithm";
+  if (options.defer_accept && !set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 60)) return "cannot enable defer-accept";
+  return nullptr;
+}
+
+int backlog_of(const ListenOptions& options) { return options.backlog > 0 ? options.backlog : SOMAXCONN; }
+
+const char* bind_unix(int fd, const Address& address, const ListenOptions& options) {
+  const Address::Raw raw = address.raw();
+  if (address.family() != Family::unix_path) return ::bind(fd, raw.get(), raw.size) == 0 ? nullptr : "cannot bind UNIX socket";
+  // Bind under another name and rename, so that the path never lacks a socket and never has wrong rights.
+  const std::string path(address.path());
+  const std::string fresh = fmt::format("{}.{}.tmp", path, ::getpid());
+  sockaddr_un un{};
+  un.sun_family = AF_UNIX;
+  if (fresh.size() >= sizeof un.sun_path) {
+    errno = ENAMETOOLONG;
+    return "UNIX socket path too long";
+  }
+  std::ranges::copy(fresh, un.sun_path);
+  ::unlink(fresh.c_str());
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&un), sizeof un) != 0) return "cannot bind UNIX socket";
+  const char* failed = nullptr;
+  if (options.mode && ::chmod(fresh.c_str(), options.mode) != 0) failed = "cannot set the UNIX socket's mode";
+  if (!failed && (options.user != static_cast<uid_t>(-1) || options.group != static_cast<gid_t>(-1)) &&
+      ::chown(fresh.c_str(), options.user, options.group) != 0)
+    failed = "cannot change the UNIX socket's ownership";
+  if (!failed && ::listen(fd, backlog_of(options)) != 0) failed = "cannot listen on UNIX socket";
+  if (!failed && ::rename(fresh.c_str(), path.c_str()) != 0) failed = "cannot put the UNIX socket in its place";
+  if (failed) {
+    const int saved = errno;
+    ::unlink(fresh.c_str());
+    errno = saved;
+  }
+  return failed;
+}
+
+std::expected<int, std::string> open_one(const Address& address, const ListenOptions& options) {
+  const int fd = ::socket(address.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Failure(problem("cannot create listening socket"));
+  const char* failed = nullptr;
+  if (address.is_unix()) {
+    failed = bind_unix(fd, address, options);
+  } else {
+    failed = prepare_ip(fd, address, options);
+    const Address::Raw raw = address.raw();
+    if (!failed && ::bind(fd, raw.get(), raw.size) != 0) failed = "cannot bind socket";
+  }
+  if (!failed && options.fast_open && address.is_ip() &&
+      !set(fd, IPPROTO_TCP, TCP_FASTOPEN, options.fast_open_queue ? options.fast_open_queue : backlog_of(options)))
+    failed = "cannot enable TCP fast open";
+  if (!failed && ::listen(fd, backlog_of(options)) != 0) failed = "cannot listen to socket";
+  if (!failed) return fd;
+  const std::string message = problem(failed);
+  ::close(fd);
+  return Failure(message);
+}
+
+Address name_of(int fd) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) return {};
+  return Address::from(reinterpret_cast<const sockaddr*>(&name), size);
+}
+
+}  // namespace
+
+ListenerSet::~ListenerSet() {
+  begin();
+  close_unwanted();
+}
+
+std::expected<ListenerSet::Entry*, std::string> ListenerSet::open(const Address& address, const ListenOptions& options,
+                                                                  unsigned shards) {
+  for (const auto& entry : entries_) {
+    if (entry->address != address || entry->options != options || entry->wanted) continue;
+    ++entry->wanted;
+    return entry.get();
+  }
+  auto entry = std::make_unique<Entry>();
+  entry->address = address;
+  entry->options = options;
+  entry->wanted = 1;
+  if (!address.is_ip()) shards = 1;
+  Address next = address;
+  for (unsigned i = 0; i < shards || i == 0; ++i) {
+    const auto fd = open_one(next, options);
+    if (!fd) {
+      for (const int opened : entry->descriptors) ::close(opened);
+      return Failure(fd.error());
+    }
+    entry->descriptors.push_back(*fd);
+    if (i == 0) entry->bound = next = address.is_ip() ? name_of(*fd) : address;  // port 0: the others take the same
+  }
+  entries_.push_back(std::move(entry));
+  return entries_.back().get();
+}
+
+std::expected<ListenerSet::Entry*, std::string> ListenerSet::adopt(int descriptor, const ListenOptions& options) {
+  for (const auto& entry : entries_) {
+    if (!entry->inherited || entry->descriptors.front() != descriptor) continue;
+    ++entry->wanted;
+    return entry.get();
+  }
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0)
+    return Failure(problem("inherited descriptor is no socket"));
+  if (!listening && ::listen(descriptor, backlog_of(options)) != 0)
+    return Failure(problem("cannot listen to inherited socket"));
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0)
+    return Failure(problem("cannot make inherited socket non-blocking"));
+  auto entry = std::make_unique<Entry>();
+  entry->address = entry->bound = name_of(descriptor);
+  entry->options = options;
+  entry->descriptors.push_back(descriptor);
+  entry->inherited = true;
+  entry->wanted = 1;
+  if (entry->address.is_ip()) set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  entries_.push_back(std::move(entry));
+  return entries_.back().get();
+}
+
+void ListenerSet::begin() {
+  for (const auto& entry : entries_) entry->wanted = 0;
+}
+
+void ListenerSet::close_unwanted() {
+  std::erase_if(entries_, [](const std::unique_ptr<Entry>& entry) {
+    if (entry->wanted) return false;
+    for (const int fd : entry->descriptors) ::close(fd);
+    return true;
+  });
+}
+
+Listener::Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst)
+    : worker_(worker), fd_(descriptor), on_accept_(std::move(on_accept)), burst_(burst) {
+  work_.listener = retry_.listener = this;
+  work_.step = [](async::Waiter& w) -> std::coroutine_handle<> {
+    static_cast<Node&>(w).listener->accept_some();
+    return std::noop_coroutine();
+  };
+  retry_.step = [](async::Waiter& w) -> std::coroutine_handle<> {
+    Listener& self = *static_cast<Node&>(w).listener;
+    if (!self.paused_) self.watch();
+    return std::noop_coroutine();
+  };
+  watch();
+}
+
+Listener::~Listener() { unwatch(); }
+
+void Listener::pause() {
+  paused_ = true;
+  retry_.unlink();
+  unwatch();
+}
+
+void Listener::resume() {
+  paused_ = false;
+  watch();
+}
+
+void Listener::watch() {
+  if (watched_) return;
+  retry_.unlink();
+  watched_ = worker_.io().watch(fd_, async::event::in, *this) == 0;
+  if (!watched_) worker_.loop.start(retry_, worker_.loop.after(milliseconds(100)));
+}
+
+void Listener::unwatch() {
+  work_.unlink();
+  if (watched_) worker_.io().unwatch(fd_);
+  watched_ = false;
+}
+
+void Listener::on_events(std::uint32_t) { worker_.loop.push(work_); }
+
+// Level-triggered: what is left is told again by the next poll. An accept() that finds nothing is dear (the kernel
+// builds the new descriptor first), so the number per event starts at one and grows only while connections keep coming.
+void Listener::accept_some() {
+  const std::uint64_t turn = worker_.loop.turns();
+  quota_ = turn - last_turn_ <= 1 && last_full_ ? std::min(quota_ * 2, burst_) : 1;
+  last_turn_ = turn;
+  last_full_ = false;
+  for (unsigned i = 0; i < quota_; ++i) {
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    const int fd = worker_.io().accept(fd_, from, size);
+    if (fd >= 0) {
+      ++accepted_;
+      on_accept_(worker_, fd, Address::from(reinterpret_cast<const sockaddr*>(&from), size));
+      if (!watched_) return;  // it paused us
+      continue;
+    }
+    if (fd == -EAGAIN) return;
+    if (fd == -ECONNABORTED || fd == -EINTR || fd == -EPROTO) continue;  // that one died before we got it
+    last_error_ = error_of(-fd);
+    unwatch();
+    worker_.loop.start(retry_, worker_.loop.after(milliseconds(100)));
+    return;
+  }
+  last_full_ = true;
+}
+
+}  // namespace sluice::net
