@@ -55,4 +55,4 @@ def requires(major, minor):
 
 
 def main():
-    unittest.main(verbosity=int(os.environ.get("VERBOSE", "1")), catchbreak=True)
+    unittest.main(verbosity=int(os.environ.get("VERBOSE", "1")), catchbreak=True, warnings="ignore")

@@ -149,7 +149,7 @@ class Client:
         return self.read_answer(method)
 
 
-def fetch(host, port, target="/", source=None, seconds=10, **more):
+def fetch(address, port, target="/", source=None, seconds=10, **more):
     """One request on a connection of its own."""
-    with Client(host, port, source=source, seconds=seconds) as client:
+    with Client(address, port, source=source, seconds=seconds) as client:
         return client.get(target, **more)

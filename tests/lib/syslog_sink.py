@@ -17,13 +17,17 @@ class Syslog:
         self.lock = threading.Lock()
         self.changed = threading.Condition(self.lock)
         self.raw = []
-        threading.Thread(target=self._receive, daemon=True).start()
+        self.ending = False
+        self.thread = threading.Thread(target=self._receive, daemon=True)
+        self.thread.start()
 
     def _receive(self):
         while True:
             try:
                 message = self.link.recv(65536)
             except OSError:
+                return
+            if self.ending:
                 return
             with self.lock:
                 self.raw.append(message)
@@ -60,8 +64,11 @@ class Syslog:
         return [message.decode("latin-1") for message in got]
 
     def stop(self):
-        try:
-            self.link.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        if self.ending:
+            return
+        self.ending = True
+        waker = socket.socket(self.link.family, socket.SOCK_DGRAM)
+        waker.sendto(b"", self.link.getsockname())  # closing alone would leave the thread in recv
+        waker.close()
+        self.thread.join(5)
         self.link.close()

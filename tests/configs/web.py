@@ -1,0 +1,147 @@
+"""Real HTTP servers for the tutorials' backends."""
+import http.server
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+
+from program import listening, wait_until
+
+
+class WebServer:
+    """Python's own HTTP server. Answers every request with its name; keeps what it was asked."""
+
+    def __init__(self, host, port, name):
+        self.host, self.port, self.name = host, port, name
+        self.lock = threading.Lock()
+        self.asked = []      # (method, path, headers) of requests that are no health checks
+        self.checked = []    # those to a health path
+        self.healthy = True
+        self.gate = None     # an Event: answers wait for it
+        self.busy = 0
+        self.busiest = 0
+        self.server = None
+
+    def start(self):
+        web = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                with web.lock:
+                    web.open.append(self.connection)
+
+            def handle_one_request(self):
+                try:
+                    super().handle_one_request()
+                except OSError:
+                    self.close_connection = True
+
+            def answer(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length)
+                check = "health" in self.path or self.path in ("/ping", "/index.jsp", "/index.php") or self.command == "OPTIONS"
+                with web.lock:
+                    (web.checked if check else web.asked).append((self.command, self.path, self.headers))
+                    web.busy += not check
+                    web.busiest = max(web.busiest, web.busy)
+                if web.gate is not None and not check:
+                    web.gate.wait(20)
+                status = 200 if web.healthy or not check else 500
+                text = f"{web.name} {self.path} {len(body)} OK\n".encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "text/plain")
+                self.send_header("Content-Length", str(len(text)))
+                self.send_header("X-Server", web.name)
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(text)
+                with web.lock:
+                    web.busy -= not check
+
+            do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = answer
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 256
+            daemon_threads = True
+            allow_reuse_address = True
+
+            def server_bind(self):  # HTTPServer's looks its own name up in DNS
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                self.socket.bind(self.server_address)
+                self.server_name, self.server_port = self.server_address[:2]
+
+            def handle_error(self, *_):
+                pass
+
+        self.open = []
+        self.server = Server((self.host, self.port), Handler)
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def stop(self):
+        """As if the machine's process had been killed: nobody listens, open connections end."""
+        if self.server is None:
+            return
+        self.server.shutdown()
+        self.server.server_close()
+        self.server = None
+        with self.lock:
+            for connection in self.open:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def header(self, name):
+        with self.lock:
+            return [headers.get(name) for _, _, headers in self.asked]
+
+
+class Nginx:
+    """nginx serving files of a folder; Python's test servers cannot be accused of leniency then."""
+
+    def __init__(self, host, port, files):
+        self.host, self.port = host, port
+        self.folder = tempfile.mkdtemp(prefix="sluice-nginx-")
+        os.chmod(self.folder, 0o755)
+        root = os.path.join(self.folder, "www")
+        for path, text in files.items():
+            full = os.path.join(root, path.lstrip("/"))
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with open(full, "w", encoding="utf-8") as file:
+                file.write(text)
+        os.chmod(root, 0o755)
+        with open(os.path.join(self.folder, "nginx.conf"), "w", encoding="utf-8") as file:
+            file.write(f"""
+daemon off; master_process off; pid {self.folder}/pid; error_log {self.folder}/error.log; worker_processes 1;
+events {{ worker_connections 512; }}
+http {{ access_log {self.folder}/access.log; client_body_temp_path {self.folder}/b; proxy_temp_path {self.folder}/p;
+  fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u; scgi_temp_path {self.folder}/s;
+  server {{ listen {host}:{port}; root {root}; add_header X-Server nginx; }} }}
+""")
+
+    def start(self):
+        program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+        self.process = subprocess.Popen([program, "-c", self.folder + "/nginx.conf", "-e", self.folder + "/error.log"],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: listening(self.host, self.port), 10, "nginx listening")
+        return self
+
+    def log(self):
+        with open(self.folder + "/access.log", encoding="utf-8") as file:
+            return file.read()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+        shutil.rmtree(self.folder, ignore_errors=True)
