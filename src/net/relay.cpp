@@ -174,7 +174,8 @@ async::Task<Relayed> relay(RelayEnd from, RelayEnd to, RelayOptions options, std
         pipe.release();
         continue;
       }
-      if (!got) co_await fail(got.error().side == Side::us ? got.error().on(from.side) : got.error());
+      if (!got && got.error().side != Side::us) co_await got;
+      if (!got) co_await fail(got.error().on(from.side));
       if (*got == 0) co_return Relayed{done, true};
       done += *got;
       bytes += *got;

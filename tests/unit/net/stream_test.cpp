@@ -297,7 +297,8 @@ Task<> idle_tunnel(async::Worker& worker, int fd, Error& error, Duration limit) 
     }
   };
   nursery.start(Later::change(a, client, limit));
-  const Result<Relayed> r = co_await attempt(relay(from, into, RelayOptions{}, bytes));
+  const RelayOptions how;
+  const Result<Relayed> r = co_await attempt(relay(from, into, how, bytes));
   if (!r) error = r.error();
 }
 TEST(Relay, aTimeoutMayBeChangedWhileItWaits) {
