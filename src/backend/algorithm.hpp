@@ -1,8 +1,8 @@
 // What a balancing algorithm is. An entry of kind Algorithm (one file in balance/) makes a Balancer for each Backend
-// that names it; the Balancer chooses servers and is told when one changes.
+// that names it; the Balancer chooses among the servers it was told to count and is told when one changes.
 //
-// All Balancer functions run under BackendState::mutex: no waiting, no allocation in pick(). They must cost the same
-// with 2 and with 10,000 servers (O(1) or O(log n)).
+// All Balancer functions run under BackendState::mutex: no waiting, no allocation except in set_weight. They must cost
+// the same with 2 and with 10,000 servers (O(1) or O(log n)). Servers are known by Server::position().
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -16,7 +16,7 @@
 #include "catalog/add.hpp"
 
 namespace sluice::expr {
-class Scope;
+struct Scope;
 }
 
 namespace sluice::backend {
@@ -33,29 +33,42 @@ struct PickRequest {
 class Balancer {
  public:
   virtual ~Balancer() = default;
-  // A usable server with room, or null: then all usable ones are full (or there are none).
-  virtual Server* pick(const PickRequest& request) = 0;
-  // The server became usable or unusable in this farm, or its weight changed: `weight` is what it counts for now, 0 =
-  // do not choose it. Called for every usable server once after construction.
+
+  // The server whose turn it is, among those with a weight and not set aside; null if there is none. Asking twice gives
+  // the same answer (random ones aside).
+  virtual Server* candidate(const PickRequest& request) = 0;
+  // The candidate gets the request.
+  virtual void chosen(Server&) {}
+  // How much the server counts from now on, 0: not at all. It is not set aside then.
   virtual void set_weight(Server& server, std::uint32_t weight) = 0;
-  // After served or queued of this server changed. Only called if wants_load.
+  // Do not offer a server for now (it is full) although it counts; and again.
+  virtual void set_aside(Server& server) = 0;
+  virtual void bring_back(Server& server) = 0;
+  // The server's served or queued requests changed. Called only if `follows_load`.
   virtual void load_changed(Server&) {}
-  // The server got room again after pick() found it full. Only called then.
-  virtual void has_room(Server&) {}
-  bool wants_load = false;
+
+  bool follows_load = false;
 };
 
-// kind Algorithm: `balance <name>[(argument)] [words]`.
+// kind Algorithm: `balance <name>[(<argument>)] [<words>]`.
 struct Algorithm {
-  std::string_view name;
-  // Makes the balancer of a backend of `servers` servers, or says what is wrong with the arguments.
-  using Make = std::expected<std::unique_ptr<Balancer>, std::string> (*)(std::string_view argument,
-                                                                          std::span<const std::string> words,
-                                                                          std::size_t servers);
-  Make make = nullptr;
-  // Weights may be changed at run time (dynamic) or only 0 and 100% (static), as the manual tells for each.
-  bool dynamic = true;
-  std::string_view doc;
+  // What a balancer is made for.
+  struct Farm {
+    std::span<const std::unique_ptr<Server>> servers;
+    std::string_view argument;             // what stood in parentheses
+    std::span<const std::string> words;    // what stood behind
+  };
+  std::string_view name{};
+  std::string_view args{};                 // for the manual
+  // Says what is wrong with the arguments, empty if nothing; before there are servers.
+  std::string (*verify)(std::string_view argument, std::span<const std::string> words) = nullptr;
+  std::unique_ptr<Balancer> (*make)(const Farm& farm) = nullptr;
+  // May weights be changed at run time (dynamic), or only to 0 and back to 100%?
+  enum class Weights : std::uint8_t { dynamic, fixed } weights = Weights::dynamic;
+  std::string_view doc{};
 };
+
+// For algorithms without arguments.
+std::string no_arguments(std::string_view argument, std::span<const std::string> words);
 
 }  // namespace sluice::backend

@@ -53,6 +53,7 @@ struct BackendSettings {
   unsigned fullconn = 0;           // 0 = 10% of what the frontends may send here, see set_default_fullconn
   Reuse reuse = Reuse::safe;
   Source source;                   // of servers that have none of their own
+  net::Keepalive keepalive;        // option srvtcpka and its parameters
 };
 
 // What is asked of acquire().
@@ -90,20 +91,31 @@ class Backend {
   unsigned active_servers() const;  // usable and not backup
   unsigned backup_servers() const;  // usable and backup
   std::uint64_t total_weight() const;
+  bool follows_load() const { return follows_load_; }  // the balancer wants to know of every slot taken and freed
+  bool weights_are_fixed() const;   // the algorithm takes weights of 0 and 100% only
   std::uint32_t fullconn() const { return fullconn_; }
   void set_default_fullconn(std::uint32_t n);  // by whoever builds the frontends; before traffic
 
+  // After a server's slot was freed, its weight or its health changed: lets waiting requests in. `here` is the worker
+  // this runs on, null if none.
+  static void settle(Server& server, async::Worker* here);
+  static void settle_all(BackendState& state, async::Worker* here);
+  // Requests that wait for this very server choose again (it went down).
+  static void turn_away(Server& server, async::Worker* here);
+
  private:
-  friend class Server;
-  friend class Slot;
+  friend class Waiting;
   struct Core;
   Backend(BackendSettings settings, States& states);
+  Slot slot_of(async::Worker& worker, Server& server);
+  static void settle_locked(ServerState& server, async::Worker* here);
 
   const BackendSettings settings_;
   BackendState& state_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::unique_ptr<Core> core_;     // balancer and what it has seen, under state_.mutex
   std::uint32_t fullconn_ = 0;
+  bool follows_load_ = false;
 };
 
 // One session or request that is in a backend, whether it has a server yet or not: scur, smax, stot, rate.

@@ -4,6 +4,7 @@
 #pragma once
 #include <memory>
 
+#include "async/waiter.hpp"
 #include "backend/backend.hpp"
 #include "backend/server.hpp"
 #include "base/intrusive.hpp"
@@ -14,37 +15,67 @@ namespace sluice::backend {
 
 class IdlePool;
 
-class ServerConnection : public ListNode {
+class ServerConnection final : public ListNode, public async::Pooled {
  public:
-  ServerConnection(async::Worker& worker, Server& server, std::unique_ptr<net::Stream> stream);
-  ~ServerConnection();
+  ServerConnection(Server& server, std::unique_ptr<net::Stream> stream);
 
   net::Stream& stream() { return *stream_; }
-  Server& server() const { return *server_; }  // of the configuration that opened or last took it
-  async::Worker& worker() const { return worker_; }
+  // Valid while in use: the server of the configuration that opened it or took it from the pool.
+  Server& server() const { return *server_; }
 
   // Reuse facts.
-  unsigned requests = 0;        // sent over it so far
+  std::uint32_t requests = 0;   // sent over it so far; whoever sends counts
   bool is_private = false;      // belongs to one client session (NTLM, PROXY header, client's source address)
-  bool reused = false;          // has served a second request: known to survive one
-  Instant idle_since{};
 
  private:
   friend class IdlePool;
-  async::Worker& worker_;
   Server* server_;
+  const std::uint64_t server_number_;
   std::unique_ptr<net::Stream> stream_;
   IdlePool* pool_ = nullptr;    // while idle
 };
 
-// Takes the best idle connection to this server that the policy allows, or null. `first_request`: of its client
-// session (manual "http-reuse": safe never risks a first request, aggressive only over a proven connection).
+// Position of a request in its client session (manual "http-reuse": safe never risks a first request on an idle
+// connection, aggressive does over one that has been reused before).
 enum class RequestOrder : std::uint8_t { first, later };
+
+// Takes the connection used last among the idle ones that the policy allows, or null.
 std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& server, Reuse policy, RequestOrder order);
-// Keeps it for later if it may be shared and the limits (pool-max-conn, max-reuse, pool-purge-delay 0) allow, else
-// closes it. The connection must have nothing unread.
+// Keeps it for others if it may be shared and the limits (pool-max-conn, max-reuse, pool-purge-delay) allow, else
+// closes it. Nothing may be unread or half sent.
 void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connection);
-// Closes everything this worker keeps idle: at its end, and for servers that no configuration has any more.
+// Closes everything this worker keeps idle: at its end, on its thread.
 void close_idle(async::Worker& worker, States& states);
+
+// The idle connections of one worker to one server. Owned by ServerState, touched by its worker only.
+class IdlePool {
+ public:
+  IdlePool(async::Worker& worker, ServerState& server, Duration purge_delay);
+  ~IdlePool();
+  IdlePool(const IdlePool&) = delete;
+  IdlePool& operator=(const IdlePool&) = delete;
+
+  std::unique_ptr<ServerConnection> take(const Server& server, bool proven_only);
+  void keep(std::unique_ptr<ServerConnection> connection);
+  void close_all();
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Purge : async::Timer {
+    IdlePool* pool = nullptr;
+  };
+  static std::coroutine_handle<> on_event(async::Waiter& waiter);
+  static std::coroutine_handle<> on_purge(async::Waiter& waiter);
+  std::unique_ptr<ServerConnection> remove(ServerConnection& connection);
+  void purge();
+
+  async::Worker& worker_;
+  ServerState& server_;
+  const Duration purge_delay_;
+  List<ServerConnection> fresh_, proven_;  // by whether it has carried a second request; used last at the end
+  std::size_t size_ = 0;
+  std::size_t least_ = 0;                  // smallest size since the last purge: that many were not needed
+  Purge timer_;
+};
 
 }  // namespace sluice::backend

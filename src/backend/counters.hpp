@@ -23,15 +23,17 @@ class Counter {
 // Events per second: the second that runs and the whole one before it, as the CSV's `rate` wants it.
 class Rate {
  public:
-  void add(Instant now) {
-    roll(now.us / 1'000'000);
+  // True for the first event of a second: the time to look for a new maximum.
+  bool add(Instant now) {
+    const bool rolled = roll(now.us / 1'000'000);
     count_.add();
+    return rolled;
   }
   // The last whole second weighted by what is left of it, plus what the current one has.
   std::uint64_t per_second(Instant now) const;
 
  private:
-  void roll(std::int64_t second);
+  bool roll(std::int64_t second);
   std::atomic<std::int64_t> second_{-1};
   Counter count_, before_;
 };

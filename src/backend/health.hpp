@@ -35,16 +35,17 @@ class Health {
   Health(unsigned rise, unsigned fall) : rise_(rise), fall_(fall), value_(rise) {}
   enum class Change : std::uint8_t { none, progress /* towards up or down */, up, down };
   Change record(bool passed);
-  void force_up() { value_ = rise_ + fall_ - 1; }
+  void force_up() { value_ = full(); }
   void force_down() { value_ = 0; }
   bool up() const { return value_ >= rise_; }
   // Neither fully up nor fully down: fastinter applies.
-  bool in_transition() const { return value_ != 0 && value_ != rise_ + fall_ - 1; }
+  bool in_transition() const { return value_ != 0 && value_ != full(); }
   unsigned value() const { return value_; }
   unsigned rise() const { return rise_; }
   unsigned fall() const { return fall_; }
 
  private:
+  unsigned full() const { return rise_ + fall_ - 1; }
   unsigned rise_, fall_;
   unsigned value_;  // 0 .. rise + fall - 1; up from `rise` on. Starts barely up: the first failure takes it down.
 };

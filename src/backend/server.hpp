@@ -11,6 +11,7 @@
 #include "backend/state.hpp"
 #include "base/time.hpp"
 #include "net/address.hpp"
+#include "net/connect.hpp"
 
 namespace sluice::async {
 class Worker;
@@ -21,6 +22,8 @@ namespace sluice::backend {
 class Backend;
 
 enum class SendProxy : std::uint8_t { none, v1, v2 };
+// proxy-v2-options.
+inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_authority = 2, proxy_v2_unique_id = 4;
 
 // Where connections to a server come from (manual "source", "usesrc").
 struct Source {
@@ -56,7 +59,7 @@ struct ServerSettings {
   bool backup = false, disabled = false;
   CheckSettings check;
   SendProxy send_proxy = SendProxy::none;
-  std::uint32_t proxy_v2_options = 0;  // bits, see setting/
+  std::uint32_t proxy_v2_options = 0;  // proxy_v2_* bits
   Source source;
   bool tfo = false;
   Duration tcp_user_timeout{};
@@ -73,7 +76,6 @@ struct ServerSettings {
 class Server {
  public:
   Server(Backend& backend, ServerSettings settings, ServerState& state, std::size_t position);
-  ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -87,10 +89,18 @@ class Server {
 
   // How many slots there are at the moment (maxconn, between minconn and maxconn by the backend's load); 0 = no limit.
   std::uint32_t limit() const;
+  // A slot is free and nobody waits for this very server.
   bool has_room() const {
     const std::uint32_t most = limit();
-    return most == 0 || state_.served.load(std::memory_order_relaxed) < most;
+    return most == 0 || (state_.served.load() < most && state_.queued.load() == 0);
   }
+  // Counts a slot as taken if there is one.
+  bool reserve() const;
+  // Tells one configuration's server from another's in what outlives both (idle connections). Never used twice.
+  std::uint64_t number() const { return number_; }
+  // How connections to it are opened; usesrc apart.
+  const net::ConnectOptions& connect_options() const { return connect_options_; }
+  const Source& source() const { return source_; }  // its own or the backend's
   // Where to connect for a client that connected to `client_destination` (only its port matters, and only if the
   // server line leaves it open).
   net::Address address_for(const net::Address* client_destination) const;
@@ -100,6 +110,9 @@ class Server {
   const ServerSettings settings_;
   ServerState& state_;
   const std::size_t position_;
+  const std::uint64_t number_;
+  const Source source_;
+  const net::ConnectOptions connect_options_;
 };
 
 }  // namespace sluice::backend

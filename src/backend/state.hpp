@@ -26,6 +26,9 @@ class Backend;
 class IdlePool;
 struct BackendState;
 
+// Sessions per second of all workers.
+std::uint64_t rate_of(const PerWorker<Counters>& counters, Instant now);
+
 // What the administrator wants (manual: "disabled", management: "set server ... state").
 enum class Admin : std::uint8_t {
   ready = 0,
@@ -56,6 +59,7 @@ struct ServerState {
 
   std::atomic<std::uint32_t> served{0};               // slots taken now (what maxconn limits)
   std::atomic<std::uint32_t> queued{0};               // requests that wait for this very server
+  std::atomic<bool> aside{false};                     // a balancer found it full: tell it when there is room
   std::atomic<std::int64_t> idle{0};                  // idle connections of all workers
   Peak served_peak, queued_peak, rate_peak;
   PerWorker<Counters> counters;
@@ -78,11 +82,11 @@ struct ServerState {
            operational.load(std::memory_order_relaxed) != Operational::stopped;
   }
   // "UP", "DOWN", "MAINT", "DRAIN", "NOLB", "no check", "UP 1/3", "DOWN 1/2": the CSV's status column.
-  std::string status(const Server& server) const;
+  std::string status() const;
   Duration downtime(Instant now) const;
-  std::uint64_t rate(Instant now) const;
+  std::uint64_t rate(Instant now) const { return rate_of(counters, now); }
 
-  std::unique_ptr<std::unique_ptr<IdlePool>[]> pools;  // one per worker, touched by that worker only
+  PerWorker<std::unique_ptr<IdlePool>> pools;          // one per worker, touched by that worker only
   std::vector<Server*> incarnations;                   // under backend.mutex: one per live configuration
 };
 
@@ -113,6 +117,14 @@ class States {
   // Found or made. Any thread.
   BackendState& backend(std::string_view name);
   ServerState& server(BackendState& backend, std::string_view name);
+  template <class Visit>
+  void for_each_server(Visit visit) {
+    const std::lock_guard lock(mutex_);
+    for (auto& [name, backend] : backends_) {
+      const std::lock_guard inner(backend->mutex);
+      for (auto& [server_name, server] : backend->servers) visit(*server);
+    }
+  }
 
  private:
   const unsigned workers_;

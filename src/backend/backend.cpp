@@ -1,0 +1,409 @@
+#include "backend/backend.hpp"
+
+#include "async/worker.hpp"
+
+namespace sluice::backend {
+
+// The balancer and what it was told. Under BackendState::mutex.
+struct Backend::Core {
+  explicit Core(Backend& b) : backend(b), weights(b.servers_.size()), aside(b.servers_.size()) {}
+
+  void catch_up();
+  // The next server that `take(server)` accepts.
+  template <class Take>
+  Result<Server*> choose(PickRequest request, Take take);
+  void set_aside(Server& server);
+  bool bring_back(Server& server);
+  bool bring_back_any();
+
+  Backend& backend;
+  const Algorithm* algorithm = nullptr;
+  std::unique_ptr<Balancer> balancer;
+  std::uint64_t seen_version = 0;
+  std::vector<std::uint32_t> weights;    // as the balancer knows them, by position
+  std::vector<std::uint8_t> aside;       // by position
+  std::uint32_t counted = 0;             // servers with a weight
+  std::uint32_t set_aside_count = 0;
+  bool limits_move = false;              // some server has a minconn
+};
+
+// A request in a queue; leaves it when destroyed, and gives back what it was granted meanwhile.
+class Waiting {
+ public:
+  Waiting(Backend& backend, async::Worker& worker, const Wish& wish, Server* only)
+      : backend_(backend), ticket_(new Ticket(worker, backend, only, wish.priority)) {
+    BackendState& state = backend_.state();
+    const std::lock_guard lock(state.mutex);
+    // A slot may have been freed since the last look, when nobody was seen waiting.
+    if (!only && state.queue.empty()) {
+      const Result<Server*> free = backend_.core_->choose(wish.pick, [](Server& s) { return s.has_room() && s.reserve(); });
+      if (free) {
+        ticket_->granted = *free;
+        return;
+      }
+    }
+    std::atomic<std::uint32_t>& length = only ? only->state().queued : state.queued;
+    (only ? only->state().queue : state.queue).insert(*ticket_);
+    const std::uint32_t now = length.fetch_add(1) + 1;
+    state.queued_peak.raise(state.queued_in_all.fetch_add(1) + 1);
+    if (!only) return;
+    only->state().queued_peak.raise(now);
+    Backend::settle_locked(only->state(), &worker);
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() {
+    Server* unused = nullptr;
+    {
+      const std::lock_guard lock(backend_.state().mutex);
+      if (ticket_->queue) leave(*ticket_);
+      else unused = ticket_->granted;
+    }
+    async::Worker& worker = ticket_->worker;
+    if (ticket_->in_mail) ticket_->orphan = true;
+    else delete ticket_;
+    if (unused) Slot(worker, *unused).release();
+  }
+
+  // What happens at this worker only: nobody can decide between this and a following wait.
+  bool decided() const {
+    const std::lock_guard lock(backend_.state().mutex);
+    return !ticket_->queue;
+  }
+  // Null if it has to choose again.
+  Server* take() {
+    const std::lock_guard lock(backend_.state().mutex);
+    return std::exchange(ticket_->granted, nullptr);
+  }
+  async::WaitQueue& queue() { return ticket_->waiting; }
+  std::uint32_t ahead() const { return ticket_->ahead; }
+  bool for_one_server() const { return ticket_->wanted != nullptr; }
+
+  // Out of its queue. Under the mutex.
+  static void leave(Ticket& ticket) {
+    BackendState& state = ticket.backend.state();
+    (ticket.wanted ? ticket.wanted->state().queued : state.queued).fetch_sub(1);
+    state.queued_in_all.fetch_sub(1);
+    ticket.queue->remove(ticket);
+  }
+  // Decides its fate. Under the mutex.
+  static void decide(Ticket& ticket, Server* granted, async::Worker* here) {
+    leave(ticket);
+    ticket.granted = granted;
+    if (here == &ticket.worker) {
+      ticket.waiting.wake_one();
+    } else {
+      ticket.in_mail = true;
+      ticket.worker.mailbox.post(ticket);
+    }
+  }
+
+ private:
+  Backend& backend_;
+  Ticket* ticket_;
+};
+
+std::string no_arguments(std::string_view argument, std::span<const std::string> words) {
+  if (!argument.empty()) return fmt::format("takes no argument in parentheses ('{}')", argument);
+  if (!words.empty()) return fmt::format("takes no argument ('{}')", words.front());
+  return {};
+}
+
+Backend::Backend(BackendSettings settings, States& states)
+    : settings_(std::move(settings)), state_(states.backend(settings_.name)), fullconn_(settings_.fullconn) {}
+
+std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettings settings,
+                                                                   std::vector<ServerSettings> servers, States& states) {
+  const Algorithm* const algorithm = catalog::entries<Algorithm>().find(settings.algorithm);
+  if (!algorithm) return std::unexpected(fmt::format("unknown balancing algorithm '{}'", settings.algorithm));
+  if (std::string wrong = algorithm->verify(settings.algorithm_argument, settings.algorithm_words); !wrong.empty())
+    return std::unexpected(fmt::format("'balance {}': {}", settings.algorithm, wrong));
+  std::unique_ptr<Backend> backend(new Backend(std::move(settings), states));
+  BackendState& state = backend->state_;
+  for (ServerSettings& one : servers) {
+    ServerState& its = states.server(state, one.name);
+    its.initial_weight = one.weight;
+    if (!its.weight_changed) its.user_weight = its.effective_weight = one.weight;
+    if (one.disabled && its.incarnations.empty()) {
+      its.admin = Admin::maint;
+      its.admin_from_configuration = true;
+    }
+    const std::size_t position = backend->servers_.size();
+    backend->servers_.push_back(std::make_unique<Server>(*backend, std::move(one), its, position));
+  }
+  const std::lock_guard lock(state.mutex);
+  backend->core_ = std::make_unique<Core>(*backend);
+  Core& core = *backend->core_;
+  core.algorithm = algorithm;
+  core.balancer = algorithm->make({backend->servers_, backend->settings_.algorithm_argument, backend->settings_.algorithm_words});
+  backend->follows_load_ = core.balancer->follows_load;
+  for (const auto& server : backend->servers_) {
+    server->state().incarnations.push_back(server.get());
+    if (server->settings().minconn != 0) core.limits_move = true;
+  }
+  state.version.fetch_add(1);
+  return backend;
+}
+
+Backend::~Backend() {
+  const std::lock_guard lock(state_.mutex);
+  for (const auto& server : servers_) std::erase(server->state().incarnations, server.get());
+}
+
+Server* Backend::find(std::string_view name) const {
+  for (const auto& server : servers_)
+    if (server->name() == name) return server.get();
+  return nullptr;
+}
+
+Counters& Backend::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }
+
+Result<Server*> Backend::pick(const PickRequest& request) {
+  const std::lock_guard lock(state_.mutex);
+  return core_->choose(request, [](Server& server) { return server.has_room(); });
+}
+
+Result<Slot> Backend::try_acquire(async::Worker& worker, const Wish& wish) {
+  if (Server* const wanted = wish.wanted) {
+    if (wish.insist == Wish::Insist::always || wanted->state().usable_by_persistence()) {
+      if (wanted->has_room() && wanted->reserve()) {
+        if (core_->balancer->follows_load) {
+          const std::lock_guard lock(state_.mutex);
+          core_->balancer->load_changed(*wanted);
+        }
+        return slot_of(worker, *wanted);
+      }
+      const std::uint32_t most = wanted->settings().maxqueue;
+      if (most == 0 || wanted->state().queued.load() < most) return fail(Kind::would_block);
+      if (wish.insist != Wish::Insist::no) return fail(Kind::queue_full, Side::server);
+    } else if (wish.insist != Wish::Insist::no) {
+      return fail(Kind::no_server, Side::server);
+    }
+  }
+  const std::lock_guard lock(state_.mutex);
+  if (state_.queued.load() != 0) {
+    // Others were here first. (Whoever may not be served at all learns that in choose().)
+    core_->catch_up();
+    if (core_->counted != 0) return fail(Kind::would_block);
+  }
+  const Result<Server*> chosen = core_->choose(wish.pick, [](Server& server) { return server.has_room() && server.reserve(); });
+  if (!chosen) return fail(chosen.error());
+  (*chosen)->counters(worker).lbtot.add();
+  counters(worker).lbtot.add();
+  return slot_of(worker, **chosen);
+}
+
+Slot Backend::slot_of(async::Worker& worker, Server& server) {
+  ServerState& state = server.state();
+  Counters& counted = state.counters.at(worker.id);
+  counted.stot.add();
+  counted.last_session_us.set(static_cast<std::uint64_t>(worker.loop.now().us));
+  if (counted.sessions.add(worker.loop.now())) state.rate_peak.raise(state.rate(worker.loop.now()));
+  return Slot(worker, server);
+}
+
+async::Task<Slot> Backend::acquire(async::Worker& worker, Wish wish, Instant queue_deadline) {
+  for (;;) {
+    Result<Slot> now = try_acquire(worker, wish);
+    if (now) co_return std::move(*now);
+    if (now.error().kind != Kind::would_block) co_await fail(now.error());
+    const bool for_wanted = wish.wanted && (wish.insist == Wish::Insist::always || wish.wanted->state().usable_by_persistence());
+    Waiting waiting(*this, worker, wish, for_wanted ? wish.wanted : nullptr);
+    if (!waiting.decided()) {
+      const Result<void> woken = co_await attempt(waiting.queue().wait(queue_deadline));
+      if (!woken && !waiting.decided()) co_await fail(Kind::queue_full, Side::server);
+    }
+    Server* const server = waiting.take();
+    if (!server) continue;  // its server went down: choose again
+    if (!for_wanted) {
+      server->counters(worker).lbtot.add();
+      counters(worker).lbtot.add();
+    }
+    Slot slot = slot_of(worker, *server);
+    (for_wanted ? slot.ahead_in_server_ : slot.ahead_in_backend_) = waiting.ahead();
+    co_return slot;
+  }
+}
+
+unsigned Backend::active_servers() const {
+  unsigned count = 0;
+  for (const auto& server : servers_) count += !server->settings().backup && server->state().usable() ? 1 : 0;
+  return count;
+}
+unsigned Backend::backup_servers() const {
+  unsigned count = 0;
+  for (const auto& server : servers_) count += server->settings().backup && server->state().usable() ? 1 : 0;
+  return count;
+}
+unsigned Backend::usable_servers() const {
+  const unsigned active = active_servers(), backup = backup_servers();
+  return active != 0 ? active : settings_.all_backups ? backup : std::min(backup, 1U);
+}
+std::uint64_t Backend::total_weight() const {
+  const bool active = active_servers() != 0;
+  std::uint64_t total = 0;
+  for (const auto& server : servers_) {
+    if (server->settings().backup == active || !server->state().usable()) continue;
+    total += server->state().effective_weight.load();
+    if (!active && !settings_.all_backups) break;
+  }
+  return total;
+}
+bool Backend::weights_are_fixed() const { return core_->algorithm->weights == Algorithm::Weights::fixed; }
+void Backend::set_default_fullconn(std::uint32_t n) {
+  if (settings_.fullconn == 0) fullconn_ = n;
+}
+
+void Backend::settle(Server& server, async::Worker* here) {
+  const std::lock_guard lock(server.state().backend.mutex);
+  settle_locked(server.state(), here);
+}
+
+void Backend::settle_all(BackendState& state, async::Worker* here) {
+  const std::lock_guard lock(state.mutex);
+  for (auto& [name, server] : state.servers) settle_locked(*server, here);
+}
+
+void Backend::turn_away(Server& server, async::Worker* here) {
+  const std::lock_guard lock(server.state().backend.mutex);
+  while (Ticket* const ticket = server.state().queue.front()) Waiting::decide(*ticket, nullptr, here);
+}
+
+void Backend::settle_locked(ServerState& state, async::Worker* here) {
+  if (state.incarnations.empty()) return;
+  for (Server* const server : state.incarnations) server->backend().core_->catch_up();
+  for (;;) {
+    // The one with the earlier turn of those that wait for this server and those that wait for any.
+    Ticket* next = state.queue.front();
+    if (Ticket* const any = state.backend.queue.front(); any && (!next || any->before(*next))) next = any;
+    if (!next) break;
+    Server* server = next->wanted;
+    for (Server* const one : state.incarnations)
+      if (!server && &one->backend() == &next->backend) server = one;
+    if (!server) break;
+    const Core& core = *server->backend().core_;
+    if (!next->wanted && core.weights[server->position()] == 0) break;
+    if (!server->reserve()) break;
+    Waiting::decide(*next, server, here);
+  }
+  bool still_aside = false;
+  for (Server* const server : state.incarnations) {
+    Core& core = *server->backend().core_;
+    if (core.balancer->follows_load) core.balancer->load_changed(*server);
+    if (core.aside[server->position()] && !core.bring_back(*server)) still_aside = true;
+  }
+  state.aside.store(still_aside);
+}
+
+// Tells the balancer what has changed since it was last asked: active servers count, or the backups if there is none.
+void Backend::Core::catch_up() {
+  const std::uint64_t version = backend.state_.version.load();
+  if (version == seen_version) return;
+  seen_version = version;
+  const bool active = backend.active_servers() != 0;
+  bool backup_found = false;
+  for (const auto& server : backend.servers_) {
+    std::uint32_t weight = server->state().usable() ? server->state().effective_weight.load() : 0;
+    if (server->settings().backup) {
+      if (active || (backup_found && !backend.settings_.all_backups)) weight = 0;
+      if (weight != 0) backup_found = true;
+    }
+    const std::size_t at = server->position();
+    if (weight == weights[at]) continue;
+    if (aside[at]) {
+      aside[at] = 0;
+      --set_aside_count;
+    }
+    if (weights[at] == 0) ++counted;
+    if (weight == 0) --counted;
+    weights[at] = weight;
+    balancer->set_weight(*server, weight);
+  }
+}
+
+template <class Take>
+Result<Server*> Backend::Core::choose(PickRequest request, Take take) {
+  catch_up();
+  if (counted == 0) return fail(Kind::no_server, Side::server);
+  Server* avoided = nullptr;
+  Result<Server*> result = fail(Kind::would_block);
+  for (;;) {
+    Server* const candidate = balancer->candidate(request);
+    if (!candidate) {
+      if (limits_move && bring_back_any()) continue;
+      break;
+    }
+    if (candidate == request.avoid && counted > 1) {
+      avoided = candidate;
+      balancer->set_aside(*candidate);
+      request.avoid = nullptr;
+      continue;
+    }
+    if (take(*candidate)) {
+      balancer->chosen(*candidate);
+      if (balancer->follows_load) balancer->load_changed(*candidate);
+      result = candidate;
+      break;
+    }
+    set_aside(*candidate);
+  }
+  if (!avoided) return result;
+  balancer->bring_back(*avoided);
+  if (!result) {
+    if (take(*avoided)) {
+      if (balancer->follows_load) balancer->load_changed(*avoided);
+      return avoided;
+    }
+    set_aside(*avoided);
+  }
+  return result;
+}
+
+// Full. Whoever frees a slot and sees `aside` brings it back; a slot freed just before is seen by the second look.
+void Backend::Core::set_aside(Server& server) {
+  balancer->set_aside(server);
+  aside[server.position()] = 1;
+  ++set_aside_count;
+  server.state().aside.store(true);
+  bring_back(server);
+}
+
+bool Backend::Core::bring_back(Server& server) {
+  if (!server.has_room()) return false;
+  aside[server.position()] = 0;
+  --set_aside_count;
+  balancer->bring_back(server);
+  return true;
+}
+
+// Only where limits follow the backend's load: they may have grown.
+bool Backend::Core::bring_back_any() {
+  bool found = false;
+  for (std::size_t i = 0; i < aside.size() && set_aside_count != 0; ++i)
+    if (aside[i] && bring_back(*backend.servers_[i])) found = true;
+  return found;
+}
+
+void Slot::release() {
+  if (!server_) return;
+  Server& server = *std::exchange(server_, nullptr);
+  ServerState& state = server.state();
+  state.served.fetch_sub(1);
+  if (state.aside.load() || state.queued.load() != 0 || state.backend.queued.load() != 0 || server.backend().follows_load())
+    Backend::settle(server, worker_);
+}
+
+BackendVisit::BackendVisit(Backend& backend, async::Worker& worker) : backend_(&backend) {
+  BackendState& state = backend.state();
+  state.sessions_peak.raise(state.sessions.fetch_add(1) + 1);
+  Counters& counted = backend.counters(worker);
+  const Instant now = worker.loop.now();
+  counted.stot.add();
+  counted.last_session_us.set(static_cast<std::uint64_t>(now.us));
+  if (counted.sessions.add(now)) state.rate_peak.raise(rate_of(state.counters, now));
+}
+BackendVisit::~BackendVisit() {
+  if (backend_) backend_->state().sessions.fetch_sub(1);
+}
+
+}  // namespace sluice::backend

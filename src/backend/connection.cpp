@@ -1,0 +1,110 @@
+#include "backend/connection.hpp"
+
+#include "async/worker.hpp"
+
+namespace sluice::backend {
+
+ServerConnection::ServerConnection(Server& server, std::unique_ptr<net::Stream> stream)
+    : server_(&server), server_number_(server.number()), stream_(std::move(stream)) {}
+
+namespace {
+bool may_be_kept(const ServerConnection& connection) {
+  const Server& server = connection.server();
+  const ServerSettings& settings = server.settings();
+  const std::int64_t most = settings.pool_max_conn;
+  return !connection.is_private && !settings.port_from_client && settings.pool_purge_delay.us != 0 &&
+         (most < 0 || server.state().idle.load(std::memory_order_relaxed) < most) &&
+         (settings.max_reuse < 0 || std::int64_t{connection.requests} - 1 < settings.max_reuse) &&
+         server.state().usable_by_persistence();
+}
+}  // namespace
+
+std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& server, Reuse policy, RequestOrder order) {
+  if (policy == Reuse::never || (policy == Reuse::safe && order == RequestOrder::first)) return nullptr;
+  IdlePool* const pool = server.state().pools.at(worker.id).get();
+  if (!pool) return nullptr;
+  return pool->take(server, policy == Reuse::aggressive && order == RequestOrder::first);
+}
+
+void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connection) {
+  if (!may_be_kept(*connection)) return;
+  net::Stream& stream = connection->stream();
+  if (stream.may_read()) {
+    // Not sure that nothing came: what is not silent now is closed or out of step.
+    char one;
+    const Result<std::size_t> peeked = stream.socket().try_peek({&one, 1});
+    if (peeked || peeked.error().kind != Kind::would_block) return;
+  }
+  ServerState& state = connection->server().state();
+  std::unique_ptr<IdlePool>& pool = state.pools.at(worker.id);
+  if (!pool) pool = std::make_unique<IdlePool>(worker, state, connection->server().settings().pool_purge_delay);
+  pool->keep(std::move(connection));
+}
+
+void close_idle(async::Worker& worker, States& states) {
+  states.for_each_server([&worker](ServerState& server) { server.pools.at(worker.id).reset(); });
+}
+
+IdlePool::IdlePool(async::Worker& worker, ServerState& server, Duration purge_delay)
+    : worker_(worker), server_(server), purge_delay_(purge_delay) {
+  timer_.pool = this;
+  timer_.step = &on_purge;
+}
+
+IdlePool::~IdlePool() { close_all(); }
+
+std::unique_ptr<ServerConnection> IdlePool::take(const Server& server, bool proven_only) {
+  for (;;) {
+    List<ServerConnection>& list = proven_only || !proven_.empty() ? proven_ : fresh_;
+    if (list.empty()) return nullptr;
+    std::unique_ptr<ServerConnection> connection = remove(list.back());
+    net::Stream& stream = connection->stream();
+    // One of an earlier configuration, or one that is no longer silent although its event was not handled yet.
+    if (connection->server_number_ == server.number() && !stream.may_read() && !stream.socket().read_hangup()) return connection;
+  }
+}
+
+void IdlePool::keep(std::unique_ptr<ServerConnection> connection) {
+  ServerConnection& kept = *connection.release();
+  kept.pool_ = this;
+  (kept.requests > 1 ? proven_ : fresh_).push_back(kept);
+  kept.stream().socket().arm(kept.stream().reading(), &on_event, &kept, never);
+  server_.idle.fetch_add(1, std::memory_order_relaxed);
+  if (size_++ == 0) least_ = 0;
+  if (!timer_.linked()) worker_.loop.start(timer_, worker_.loop.after(purge_delay_));
+}
+
+std::unique_ptr<ServerConnection> IdlePool::remove(ServerConnection& connection) {
+  static_cast<ListNode&>(connection).unlink();
+  connection.pool_ = nullptr;
+  net::Socket::disarm(connection.stream().reading());
+  server_.idle.fetch_sub(1, std::memory_order_relaxed);
+  least_ = std::min(least_, --size_);
+  return std::unique_ptr<ServerConnection>(&connection);
+}
+
+void IdlePool::close_all() {
+  for (List<ServerConnection>* const list : {&fresh_, &proven_})
+    while (!list->empty()) remove(list->front());
+}
+
+// The server closed it, or sent something nobody asked for: either way it is of no use.
+std::coroutine_handle<> IdlePool::on_event(async::Waiter& waiter) {
+  ServerConnection& connection = *static_cast<ServerConnection*>(static_cast<net::Direction&>(waiter).leaf);
+  connection.pool_->remove(connection);
+  return std::noop_coroutine();
+}
+
+std::coroutine_handle<> IdlePool::on_purge(async::Waiter& waiter) {
+  static_cast<Purge&>(waiter).pool->purge();
+  return std::noop_coroutine();
+}
+
+// Manual "pool-purge-delay": every interval, half of the connections that were not needed during it go.
+void IdlePool::purge() {
+  for (std::size_t n = (least_ + 1) / 2; n > 0; --n) remove((fresh_.empty() ? proven_ : fresh_).front());
+  least_ = size_;
+  if (size_ != 0) worker_.loop.start(timer_, worker_.loop.after(purge_delay_));
+}
+
+}  // namespace sluice::backend

@@ -1,0 +1,63 @@
+#include "backend/server.hpp"
+
+#include "async/worker.hpp"
+#include "backend/backend.hpp"
+
+namespace sluice::backend {
+
+namespace {
+std::atomic<std::uint64_t> last_number{0};
+
+net::ConnectOptions options_of(const ServerSettings& server, const Source& source, const BackendSettings& backend) {
+  net::ConnectOptions options;
+  options.source = source.address;
+  options.source_port_first = source.port_low;
+  options.source_port_last = source.port_high;
+  options.transparent = source.use != Source::Use::none;
+  if (source.use == Source::Use::address) options.source = source.use_address;
+  options.interface = source.interface;
+  options.fast_open = server.tfo;
+  options.user_timeout = server.tcp_user_timeout;
+  options.keepalive = backend.keepalive;
+  return options;
+}
+}  // namespace
+
+Server::Server(Backend& backend, ServerSettings settings, ServerState& state, std::size_t position)
+    : backend_(backend), settings_(std::move(settings)), state_(state), position_(position), number_(++last_number),
+      source_(settings_.source.set ? settings_.source : backend.settings().source),
+      connect_options_(options_of(settings_, source_, backend.settings())) {}
+
+Counters& Server::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }
+
+// Manual "minconn": between minconn and maxconn in proportion to the backend's sessions, maxconn from fullconn on.
+std::uint32_t Server::limit() const {
+  const std::uint32_t most = settings_.maxconn, least = settings_.minconn;
+  if (least == 0 || least >= most) return std::max(most, least);
+  const std::uint32_t full = backend_.fullconn();
+  const std::uint32_t sessions = backend_.state().sessions.load(std::memory_order_relaxed);
+  if (full == 0 || sessions >= full) return most;
+  return std::max(least, static_cast<std::uint32_t>(std::uint64_t{sessions} * most / full));
+}
+
+bool Server::reserve() const {
+  const std::uint32_t most = limit();
+  if (most == 0) {
+    state_.served_peak.raise(state_.served.fetch_add(1) + 1);
+    return true;
+  }
+  std::uint32_t served = state_.served.load();
+  do {
+    if (served >= most) return false;
+  } while (!state_.served.compare_exchange_weak(served, served + 1));
+  state_.served_peak.raise(served + 1);
+  return true;
+}
+
+net::Address Server::address_for(const net::Address* client_destination) const {
+  if (!settings_.port_from_client || !client_destination) return settings_.address;
+  const int port = client_destination->port() + settings_.port_offset;
+  return settings_.address.with_port(static_cast<std::uint16_t>(port));
+}
+
+}  // namespace sluice::backend

@@ -1,0 +1,55 @@
+#include "backend/state.hpp"
+
+#include "backend/connection.hpp"
+
+namespace sluice::backend {
+
+ServerState::ServerState(BackendState& in, std::string server_name, unsigned workers)
+    : backend(in), name(std::move(server_name)), counters(workers), pools(workers) {}
+ServerState::~ServerState() = default;
+
+// Management 9.1, column "status". While health moves, the progress is shown: successes of rise, or what is left of fall.
+std::string ServerState::status() const {
+  if (admin.load() == Admin::maint) return "MAINT";
+  const bool checked = check.enabled.load();
+  const Operational is = operational.load();
+  std::string word = is == Operational::stopped          ? "DOWN"
+                     : admin.load() == Admin::drain      ? "DRAIN"
+                     : is == Operational::stopping       ? "NOLB"
+                     : checked                           ? "UP"
+                                                         : "no check";
+  if (!checked) return word;
+  const std::uint32_t health = check.health.load(), rise = check.rise.load(), fall = check.fall.load();
+  if (is == Operational::stopped) return health == 0 ? word : fmt::format("{} {}/{}", word, health, rise);
+  return health + 1 >= rise + fall ? word : fmt::format("{} {}/{}", word, health - rise + 1, fall);
+}
+
+Duration ServerState::downtime(Instant now) const {
+  const std::int64_t past = downtime_us.load();
+  const bool down = operational.load() == Operational::stopped || admin.load() == Admin::maint;
+  return {down ? past + now.us - changed_us.load() : past};
+}
+
+std::uint64_t rate_of(const PerWorker<Counters>& counters, Instant now) {
+  std::uint64_t total = 0;
+  for (unsigned i = 0; i < counters.size(); ++i) total += counters.at(i).sessions.per_second(now);
+  return total;
+}
+
+BackendState& States::backend(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  auto at = backends_.find(name);
+  if (at == backends_.end())
+    at = backends_.emplace(std::string(name), std::make_unique<BackendState>(std::string(name), workers_)).first;
+  return *at->second;
+}
+
+ServerState& States::server(BackendState& backend, std::string_view name) {
+  const std::lock_guard lock(backend.mutex);
+  auto at = backend.servers.find(name);
+  if (at == backend.servers.end())
+    at = backend.servers.emplace(std::string(name), std::make_unique<ServerState>(backend, std::string(name), workers_)).first;
+  return *at->second;
+}
+
+}  // namespace sluice::backend
