@@ -1,0 +1,257 @@
+// Balancing algorithms. Orders noted as observed are those of Debian's haproxy 2.6 with the same weights.
+#include <chrono>
+#include <map>
+
+#include "base/text.hpp"
+#include "unit/backend/farm.hpp"
+
+namespace sluice::backend {
+namespace {
+
+using Ids = std::vector<unsigned>;
+
+std::map<unsigned, unsigned> count(const Ids& ids) {
+  std::map<unsigned, unsigned> counted;
+  for (const unsigned id : ids) ++counted[id];
+  return counted;
+}
+
+TEST(Roundrobin, goesRound) { EXPECT_EQ(Farm("roundrobin", {1, 1, 1}).sequence(7), (Ids{1, 2, 3, 1, 2, 3, 1})); }
+
+TEST(Roundrobin, ordersWeightsAsObserved) {
+  EXPECT_EQ(Farm("roundrobin", {1, 1, 2}).sequence(8), (Ids{3, 1, 3, 2, 3, 1, 3, 2}));
+  EXPECT_EQ(Farm("roundrobin", {2, 1, 1}).sequence(8), (Ids{1, 2, 1, 3, 1, 2, 1, 3}));
+  EXPECT_EQ(Farm("roundrobin", {1, 2}).sequence(9), (Ids{2, 2, 1, 2, 2, 1, 2, 2, 1}));
+  EXPECT_EQ(Farm("roundrobin", {3, 1}).sequence(8), (Ids{1, 1, 1, 2, 1, 1, 1, 2}));
+  EXPECT_EQ(Farm("roundrobin", {1, 2, 3}).sequence(12), (Ids{3, 2, 3, 1, 3, 2, 3, 2, 3, 1, 3, 2}));
+  EXPECT_EQ(Farm("roundrobin", {10, 20, 30}).sequence(12), (Ids{3, 2, 3, 1, 3, 2, 3, 2, 3, 1, 3, 2}));
+  EXPECT_EQ(Farm("roundrobin", {5, 3, 2}).sequence(20),
+            (Ids{1, 2, 1, 3, 1, 2, 1, 2, 1, 3, 1, 2, 1, 3, 1, 2, 1, 2, 1, 3}));
+  EXPECT_EQ(Farm("roundrobin", {7, 2}).sequence(18), (Ids{1, 1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 2}));
+  EXPECT_EQ(Farm("roundrobin", {5, 5, 7, 3}).sequence(20),
+            (Ids{3, 1, 3, 2, 4, 1, 3, 2, 3, 1, 4, 2, 3, 1, 3, 2, 3, 1, 4, 2}));
+  EXPECT_EQ(Farm("roundrobin", {0, 1, 2}).sequence(6), (Ids{3, 3, 2, 3, 3, 2}));
+  EXPECT_EQ(Farm("roundrobin", {1, 10}).sequence(11), (Ids{2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1}));
+}
+
+TEST(Roundrobin, sharesAreExactForAnyWeights) {
+  const std::vector<std::vector<unsigned>> farms{{184, 3, 241, 8, 3, 6, 9, 86, 2, 3}, {237, 182}, {19, 4}, {256, 255, 1}};
+  for (const auto& weights : farms) {
+    unsigned total = 0;
+    for (const unsigned weight : weights) total += weight;
+    const auto counted = count(Farm("roundrobin", weights).sequence(3 * total));
+    for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_NEAR(counted.at(static_cast<unsigned>(i + 1)), 3 * weights[i], 1);
+  }
+}
+
+TEST(Roundrobin, followsChangesAtOnce) {
+  Farm farm("roundrobin", {1, 1, 1});
+  farm.sequence(4);
+  farm.set_operational(1, Operational::stopped);
+  EXPECT_EQ(count(farm.sequence(10)), (std::map<unsigned, unsigned>{{1, 5}, {3, 5}}));
+  farm.set_operational(1, Operational::running);
+  EXPECT_EQ(count(farm.sequence(300)).at(2), 100u);
+  farm.set_weight(0, 2);
+  const auto counted = count(farm.sequence(400));
+  EXPECT_NEAR(counted.at(1), 200, 2);
+  farm.set_weight(0, 0);
+  EXPECT_FALSE(count(farm.sequence(10)).contains(1));
+}
+
+TEST(Roundrobin, passesOverFullServers) {
+  Farm farm("roundrobin", {1, 1, 1}, 2);
+  EXPECT_EQ(farm.held(6), (Ids{1, 2, 3, 1, 2, 3}));
+  EXPECT_EQ(farm.backend->pick({}).error().kind, Kind::would_block);
+  farm.give(2);
+  EXPECT_EQ(farm.take(), 2u);
+  EXPECT_EQ(farm.take(), 0u);
+  farm.give(3), farm.give(3), farm.give(1);
+  EXPECT_EQ(count(farm.held(3)), (std::map<unsigned, unsigned>{{1, 1}, {3, 2}}));
+}
+
+TEST(Roundrobin, avoidsAServerIfItCan) {
+  Farm farm("roundrobin", {1, 1});
+  PickRequest request;
+  request.avoid = &farm.server(0);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ((*farm.backend->pick(request))->id(), 2u);
+  farm.set_operational(1, Operational::stopped);
+  EXPECT_EQ((*farm.backend->pick(request))->id(), 1u);
+}
+
+TEST(StaticRr, ordersWeightsAsObserved) {
+  EXPECT_EQ(Farm("static-rr", {1, 1, 2}).sequence(8), (Ids{1, 3, 2, 3, 1, 3, 2, 3}));
+  EXPECT_EQ(Farm("static-rr", {1, 2}).sequence(6), (Ids{1, 2, 2, 1, 2, 2}));
+  EXPECT_EQ(Farm("static-rr", {1, 2, 3}).sequence(6), (Ids{1, 3, 2, 3, 2, 3}));
+  EXPECT_EQ(Farm("static-rr", {5, 3, 2}).sequence(10), (Ids{1, 1, 2, 1, 3, 1, 2, 1, 2, 3}));
+  EXPECT_EQ(Farm("static-rr", {16, 3, 1}).sequence(20), (Ids{1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 3}));
+  EXPECT_EQ(Farm("static-rr", {5, 5, 7, 3}).sequence(20), (Ids{1, 2, 3, 1, 2, 3, 4, 1, 3, 2, 3, 1, 2, 4, 3, 1, 2, 3, 3, 4}));
+  EXPECT_EQ(Farm("static-rr", {10, 20, 30}).sequence(6), (Ids{1, 3, 2, 3, 2, 3}));
+}
+
+TEST(StaticRr, passesOverFullServers) {
+  Farm farm("static-rr", {1, 1, 2}, 1);
+  EXPECT_EQ(farm.held(4), (Ids{1, 3, 2, 0}));
+  farm.give(3);
+  EXPECT_EQ(farm.take(), 3u);
+  EXPECT_EQ(farm.take(), 0u);
+}
+
+TEST(Leastconn, fillsByWeightAsObserved) {
+  EXPECT_EQ(Farm("leastconn", {1, 1, 1}).held(6), (Ids{1, 2, 3, 1, 2, 3}));
+  EXPECT_EQ(Farm("leastconn", {1, 2}).held(10), (Ids{1, 2, 2, 2, 1, 2, 2, 1, 2, 2}));
+  EXPECT_EQ(Farm("leastconn", {2, 1}).held(10), (Ids{1, 2, 1, 1, 2, 1, 1, 2, 1, 1}));
+  EXPECT_EQ(Farm("leastconn", {3, 1}).held(10), (Ids{1, 2, 1, 1, 1, 1, 2, 1, 1, 1}));
+  EXPECT_EQ(Farm("leastconn", {1, 2, 3}).held(18), (Ids{1, 2, 3, 3, 2, 3, 3, 2, 3, 1, 2, 3, 3, 2, 3, 1, 2, 3}));
+  EXPECT_EQ(Farm("leastconn", {5, 3, 2}).held(18), (Ids{1, 2, 3, 1, 1, 2, 1, 3, 2, 1, 1, 2, 1, 3, 1, 2, 1, 3}));
+}
+
+TEST(Leastconn, takesTurnsWhenIdleWhateverTheWeights) {
+  EXPECT_EQ(Farm("leastconn", {1, 2, 3}).sequence(7), (Ids{1, 2, 3, 1, 2, 3, 1}));
+}
+
+TEST(Leastconn, prefersWhoHasLeast) {
+  Farm farm("leastconn", {1, 1, 1});
+  farm.held(6);
+  farm.give(2), farm.give(2);
+  EXPECT_EQ(farm.held(2), (Ids{2, 2}));
+  farm.give(3);
+  EXPECT_EQ(farm.take(), 3u);
+}
+
+TEST(First, fillsInOrderOfIds) {
+  EXPECT_EQ(Farm("first", {1, 1, 1}, 2).held(7), (Ids{1, 1, 2, 2, 3, 3, 0}));
+  std::vector<ServerSettings> servers = Farm::weighted({1, 1, 1}, 1);
+  servers[0].id = 30, servers[1].id = 10, servers[2].id = 20;
+  Farm farm(Farm::balanced("first"), std::move(servers));
+  EXPECT_EQ(farm.held(3), (Ids{10, 20, 30}));
+}
+
+TEST(First, returnsToTheFirstThatHasRoom) {
+  Farm farm("first", {1, 1, 1}, 1);
+  farm.held(3);
+  farm.give(2);
+  EXPECT_EQ(farm.take(), 2u);
+  farm.give(1), farm.give(2);
+  EXPECT_EQ(farm.take(), 1u);
+}
+
+TEST(Random, keepsToTheWeights) {
+  Farm farm("random(1)", {1, 3, 0});
+  std::map<unsigned, unsigned> counted;
+  for (std::uint64_t i = 0; i < 8000; ++i) {
+    const unsigned id = farm.take(i * 0x2545F4914F6CDD1DU);
+    farm.give(id);
+    ++counted[id];
+  }
+  EXPECT_NEAR(counted[1], 2000, 200);
+  EXPECT_NEAR(counted[2], 6000, 200);
+  EXPECT_EQ(counted[3], 0u);
+}
+
+TEST(Random, twoDrawsAvoidTheBusiest) {
+  Farm farm("random", {1, 1});
+  for (std::uint64_t i = 0; i < 200; ++i) ASSERT_NE(farm.take(i * 0x2545F4914F6CDD1DU), 0u);
+  EXPECT_NEAR(farm.server(0).state().served.load(), 100, 8);
+}
+
+TEST(Random, checksItsArgument) {
+  States states(1);
+  for (const std::string_view bad : {"random(0)", "random(x)"}) EXPECT_FALSE(Backend::make(Farm::balanced(bad), {}, states));
+  BackendSettings words = Farm::balanced("roundrobin");
+  words.name = "w";
+  words.algorithm_words = {"fast"};
+  EXPECT_FALSE(Backend::make(words, {}, states));
+}
+
+TEST(Backups, onlyServeWhenNoActiveServerIsLeft) {
+  for (const bool all : {false, true}) {
+    std::vector<ServerSettings> servers = Farm::weighted({1, 1, 1, 1});
+    servers[1].backup = servers[2].backup = true;
+    BackendSettings settings = Farm::balanced("roundrobin");
+    settings.all_backups = all;
+    Farm farm(settings, std::move(servers));
+    EXPECT_EQ(farm.sequence(4), (Ids{1, 4, 1, 4}));
+    EXPECT_EQ(farm.backend->usable_servers(), 2u);
+    farm.set_operational(0, Operational::stopped);
+    farm.set_operational(3, Operational::stopped);
+    EXPECT_EQ(farm.sequence(4), all ? (Ids{2, 3, 2, 3}) : (Ids{2, 2, 2, 2}));
+    farm.set_operational(1, Operational::stopped);
+    EXPECT_EQ(farm.sequence(2), (Ids{3, 3}));
+    farm.set_operational(2, Operational::stopped);
+    EXPECT_EQ(farm.backend->pick({}).error().kind, Kind::no_server);
+    farm.set_operational(0, Operational::running);
+    EXPECT_EQ(farm.sequence(2), (Ids{1, 1}));
+  }
+}
+
+TEST(Backend, hasNoServerWhenAllAreOut) {
+  Farm farm("roundrobin", {0, 0});
+  EXPECT_EQ(farm.backend->pick({}).error().kind, Kind::no_server);
+  EXPECT_EQ(Farm("roundrobin", {}).backend->pick({}).error().kind, Kind::no_server);
+}
+
+TEST(Backend, findsStateAgainAfterAReload) {
+  States states(1);
+  auto first = Backend::make({.name = "b"}, Farm::weighted({1, 1}), states);
+  ServerState& state = (*first)->servers()[1]->state();
+  state.operational = Operational::stopped;
+  state.user_weight = state.effective_weight = 7;
+  state.weight_changed = true;
+  auto second = Backend::make({.name = "b"}, Farm::weighted({1, 3, 1}), states);
+  EXPECT_EQ(&(*second)->servers()[1]->state(), &state);
+  EXPECT_EQ((*second)->active_servers(), 2u);
+  EXPECT_EQ(state.user_weight.load(), 7u);
+  EXPECT_EQ(state.incarnations.size(), 2u);
+  first->reset();
+  EXPECT_EQ(state.incarnations.size(), 1u);
+}
+
+TEST(Limit, followsTheBackendsLoadBetweenMinconnAndMaxconn) {
+  std::vector<ServerSettings> servers = Farm::weighted({1}, 100);
+  servers[0].minconn = 10;
+  BackendSettings settings = Farm::balanced("roundrobin");
+  settings.fullconn = 1000;
+  Farm farm(settings, std::move(servers));
+  const auto limit_at = [&farm](std::uint32_t sessions) {
+    farm.backend->state().sessions = sessions;
+    return farm.server(0).limit();
+  };
+  EXPECT_EQ(limit_at(0), 10u);
+  EXPECT_EQ(limit_at(100), 10u);
+  EXPECT_EQ(limit_at(500), 50u);
+  EXPECT_EQ(limit_at(1000), 100u);
+  EXPECT_EQ(limit_at(5000), 100u);
+  farm.backend->state().sessions = 0;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(farm.take(), 1u);
+  EXPECT_EQ(farm.take(), 0u);
+  farm.backend->state().sessions = 500;  // nothing was freed, but the limit has grown
+  EXPECT_EQ(farm.take(), 1u);
+}
+
+// A choice must not cost more in a large farm. Bounds are wide: they catch a cost that grows with the number of
+// servers, not noise.
+TEST(Cost, isFlatUpToTenThousandServers) {
+  for (const std::string_view algorithm : {"roundrobin", "static-rr", "leastconn", "first", "random"}) {
+    double nanoseconds[2];
+    for (int large = 0; large < 2; ++large) {
+      std::vector<unsigned> weights(large ? 10'000 : 2);
+      for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 1 + static_cast<unsigned>(i % 4);
+      Farm farm(algorithm, weights);
+      farm.sequence(1000);
+      double best = 1e9;
+      for (int round = 0; round < 5; ++round) {
+        const auto start = std::chrono::steady_clock::now();
+        for (std::uint64_t i = 0; i < 4000; ++i) farm.give(farm.take(i * 0x2545F4914F6CDD1DU));
+        const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+        best = std::min(best, took.count() / 4000);
+      }
+      nanoseconds[large] = best;
+    }
+    RecordProperty(std::string(algorithm), fmt::format("{:.0f} ns, {:.0f} ns", nanoseconds[0], nanoseconds[1]));
+    if (std::getenv("SHOW_COST")) fmt::print("{}: {:.0f} ns with 2 servers, {:.0f} ns with 10,000\n", algorithm, nanoseconds[0], nanoseconds[1]);
+    EXPECT_LT(nanoseconds[1], 10 * nanoseconds[0] + 2000) << algorithm;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::backend
