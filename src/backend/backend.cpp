@@ -36,8 +36,7 @@ class Waiting {
     const std::lock_guard lock(state.mutex);
     // A slot may have been freed since the last look, when nobody was seen waiting.
     if (!only && state.queue.empty()) {
-      const Result<Server*> free = backend_.core_->choose(wish.pick, [](Server& s) { return s.has_room() && s.reserve(); });
-      if (free) {
+      if (const Result<Server*> free = backend_.pick_locked(wish.pick)) {
         ticket_->granted = *free;
         return;
       }
@@ -160,7 +159,11 @@ Counters& Backend::counters(const async::Worker& worker) const { return state_.c
 
 Result<Server*> Backend::pick(const PickRequest& request) {
   const std::lock_guard lock(state_.mutex);
-  return core_->choose(request, [](Server& server) { return server.has_room(); });
+  return pick_locked(request);
+}
+
+Result<Server*> Backend::pick_locked(const PickRequest& request) {
+  return core_->choose(request, [](Server& server) { return server.has_room() && server.reserve(); });
 }
 
 Result<Slot> Backend::try_acquire(async::Worker& worker, const Wish& wish) {
@@ -186,7 +189,7 @@ Result<Slot> Backend::try_acquire(async::Worker& worker, const Wish& wish) {
     core_->catch_up();
     if (core_->counted != 0) return fail(Kind::would_block);
   }
-  const Result<Server*> chosen = core_->choose(wish.pick, [](Server& server) { return server.has_room() && server.reserve(); });
+  const Result<Server*> chosen = pick_locked(wish.pick);
   if (!chosen) return fail(chosen.error());
   (*chosen)->counters(worker).lbtot.add();
   counters(worker).lbtot.add();

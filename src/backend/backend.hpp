@@ -79,7 +79,7 @@ class Backend {
   BackendState& state() const { return state_; }
   Counters& counters(const async::Worker& worker) const;
 
-  // Chooses, does not count. Errors: no_server (nothing usable), would_block (all usable ones are full).
+  // Chooses by balancing and counts a slot as taken. Errors: no_server (nothing usable), would_block (all are full).
   Result<Server*> pick(const PickRequest& request);
   // A slot if one is free now; else would_block (queue for it) or no_server.
   Result<Slot> try_acquire(async::Worker& worker, const Wish& wish);
@@ -108,6 +108,7 @@ class Backend {
   struct Core;
   Backend(BackendSettings settings, States& states);
   Slot slot_of(async::Worker& worker, Server& server);
+  Result<Server*> pick_locked(const PickRequest& request);
   static void settle_locked(ServerState& server, async::Worker* here);
 
   const BackendSettings settings_;

@@ -41,8 +41,7 @@ struct Farm {
     PickRequest request;
     request.random = random;
     const Result<Server*> chosen = backend->pick(request);
-    if (!chosen || !(*chosen)->reserve()) return 0;
-    return (*chosen)->id();
+    return chosen ? (*chosen)->id() : 0;
   }
   void give(unsigned id) {
     server(id - 1).state().served.fetch_sub(1);
