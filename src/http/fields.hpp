@@ -2,7 +2,7 @@
 //
 // Names and values are views: into the head buffer for what was received, into the exchange's arena for what was
 // added. Fields owns no text and calls no heap: the first fields are stored inline, more go to the arena.
-// Owned by a Request or Response; one worker.
+// A HeaderName without text stands for every field. Owned by a Request or Response; one worker.
 // Invariants: 1. names are never empty; 2. known_ has the bit of an id exactly if a field with that id is present,
 // and then first_of_[id] is the index of the first one.
 #pragma once
@@ -66,7 +66,7 @@ class Fields {
   // True if one element equals `token` without regard to case ("close" in Connection).
   bool has_token(const HeaderName& name, std::string_view token) const;
 
-  // Appends. `add` copies value (and an unknown name) into the arena; `append` only refers to them.
+  // Appends. `add` copies value and name into the arena, the name in lower case; `append` only refers to them.
   void add(const HeaderName& name, std::string_view value);
   void append(std::string_view name, std::string_view value, HeaderId id);
   // Appends and fails if there are `most` fields already: what the parsers use.
@@ -78,8 +78,9 @@ class Fields {
   // Removes every field of that name, then adds (manual: http-request set-header).
   void set(const HeaderName& name, std::string_view value);
   std::size_t remove(const HeaderName& name);
-  // Another value for field `i`, in place; copied.
+  // Another value for field `i`, in place. `replace_value` copies it, `refer_value` does not.
   void replace_value(std::size_t i, std::string_view value);
+  void refer_value(std::size_t i, std::string_view value);
   // Removes what `matches(const Field&)`; keeps the order of the rest.
   template <class Predicate>
   std::size_t remove_if(Predicate matches) {
@@ -116,7 +117,7 @@ class Fields {
 };
 
 // Walks the comma-separated elements of one value: `while (auto e = list.next())`. Commas within double quotes do
-// not separate. Empty elements are given too.
+// not separate. Empty elements count, and an empty value has one (as req.hdr_cnt counts).
 class ElementList {
  public:
   explicit ElementList(std::string_view value) : rest_(value) {}

@@ -56,7 +56,7 @@ struct Request {
   void set_uri(std::string_view text);
   void set_path(std::string_view path);                 // keeps the query (manual: http-request set-path)
   void set_path_and_query(std::string_view text);       // set-pathq
-  void set_query(std::string_view query);               // set-query: without '?'; empty removes nothing but the text
+  void set_query(std::string_view query);               // set-query: without '?'; an empty one leaves no '?' either
   void clear();
 };
 

@@ -14,7 +14,7 @@ struct Uri {
   std::string_view text;       // all of it, as received
   std::string_view scheme;     // "http" of absolute form
   std::string_view authority;  // "host:port" of absolute and authority form, with user information if there is any
-  std::string_view path_and_query;  // from the first '/' of the path on, %HU of relative form; "*" for asterisk
+  std::string_view path_and_query;  // from the first '/' of the path on; empty for "*" and "http://host"
   std::string_view path;       // without '?' and what follows
   std::string_view query;      // what follows the first '?'
   bool has_query = false;      // "/?" has an empty query, "/" has none

@@ -4,21 +4,23 @@
 
 namespace sluice::http::h1 {
 
+// CONNECT gives a tunnel: what follows its head is no body but belongs to the tunnel, if there will be one.
 Body body_of(const Request& request);
-// `asked` is the method of the request this answers. A request that was a successful CONNECT, or a 101, is a tunnel.
+// `asked` is the method of the request this answers. A 2xx to CONNECT and a 101 give a tunnel.
 Body body_of(const Response& response, Method asked);
 
-// Whether the sender of this message is willing to keep the connection after it.
+// Whether the sender of this message is willing to keep the connection after it. A body until close says no.
 bool wants_keep_alive(const Request& request);
-bool wants_keep_alive(const Response& response);
+bool wants_keep_alive(const Response& response, const Body& body);
 
-// Removes what may not be forwarded: Connection and every field it names (never the ones framing or routing need),
-// Keep-Alive, Proxy-Connection, TE other than trailers, Upgrade unless `upgrade` says the upgrade goes on.
-// Transfer-Encoding and Content-Length are left: see set_framing.
+// Takes "close" and "keep-alive" out of Connection (and the field, if nothing is left), Upgrade and its token unless
+// `upgrade` says it goes on, and all of TE but "trailers". As in HAProxy what else Connection names stays, together
+// with those fields: removing them would let a client take away what a hop before us has added.
 enum class Upgrade : std::uint8_t { drop, forward };
 void remove_hop_by_hop(Fields& fields, Upgrade upgrade);
 
-// Makes Content-Length and Transfer-Encoding say what `body` is. With no_body_yet a HEAD answer keeps its length.
+// Makes Content-Length and Transfer-Encoding say what `body` is; does nothing where they do already. For none,
+// until_close and tunnel both go away. Do not call it for answers to HEAD and for 304, whose length is of another body.
 void set_framing(Fields& fields, const Body& body);
 
 }  // namespace sluice::http::h1

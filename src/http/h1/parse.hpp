@@ -1,9 +1,11 @@
 // The HTTP/1 head parser: strict per RFC 9110/9112, incremental, in place.
 //
 // Feed the same buffer, with more bytes at its end, until the outcome is not need_more; every byte is looked at
-// once however it arrives. The buffer may move between calls (the cursor holds offsets; views are made on done), but
-// its bytes so far must stay. The parser writes into the buffer: header names become lower case (as HAProxy sends
-// them) and line folding becomes spaces. After done the message's views point into the buffer.
+// once however it arrives. The buffer must not move meanwhile: names and values already point into it (who must move
+// it clears cursor and message and begins again). The parser writes into the buffer: header names become lower case
+// (as HAProxy sends them) and line folding becomes spaces.
+// What is done is safe to forward: names and targets hold valid bytes only, Content-Length and Transfer-Encoding
+// stand there once at most, never both, and in canonical form.
 // No state outside the cursor; any thread.
 #pragma once
 #include <array>
@@ -28,11 +30,12 @@ enum class Fault : std::uint8_t {
   value,               // NUL or another control character
   line_end,            // CR without LF, or LF where CRLF must stand
   folding,             // a continuation line where none may stand
-  too_many_fields,     // more than tune.http.maxhdr: 400 (or 431)
+  too_many_fields,     // more than tune.http.maxhdr: 400
   too_large,           // does not fit the buffer
   content_length,      // empty, not a number, or copies that differ
-  transfer_encoding,   // chunked not last, or applied twice, or unknown where the length would be unknown: 400/501
+  transfer_encoding,   // chunked not last or applied twice: 400; another coding before it: 422 (as HAProxy)
   host,                // several that differ, or not the authority of the target, or not a valid one
+  websocket,           // a websocket handshake without its key
   count_,
 };
 std::string_view text_of(Fault fault);
@@ -46,7 +49,7 @@ struct Outcome {
   enum class State : std::uint8_t { need_more, done, error };
   State state = State::need_more;
   Fault fault = Fault::none;
-  std::uint16_t status = 0;    // what to answer the client: 400, 413, 414, 431, 501, 505
+  std::uint16_t status = 0;    // what to answer the client: 400, 414, 422, 431, 505; 502 for any bad response
   std::uint32_t length = 0;    // done: size of the head with its empty line; error: offset of the offending byte
 };
 
@@ -58,25 +61,35 @@ class Cursor {
   bool untouched() const { return stage_ == Stage::start; }
 
  private:
-  friend struct Parser;
+  friend class Parser;
   enum class Stage : std::uint8_t {
-    start, method, target, version, line_lf, status, reason, field, name, value, value_lf, value_next, last_lf, ended
+    start, method, method_blank, target, target_blank, version, version_blank, status, status_blank, reason, line_lf,
+    field, name, value_blank, value, value_lf, value_next, last_lf, ended
   };
   Stage stage_ = Stage::start;
-  bool folded_ = false;
-  std::uint32_t at_ = 0;          // next byte to look at
-  std::uint32_t mark_ = 0;        // start of the token we are in
-  std::uint32_t name_ = 0;        // the field being read
-  std::uint16_t name_size_ = 0;
-  std::uint32_t first_[2] = {};   // method or version: offset, size
-  std::uint32_t second_[2] = {};  // target or reason: offset, size
+  bool folded_ = false;            // the value being read was continued on another line
+  std::uint16_t status_ = 0;
+  std::uint16_t name_size_ = 0;    // of the field being read
+  std::uint32_t name_ = 0;
+  std::uint32_t at_ = 0;           // next byte to look at
+  std::uint32_t mark_ = 0;         // start of the token or value we are in
+  std::uint32_t value_end_ = 0;
+  std::uint32_t method_size_ = 0;  // the method begins at method_, the target at target_
+  std::uint32_t method_ = 0;
+  std::uint32_t target_ = 0;
+  std::uint32_t target_size_ = 0;
 };
 
-// `buffer_full`: nothing more can be read behind `bytes`, so a head that has not ended is too large.
+// full: nothing more can be read behind `bytes`, so a head that has not ended is too large.
 enum class Room : std::uint8_t { more, full };
 Outcome parse_request_head(Cursor& cursor, std::span<char> bytes, Request& request, const Options& options,
                            Room room = Room::more);
 Outcome parse_response_head(Cursor& cursor, std::span<char> bytes, Response& response, const Options& options,
                             Room room = Room::more);
+
+// The trailer section behind the last chunk, with its empty line. Fields that must not come as trailers (framing,
+// routing, authentication: RFC 9110 6.5.1) are dropped.
+Outcome parse_trailers(Cursor& cursor, std::span<char> bytes, Fields& trailers, const Options& options,
+                       Room room = Room::more);
 
 }  // namespace sluice::http::h1

@@ -43,7 +43,7 @@ class Writer {
   bool overflow_ = false;
 };
 
-// "GET /x HTTP/1.1\r\n": always our version (HAProxy speaks 1.1 to servers unless the client spoke 1.0).
+// "GET /x HTTP/1.1\r\n". A message that came as HTTP/1.0 stays 1.0 (as in HAProxy) unless it is chunked.
 void write_request_line(Writer& to, const Request& request);
 void write_status_line(Writer& to, const Response& response);
 

@@ -1,0 +1,112 @@
+#include "http/h1/framing.hpp"
+
+#include <charconv>
+
+#include "base/text.hpp"
+
+namespace sluice::http::h1 {
+namespace {
+
+bool stays_in_connection(std::string_view token, Upgrade upgrade) {
+  if (token.empty() || equal_nocase(token, "close") || equal_nocase(token, "keep-alive")) return false;
+  return upgrade == Upgrade::forward || !equal_nocase(token, "upgrade");
+}
+
+// One Connection value without the tokens that end here; the same view if all stay.
+std::string_view filtered_connection(Arena& arena, std::string_view value, Upgrade upgrade) {
+  bool all_stay = true;
+  ElementList tokens(value);
+  while (const auto token = tokens.next()) all_stay &= stays_in_connection(*token, upgrade);
+  if (all_stay) return value;
+  // ", " may be longer than the separator that was there: two more bytes for each element at most.
+  const std::size_t most = value.size() * 2 + 2;
+  char* const to = arena.allocate(most);
+  std::size_t size = 0;
+  ElementList again(value);
+  while (const auto token = again.next()) {
+    if (!stays_in_connection(*token, upgrade)) continue;
+    if (size) {
+      std::memcpy(to + size, ", ", 2);
+      size += 2;
+    }
+    std::memcpy(to + size, token->data(), token->size());
+    size += token->size();
+  }
+  arena.shrink(to, most, size);
+  return {to, size};
+}
+
+void filter_connection(Fields& fields, Upgrade upgrade) {
+  bool some_empty = false;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].id() != HeaderId::connection) continue;
+    const std::string_view value = filtered_connection(fields.arena(), fields[i].value(), upgrade);
+    if (value.data() != fields[i].value().data()) fields.refer_value(i, value);
+    some_empty |= value.empty();
+  }
+  if (some_empty)
+    fields.remove_if([](const Field& f) { return f.id() == HeaderId::connection && f.value().empty(); });
+}
+
+}  // namespace
+
+Body body_of(const Request& request) {
+  if (request.method == Method::connect) return {BodyKind::tunnel, 0};
+  if (request.framing.chunked) return {BodyKind::chunked, 0};
+  if (const std::uint64_t length = request.framing.content_length.value_or(0)) return {BodyKind::length, length};
+  return {BodyKind::none, 0};
+}
+
+Body body_of(const Response& response, Method asked) {
+  const unsigned status = response.status;
+  if (status == 101) return {BodyKind::tunnel, 0};
+  if (asked == Method::head || status < 200 || status == 204 || status == 304) return {BodyKind::none, 0};
+  if (asked == Method::connect && status < 300) return {BodyKind::tunnel, 0};
+  if (response.framing.chunked) return {BodyKind::chunked, 0};
+  if (!response.framing.content_length) return {BodyKind::until_close, 0};
+  if (const std::uint64_t length = *response.framing.content_length) return {BodyKind::length, length};
+  return {BodyKind::none, 0};
+}
+
+bool wants_keep_alive(const Request& request) {
+  if (request.framing.close) return false;
+  return request.version >= http_1_1 || request.framing.keep_alive;
+}
+
+bool wants_keep_alive(const Response& response, const Body& body) {
+  if (response.framing.close || body.kind == BodyKind::until_close || body.kind == BodyKind::tunnel) return false;
+  return response.version >= http_1_1 || response.framing.keep_alive;
+}
+
+void remove_hop_by_hop(Fields& fields, Upgrade upgrade) {
+  if (fields.has(HeaderId::connection)) filter_connection(fields, upgrade);
+  if (upgrade == Upgrade::drop && fields.has(HeaderId::upgrade)) fields.remove(HeaderId::upgrade);
+  if (fields.has(HeaderId::te)) {
+    const bool trailers = fields.has_token(HeaderId::te, "trailers");
+    const Field* const te = fields.find(HeaderId::te);
+    if (trailers && fields.count(HeaderId::te) == 1)
+      fields.refer_value(static_cast<std::size_t>(te - fields.begin()), "trailers");
+    else if (trailers)
+      fields.set(HeaderId::te, "trailers");
+    else
+      fields.remove(HeaderId::te);
+  }
+}
+
+void set_framing(Fields& fields, const Body& body) {
+  if (body.kind != BodyKind::chunked && fields.has(HeaderId::transfer_encoding))
+    fields.remove(HeaderId::transfer_encoding);
+  if (body.kind == BodyKind::length) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof(digits), body.length).ptr;
+    const std::string_view text(digits, static_cast<std::size_t>(end - digits));
+    if (const Field* const field = fields.find(HeaderId::content_length); field && field->value() == text) return;
+    fields.set(HeaderId::content_length, text);
+    return;
+  }
+  if (fields.has(HeaderId::content_length)) fields.remove(HeaderId::content_length);
+  if (body.kind == BodyKind::chunked && !fields.has(HeaderId::transfer_encoding))
+    fields.append(name_of(HeaderId::transfer_encoding), "chunked", HeaderId::transfer_encoding);
+}
+
+}  // namespace sluice::http::h1

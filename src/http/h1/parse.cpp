@@ -1,0 +1,413 @@
+#include "http/h1/parse.hpp"
+
+#include "base/text.hpp"
+#include "http/chars.hpp"
+#include "http/h1/inspect.hpp"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace sluice::http::h1 {
+namespace {
+
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool is_line_end(char c) { return c == '\r' || c == '\n'; }
+
+// The first NUL, LF or CR in [at, end), or end: the only bytes that matter within a value.
+const char* find_value_end(const char* at, const char* end) {
+#ifdef __SSE2__
+  const __m128i largest = _mm_set1_epi8('\r');
+  while (end - at >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(bytes, largest), bytes)));
+    for (; low; low &= low - 1) {  // bytes up to CR; tabs and rare controls among them are not meant
+      const char* const hit = at + std::countr_zero(low);
+      if (is_line_end(*hit) || *hit == 0) return hit;
+    }
+    at += 16;
+  }
+#endif
+  while (at != end && !is_line_end(*at) && *at != 0) ++at;
+  return at;
+}
+
+// "HTTP/1.1"; relaxed also with several digits (manual: accept-unsafe-violations-in-http-request).
+std::optional<Version> version_of(std::string_view text, const Options& options) {
+  if (!text.starts_with("HTTP/")) return std::nullopt;
+  text.remove_prefix(5);
+  const std::size_t dot = text.find('.');
+  if (dot == text.npos) return std::nullopt;
+  const auto number = [&](std::string_view digits) -> std::optional<unsigned> {
+    if (digits.empty() || digits.size() > (options.relax ? 3u : 1u)) return std::nullopt;
+    unsigned value = 0;
+    for (const char c : digits) {
+      if (!is_digit(c)) return std::nullopt;
+      value = value * 10 + static_cast<unsigned>(c - '0');
+    }
+    return std::min(value, 255u);
+  };
+  const auto major = number(text.substr(0, dot));
+  const auto minor = number(text.substr(dot + 1));
+  if (!major || !minor) return std::nullopt;
+  return Version{static_cast<std::uint8_t>(*major), static_cast<std::uint8_t>(*minor)};
+}
+
+}  // namespace
+
+// Runs over the bytes as far as they go. Each stage is a function that returns false when the outcome is known or
+// the bytes have ended (then cursor and stage say where to go on).
+class Parser {
+ public:
+  Parser(Cursor& cursor, std::span<char> bytes, Fields& fields, const Options& options)
+      : cursor_(cursor), base_(bytes.data()), at_(base_ + cursor.at_), end_(base_ + bytes.size()), fields_(fields),
+        options_(options) {}
+
+  Outcome request(Request& request) {
+    while (request_stage(request)) {}
+    if (outcome_.state == State::done)
+      conclude(inspect(request, {base_ + cursor_.target_, cursor_.target_size_}, options_));
+    return finish();
+  }
+
+  Outcome response(Response& response) {
+    while (response_stage(response)) {}
+    if (outcome_.state == State::done) {
+      response.status = cursor_.status_;
+      conclude(inspect(response, options_));
+    }
+    if (outcome_.state == State::error) outcome_.status = 502;
+    return finish();
+  }
+
+  Outcome trailers() {
+    if (cursor_.stage_ == Stage::start) cursor_.stage_ = Stage::field;
+    while (field_stage()) {}
+    if (outcome_.state == State::done) drop_forbidden_trailers(fields_);
+    return finish();
+  }
+
+  // Where the bytes ended although there is no room for more.
+  static Outcome too_large(const Cursor& cursor) {
+    const bool in_target = cursor.stage_ <= Stage::target;
+    return {State::error, Fault::too_large, static_cast<std::uint16_t>(in_target ? 414 : 431), cursor.at_};
+  }
+
+ private:
+  using Stage = Cursor::Stage;
+  using State = Outcome::State;
+
+  bool go(Stage stage) {
+    cursor_.stage_ = stage;
+    return true;
+  }
+  bool wait(Stage stage) {
+    cursor_.stage_ = stage;
+    return false;
+  }
+  bool fault(Fault fault, const char* where, std::uint16_t status = 400) {
+    outcome_ = {State::error, fault, status, static_cast<std::uint32_t>(where - base_)};
+    return false;
+  }
+  bool done() {
+    outcome_ = {State::done, Fault::none, 0, static_cast<std::uint32_t>(at_ - base_)};
+    return wait(Stage::ended);
+  }
+  void conclude(const Refusal& refusal) {
+    if (refusal.fault == Fault::none) return;
+    const bool inside = refusal.where >= base_ && refusal.where < end_;
+    fault(refusal.fault, inside ? refusal.where : base_, refusal.status);
+  }
+  Outcome finish() {
+    cursor_.at_ = static_cast<std::uint32_t>(at_ - base_);
+    return outcome_;
+  }
+  std::uint32_t offset() const { return static_cast<std::uint32_t>(at_ - base_); }
+  bool skip_blanks() {
+    while (at_ != end_ && is_blank(*at_)) ++at_;
+    return at_ != end_;
+  }
+
+  bool request_stage(Request& request) {
+    switch (cursor_.stage_) {
+      case Stage::start: return start(Stage::method);
+      case Stage::method: return method(request);
+      case Stage::method_blank:
+        if (!skip_blanks()) return wait(Stage::method_blank);
+        cursor_.target_ = offset();
+        return go(Stage::target);
+      case Stage::target: return target(request);
+      case Stage::target_blank:
+        if (!skip_blanks()) return wait(Stage::target_blank);
+        cursor_.mark_ = offset();
+        return go(Stage::version);
+      case Stage::version: return request_version(request);
+      default: return field_stage();
+    }
+  }
+
+  bool response_stage(Response& response) {
+    switch (cursor_.stage_) {
+      case Stage::start: return start(Stage::version);
+      case Stage::version: return response_version(response);
+      case Stage::version_blank:
+        if (!skip_blanks()) return wait(Stage::version_blank);
+        cursor_.mark_ = offset();
+        return go(Stage::status);
+      case Stage::status: return status();
+      case Stage::status_blank:
+        if (!skip_blanks()) return wait(Stage::status_blank);
+        cursor_.mark_ = offset();
+        return go(Stage::reason);
+      case Stage::reason: return reason(response);
+      default: return field_stage();
+    }
+  }
+
+  bool field_stage() {
+    switch (cursor_.stage_) {
+      case Stage::line_lf:
+        if (at_ == end_) return wait(Stage::line_lf);
+        if (*at_ != '\n') return fault(Fault::line_end, at_);
+        ++at_;
+        return go(Stage::field);
+      case Stage::field: return field();
+      case Stage::name: return name();
+      case Stage::value_blank: return value_blank();
+      case Stage::value: return value();
+      case Stage::value_lf: return value_lf();
+      case Stage::value_next: return value_next();
+      case Stage::last_lf:
+        if (at_ == end_) return wait(Stage::last_lf);
+        if (*at_ != '\n') return fault(Fault::line_end, at_);
+        ++at_;
+        return done();
+      default: return false;
+    }
+  }
+
+  // RFC 9112 2.2: empty lines before a request line are ignored.
+  bool start(Stage next) {
+    for (; at_ != end_; ++at_) {
+      if (*at_ == '\n') continue;
+      if (*at_ != '\r') {
+        cursor_.mark_ = offset();
+        return go(next);
+      }
+      if (at_ + 1 == end_) return wait(Stage::start);
+      if (at_[1] != '\n') return fault(Fault::line_end, at_);
+      ++at_;
+    }
+    return wait(Stage::start);
+  }
+
+  bool method(Request& request) {
+    while (at_ != end_ && is_token_char(*at_)) ++at_;
+    if (at_ == end_) return wait(Stage::method);
+    cursor_.method_ = cursor_.mark_;
+    cursor_.method_size_ = offset() - cursor_.mark_;
+    if (!is_blank(*at_) || cursor_.method_size_ == 0) return fault(Fault::method, at_);
+    request.method_text = {base_ + cursor_.method_, cursor_.method_size_};
+    request.method = method_of(request.method_text);
+    return go(Stage::method_blank);
+  }
+
+  bool target(Request& request) {
+    const std::uint8_t allowed = options_.relax ? chars::uri_relaxed : chars::uri;
+    while (at_ != end_ && is_in(*at_, allowed)) ++at_;
+    if (at_ == end_) return wait(Stage::target);
+    cursor_.target_size_ = offset() - cursor_.target_;
+    if (cursor_.target_size_ == 0) return fault(Fault::target, at_);
+    if (is_blank(*at_)) return go(Stage::target_blank);
+    if (!is_line_end(*at_)) return fault(*at_ == '#' ? Fault::fragment : Fault::target, at_);
+    return simple_request(request);
+  }
+
+  // "GET /path" and a line end: HTTP/0.9, which has no fields. Relaxed parsing makes it a 1.0 request.
+  bool simple_request(Request& request) {
+    if (!options_.relax || request.method != Method::get) return fault(Fault::version, at_);
+    if (*at_ == '\r') {
+      if (at_ + 1 == end_) return wait(Stage::target);
+      if (at_[1] != '\n') return fault(Fault::line_end, at_);
+      ++at_;
+    }
+    ++at_;
+    request.version = http_1_0;
+    return done();
+  }
+
+  bool request_version(Request& request) {
+    const char* const begin = base_ + cursor_.mark_;
+    if (end_ - begin >= 10 && std::memcmp(begin, "HTTP/1.1\r\n", 10) == 0) {
+      request.version = http_1_1;
+      at_ = base_ + cursor_.mark_ + 10;
+      return go(Stage::field);
+    }
+    while (at_ != end_ && (is_token_char(*at_) || *at_ == '/')) ++at_;
+    if (at_ == end_) return wait(Stage::version);
+    if (at_ == begin) return fault(is_line_end(*at_) ? Fault::version : Fault::target, at_);
+    const auto version = version_of({begin, at_}, options_);
+    if (!is_line_end(*at_) || !version) return fault(Fault::version, at_);
+    if (version->major != 1) return fault(Fault::version_unsupported, begin, 505);
+    request.version = *version;
+    return go(*at_++ == '\r' ? Stage::line_lf : Stage::field);
+  }
+
+  bool response_version(Response& response) {
+    while (at_ != end_ && (is_token_char(*at_) || *at_ == '/')) ++at_;
+    if (at_ == end_) return wait(Stage::version);
+    const auto version = version_of({base_ + cursor_.mark_, at_}, options_);
+    if (!is_blank(*at_) || !version || version->major == 0) return fault(Fault::version, at_);
+    response.version = version->major > 1 ? http_1_1 : *version;  // some servers say HTTP/2.0 in HTTP/1 clothes
+    return go(Stage::version_blank);
+  }
+
+  bool status() {
+    while (at_ != end_ && is_digit(*at_)) ++at_;
+    if (at_ == end_) return wait(Stage::status);
+    const char* const digits = base_ + cursor_.mark_;
+    if (at_ - digits != 3 || *digits == '0') return fault(Fault::status_line, digits);
+    cursor_.status_ = static_cast<std::uint16_t>((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + digits[2] - '0');
+    if (is_blank(*at_)) return go(Stage::status_blank);
+    if (!is_line_end(*at_)) return fault(Fault::status_line, at_);
+    return go(*at_++ == '\r' ? Stage::line_lf : Stage::field);
+  }
+
+  bool reason(Response& response) {
+    at_ = base_ + (find_value_end(at_, end_) - base_);
+    if (at_ == end_) return wait(Stage::reason);
+    if (*at_ == 0) return fault(Fault::status_line, at_);
+    response.reason = {base_ + cursor_.mark_, at_};
+    return go(*at_++ == '\r' ? Stage::line_lf : Stage::field);
+  }
+
+  // The first byte of a line: the end of the head or a field name. A blank here belongs to no field.
+  bool field() {
+    if (at_ == end_) return wait(Stage::field);
+    if (*at_ == '\r') {
+      ++at_;
+      return go(Stage::last_lf);
+    }
+    if (*at_ == '\n') {
+      ++at_;
+      return done();
+    }
+    if (is_blank(*at_)) return fault(Fault::folding, at_);
+    cursor_.name_ = offset();
+    return go(Stage::name);
+  }
+
+  bool name() {
+    for (;; ++at_) {
+      if (at_ == end_) return wait(Stage::name);
+      const char lower_char = chars::lower_token[static_cast<unsigned char>(*at_)];
+      if (lower_char == 0) {
+        if (*at_ == ':') break;
+        // Relaxed parsing takes any visible byte, but never a blank before the colon (RFC 9112 5.1).
+        if (!options_.relax || !is_in(*at_, chars::uri_relaxed)) return fault(Fault::name, at_);
+        continue;
+      }
+      *at_ = lower_char;
+    }
+    const std::uint32_t size = offset() - cursor_.name_;
+    if (size == 0 || size > 0xffff) return fault(Fault::name, base_ + cursor_.name_);
+    cursor_.name_size_ = static_cast<std::uint16_t>(size);
+    cursor_.folded_ = false;
+    ++at_;
+    return go(Stage::value_blank);
+  }
+
+  bool value_blank() {
+    if (!skip_blanks()) return wait(Stage::value_blank);
+    cursor_.mark_ = offset();
+    return go(Stage::value);
+  }
+
+  bool value() {
+    at_ = base_ + (find_value_end(at_, end_) - base_);
+    if (at_ == end_) return wait(Stage::value);
+    if (*at_ == 0) {
+      if (!options_.relax) return fault(Fault::value, at_);
+      ++at_;
+      return go(Stage::value);
+    }
+    cursor_.value_end_ = offset();
+    return go(*at_++ == '\r' ? Stage::value_lf : Stage::value_next);
+  }
+
+  bool value_lf() {
+    if (at_ == end_) return wait(Stage::value_lf);
+    if (*at_ != '\n') return fault(Fault::line_end, at_);
+    ++at_;
+    return go(Stage::value_next);
+  }
+
+  // Behind a line end: a blank continues the value (RFC 9112 5.2), made one line by spaces.
+  bool value_next() {
+    if (at_ == end_) return wait(Stage::value_next);
+    if (is_blank(*at_)) {
+      std::memset(base_ + cursor_.value_end_, ' ', offset() - cursor_.value_end_);
+      cursor_.folded_ = true;
+      return go(Stage::value);
+    }
+    const char* first = base_ + cursor_.mark_;
+    const char* last = base_ + cursor_.value_end_;
+    while (last != first && is_blank(last[-1])) --last;
+    if (cursor_.folded_)
+      while (first != last && is_blank(*first)) ++first;
+    const std::string_view name(base_ + cursor_.name_, cursor_.name_size_);
+    if (!fields_.append_within(options_.max_fields, name, {first, last}, header_id_of_lower(name)))
+      return fault(Fault::too_many_fields, name.data());
+    return go(Stage::field);
+  }
+
+  Cursor& cursor_;
+  char* const base_;
+  char* at_;
+  char* const end_;
+  Fields& fields_;
+  const Options& options_;
+  Outcome outcome_;
+};
+
+Outcome parse_request_head(Cursor& cursor, std::span<char> bytes, Request& request, const Options& options, Room room) {
+  const Outcome outcome = Parser(cursor, bytes, request.fields, options).request(request);
+  return outcome.state == Outcome::State::need_more && room == Room::full ? Parser::too_large(cursor) : outcome;
+}
+
+Outcome parse_response_head(Cursor& cursor, std::span<char> bytes, Response& response, const Options& options,
+                            Room room) {
+  const Outcome outcome = Parser(cursor, bytes, response.fields, options).response(response);
+  if (outcome.state != Outcome::State::need_more || room != Room::full) return outcome;
+  return {Outcome::State::error, Fault::too_large, 502, Parser::too_large(cursor).length};
+}
+
+Outcome parse_trailers(Cursor& cursor, std::span<char> bytes, Fields& trailers, const Options& options, Room room) {
+  const Outcome outcome = Parser(cursor, bytes, trailers, options).trailers();
+  return outcome.state == Outcome::State::need_more && room == Room::full ? Parser::too_large(cursor) : outcome;
+}
+
+std::string_view text_of(Fault fault) {
+  switch (fault) {
+    case Fault::none: return "none";
+    case Fault::method: return "invalid method";
+    case Fault::target: return "invalid request target";
+    case Fault::fragment: return "fragment in the request target";
+    case Fault::version: return "invalid protocol version";
+    case Fault::version_unsupported: return "unsupported protocol version";
+    case Fault::status_line: return "invalid status line";
+    case Fault::name: return "invalid character in a header name";
+    case Fault::value: return "invalid character in a header value";
+    case Fault::line_end: return "invalid line ending";
+    case Fault::folding: return "continuation line without a header";
+    case Fault::too_many_fields: return "too many headers";
+    case Fault::too_large: return "headers too large for the buffer";
+    case Fault::content_length: return "invalid Content-Length";
+    case Fault::transfer_encoding: return "invalid Transfer-Encoding";
+    case Fault::host: return "invalid Host";
+    case Fault::websocket: return "websocket handshake without a key";
+    case Fault::count_: break;
+  }
+  return "?";
+}
+
+}  // namespace sluice::http::h1

@@ -1,0 +1,62 @@
+#include "http/header_id.hpp"
+
+#include <array>
+#include <cstring>
+
+#include "base/text.hpp"
+
+namespace sluice::http {
+namespace {
+
+constexpr std::size_t slots = 256;
+
+// Length, first, middle and last letter tell our names apart; `factor` is chosen so that they do without collision.
+constexpr std::size_t slot_of(std::string_view lower, std::uint32_t factor) {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(lower[i])); };
+  const std::size_t size = lower.size();
+  const std::uint32_t mix = static_cast<std::uint32_t>(size) + (at(0) << 5) + (at(size / 2) << 12) +
+                            (at(size - 1) << 19) + (at(size * 3 / 4) << 25);
+  return (mix * factor) >> 24;
+}
+
+consteval std::uint32_t find_factor() {
+  for (std::uint32_t factor = 0x9e3779b1;; factor = factor * 1664525 + 1013904223) {
+    std::array<bool, slots> taken{};
+    bool good = true;
+    for (std::size_t i = 1; i < header_names.size() && good; ++i) {
+      bool& slot = taken[slot_of(header_names[i], factor | 1)];
+      good = !slot;
+      slot = true;
+    }
+    if (good) return factor | 1;
+  }
+}
+
+constexpr std::uint32_t factor = find_factor();
+constexpr auto table = [] {
+  std::array<HeaderId, slots> ids{};
+  for (std::size_t i = 1; i < header_names.size(); ++i) ids[slot_of(header_names[i], factor)] = static_cast<HeaderId>(i);
+  return ids;
+}();
+constexpr std::size_t longest = [] {
+  std::size_t most = 0;
+  for (const std::string_view name : header_names) most = name.size() > most ? name.size() : most;
+  return most;
+}();
+
+}  // namespace
+
+HeaderId header_id_of_lower(std::string_view lower_name) {
+  if (lower_name.empty() || lower_name.size() > longest) return HeaderId::other;
+  const HeaderId id = table[slot_of(lower_name, factor)];
+  return name_of(id) == lower_name ? id : HeaderId::other;
+}
+
+HeaderId header_id(std::string_view name) {
+  if (name.empty() || name.size() > longest) return HeaderId::other;
+  char lower_name[longest];
+  for (std::size_t i = 0; i < name.size(); ++i) lower_name[i] = to_lower(name[i]);
+  return header_id_of_lower({lower_name, name.size()});
+}
+
+}  // namespace sluice::http
