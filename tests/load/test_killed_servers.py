@@ -1,0 +1,80 @@
+"""Servers die by SIGKILL under load, one after the other, and come back; no request fails that another could take."""
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from load import CONFIG, Client, Load, OriginProcess, main, wait_until  # noqa: E402
+
+RETRIES = """
+  option redispatch 1
+  retries 5
+  retry-on conn-failure empty-response response-timeout
+  default-server check inter 200ms fall 2 rise 1
+"""
+
+
+class Killed(Load):
+    def test_kills_under_load(self):
+        origins = [OriginProcess(self.network.host(last), 8080, f"s{last}").start() for last in (10, 11, 12)]
+        for origin in origins:
+            self.addCleanup(origin.kill)
+        servers = "".join(f"  server s{last} NET.{last}:8080\n" for last in (10, 11, 12))
+        proxy = self.proxy(CONFIG + RETRIES + servers)
+        fds = self.ready(proxy)
+        stop = threading.Event()
+        good, bad, lock = {}, [], threading.Lock()
+
+        def client(number):
+            link = None
+            while not stop.is_set():
+                try:
+                    link = link or Client(self.front, 8000, source=self.network.host(20 + number % 8), seconds=20)
+                    answer = link.get(f"/{number}")
+                    with lock:
+                        if answer.status == 200:
+                            good[answer.body] = good.get(answer.body, 0) + 1
+                        else:
+                            bad.append((answer.status, answer.raw_head))
+                    if answer.one("connection") == "close":
+                        link.close()
+                        link = None
+                except (OSError, EOFError) as problem:
+                    with lock:
+                        bad.append(repr(problem))
+                    link = None
+            if link:
+                link.close()
+        threads = [threading.Thread(target=client, args=(number,)) for number in range(24)]
+        for thread in threads:
+            thread.start()
+        try:
+            for turn in range(4):
+                victim = origins[turn % 3]
+                time.sleep(0.8)
+                victim.kill()
+                name = victim.name
+                wait_until(lambda: self.state(proxy, name) == "DOWN", 20, f"{name} seen down")
+                time.sleep(0.3)
+                victim.start()
+                wait_until(lambda: self.state(proxy, name) == "UP", 20, f"{name} seen up again")
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(30)
+        print(f"answers: {good}, failures: {len(bad)}")
+        self.assertEqual(bad[:5], [])
+        self.assertEqual(set(good), {b"s10", b"s11", b"s12"})
+        self.settled(proxy, fds)
+
+    def state(self, proxy, name):
+        for line in proxy.cli("show stat").splitlines():
+            fields = line.split(",")
+            if fields[:2] == ["b", name]:
+                return fields[17].split()[0]
+        raise AssertionError("show stat does not list " + name)
+
+
+if __name__ == "__main__":
+    main()
