@@ -1,0 +1,52 @@
+// Compiler: what the words inside expressions, conditions and formats can refer to while a configuration is turned
+// into run-time objects. Filled by whoever builds a configuration (the proxy layer gives the lookups), one thread, gone
+// after start; what was compiled keeps only what outlives it: variable slots, pattern sets, backends, servers.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/line.hpp"
+#include "expr/variables.hpp"
+
+namespace sluice::backend {
+class Backend;
+class Server;
+}
+namespace sluice::table {
+class Table;
+}
+namespace sluice::expr {
+
+class AclSet;
+class PatternFiles;
+
+// Where a rule or format is evaluated: the columns of HAProxy's validity matrix (-dKsmp), in its order.
+enum class Checkpoint : std::uint8_t {
+  frontend_connection, frontend_session, frontend_content, frontend_request, frontend_request_body, use_backend,
+  backend_content, backend_request, backend_request_body, use_server, server_source, backend_response_content,
+  backend_response, backend_response_body, store_response, frontend_response_content, frontend_response,
+  frontend_response_body, log, check, parser, cli,
+};
+inline constexpr std::size_t checkpoint_count = 22;
+
+struct Compiler {
+  VariableNames* variables = nullptr;   // always set
+  PatternFiles* files = nullptr;        // always set: acl and map files, each read once
+  const AclSet* acls = nullptr;         // of the proxy being compiled
+  std::string_view proxy;               // its name
+  std::size_t request_captures = 0;     // slots declared so far; capture.req.hdr(idx) must be below
+  std::size_t response_captures = 0;
+  std::function<const backend::Backend*(std::string_view name)> find_backend;
+  std::function<const backend::Server*(std::string_view backend, std::string_view server)> find_server;
+  std::function<const table::Table*(std::string_view name)> find_table;
+};
+
+// Words to parse outside of a configuration line: tests, the runtime API. The place of the words is "nowhere".
+config::Line line_of(std::string_view text, config::Diagnostics& diagnostics);      // split at blanks
+config::Line line_of_word(const config::Word& word, config::Diagnostics& diagnostics);  // one word as it is
+
+}  // namespace sluice::expr

@@ -1,0 +1,100 @@
+// ACLs and conditions (manual 7.1, 7.2). An AclSet belongs to one proxy section and is built from its `acl` lines in
+// order; a Condition is what follows `if` or `unless`. Both are immutable once compiled; any worker may evaluate them.
+// Conditions share the Acls they name, so an AclSet may go away before them.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "expr/expression.hpp"
+#include "expr/pattern.hpp"
+
+namespace sluice::expr {
+
+// One line of an ACL: a sample compared with a set of patterns.
+class AclTest {
+ public:
+  // Takes the words from the criterion on: up to the end of the line, or up to `}` (which is taken, too).
+  enum class Until : std::uint8_t { end_of_line, brace };
+  static std::optional<AclTest> parse(config::Line& line, Compiler& compiler, Until until);
+
+  bool eval(const Scope& scope) const;
+  const Expression& expression() const { return expression_; }
+  std::string_view match() const { return match_name_; }              // "beg"
+  std::span<const Pattern> patterns() const { return patterns_.patterns(); }
+  bool from_files() const { return from_files_; }                     // then they may be changed at run time
+  std::string_view id() const { return id_; }                         // -u
+
+ private:
+  enum class How : std::uint8_t { found, truth, patterns };
+  AclTest(Expression expression) : expression_(std::move(expression)) {}
+  Expression expression_;
+  PatternSet patterns_;
+  std::string_view match_name_;
+  std::string id_;
+  How how_ = How::patterns;
+  bool from_files_ = false;
+};
+
+// A name and its tests; it holds if one of them does.
+struct Acl {
+  std::string name;  // empty: written between braces
+  std::vector<AclTest> tests;
+  bool eval(const Scope& scope) const {
+    for (const AclTest& test : tests)
+      if (test.eval(scope)) return true;
+    return false;
+  }
+};
+
+class AclSet {
+ public:
+  // An `acl` line, cursor behind the keyword: `<name> <criterion> ...`. False: diagnosed.
+  bool add(config::Line& line, Compiler& compiler);
+  // One of the section, else a predefined one (compiled when first asked for), else null.
+  std::shared_ptr<const Acl> find(std::string_view name, Compiler& compiler) const;
+  std::vector<std::string_view> names() const;
+
+ private:
+  std::map<std::string, std::shared_ptr<Acl>, std::less<>> acls_;
+  mutable std::map<std::string, std::shared_ptr<const Acl>, std::less<>> predefined_;
+};
+
+enum class Verdict : std::uint8_t { no, yes, later };  // later: it may still change when more bytes arrive
+
+class Condition {
+ public:
+  // True: the next word is `if` or `unless`.
+  static bool starts(const config::Line& line);
+  // Takes `if` or `unless` and everything behind it. Nothing: diagnosed. compiler.acls gives the named ones.
+  static std::optional<Condition> parse(config::Line& line, Compiler& compiler);
+
+  bool eval(const Scope& scope) const { return holds(scope) != unless_; }
+  // The same, for rules that may wait for more bytes.
+  Verdict test(const Scope& scope) const;
+
+  // Structure, for compiling runs of rules into an index: ((term and term) or (term ...)), negated as a whole by unless.
+  struct Term {
+    std::shared_ptr<const Acl> acl;
+    bool negated = false;
+  };
+  const std::vector<std::vector<Term>>& alternatives() const { return alternatives_; }
+  bool is_unless() const { return unless_; }
+  // If the condition is nothing but one ACL that is one test, not negated: that test, else null.
+  const AclTest* single_test() const;
+  // Every expression in it can be evaluated at `where`; else the name of the first fetch that cannot.
+  std::optional<std::string_view> invalid_fetch(Checkpoint where) const;
+  bool needs_http() const;
+
+ private:
+  bool holds(const Scope& scope) const;
+  std::vector<std::vector<Term>> alternatives_;
+  bool unless_ = false;
+};
+
+}  // namespace sluice::expr

@@ -1,0 +1,67 @@
+// LogFormat (manual 8.2.6): a text with %aliases, %[expressions] and %{flags}, compiled once. Used for log lines, header
+// values, redirects, bodies, unique-id, backend names. Immutable; any worker may write with it; no heap: texts made on the
+// way are in the scope's arena.
+#pragma once
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "expr/expression.hpp"
+#include "expr/writer.hpp"
+
+namespace sluice::expr {
+
+// How one item is written; also given to aliases that write themselves.
+struct LogStyle {
+  enum class Encoding : std::uint8_t { text, json, cbor };
+  Encoding encoding = Encoding::text;
+  bool quoted = false;      // +Q
+  bool hex = false;         // +X
+  bool escaped = false;     // +E
+  bool binary = false;      // +bin: bytes as they are
+  bool mandatory = false;   // +M: "-" for what is empty
+  bool http = false;        // values of HTTP headers and the like, not log lines
+};
+// A text as `style` wants it: quoted, escaped, "-" if empty. What aliases use for their parts.
+void write_text(Writer& to, std::string_view text, const LogStyle& style);
+
+class LogFormat {
+ public:
+  enum class For : std::uint8_t { log, http };  // http: header values, redirects, bodies: nothing stands for empty items
+  // One word is the format. Nothing: diagnosed, caret inside the word.
+  static std::optional<LogFormat> parse(config::Line& line, Compiler& compiler, For purpose);
+  static std::optional<LogFormat> parse(std::string_view text, Compiler& compiler, For purpose, std::string* error = nullptr);
+
+  // Appends to `to`, cutting at its end.
+  void write(const Scope& scope, Writer& to) const;
+  // In the arena. The most it can be is `limit` bytes.
+  std::string_view text(const Scope& scope, std::size_t limit = 16384) const;
+
+  std::string_view source() const { return source_; }
+  // The text if nothing in it depends on traffic.
+  std::optional<std::string_view> constant() const;
+  std::optional<std::string_view> invalid_fetch(Checkpoint where) const;
+  bool needs_http() const;
+
+ private:
+  struct Item {
+    std::string literal;                     // if nothing below is set
+    std::optional<Expression> expression;
+    std::unique_ptr<BoundFetch> value;       // of an alias
+    const LogAlias* alias = nullptr;
+    std::string name;                        // %(name)...
+    Type as = Type::none;                    // %(name:type)
+    LogStyle style;
+  };
+  friend class LogFormatParser;
+  void write_item(const Item& item, const Scope& scope, Writer& to) const;
+
+  std::vector<Item> items_;
+  LogStyle global_;
+  std::string source_;
+};
+
+}  // namespace sluice::expr

@@ -1,0 +1,109 @@
+// Variables (manual 2.8): names are turned into slots when the configuration is read, so a read is an array access.
+// VariableNames: one per configuration, filled while expressions are compiled, then only read.
+// VariableStore: the values of one life (session, transaction, request, response, check); its texts live in the arena
+// given to it, which must live as long. ProcessVariables: proc.*, shared by all workers, locked inside get and set.
+// Variables: the stores an evaluation may reach; plain pointers, null where that life does not exist.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.hpp"
+#include "expr/sample.hpp"
+
+namespace sluice::expr {
+
+enum class Life : std::uint8_t { proc, sess, txn, req, res, check };
+inline constexpr std::size_t life_count = 6;
+
+struct Variable {
+  Life life = Life::txn;
+  std::uint16_t slot = 0;
+  constexpr bool operator==(const Variable&) const = default;
+};
+
+class VariableNames {
+ public:
+  // "txn.name"; the error is a phrase for people.
+  std::expected<Variable, std::string> intern(std::string_view full_name);
+  // Nothing if no expression mentions it.
+  std::optional<Variable> find(std::string_view full_name) const;
+  std::size_t count(Life life) const { return names_[static_cast<std::size_t>(life)].size(); }
+  std::string name(Variable variable) const;
+  // All names of a life, in slot order.
+  const std::vector<std::string>& names(Life life) const { return names_[static_cast<std::size_t>(life)]; }
+
+ private:
+  std::array<std::vector<std::string>, life_count> names_;
+  std::map<std::string, std::uint16_t, std::less<>> slots_;
+};
+
+class VariableStore {
+ public:
+  // `slots` is VariableNames::count(life). Nothing is allocated before the first set. limit 0: none (tune.vars.*-max-size).
+  void begin(Arena& arena, std::size_t slots, std::uint64_t limit = 0);
+  Sample get(std::uint16_t slot) const { return values_ ? values_[slot].value : Sample{}; }
+  // False if the limit forbids it; the old value is then gone.
+  bool set(std::uint16_t slot, const Sample& value);
+  void unset(std::uint16_t slot);
+  void clear();
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  struct Entry {
+    Sample value;
+    char* room = nullptr;       // reused when the next text fits
+    std::uint32_t room_size = 0;
+  };
+  void forget(Entry& entry);
+  Arena* arena_ = nullptr;
+  Entry* values_ = nullptr;
+  std::size_t slots_ = 0;
+  std::uint64_t limit_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+class ProcessVariables {
+ public:
+  explicit ProcessVariables(std::uint64_t limit = 0) : limit_(limit) {}
+  void resize(std::size_t slots);
+  Sample get(std::uint16_t slot, Arena& copy_into) const;
+  bool set(std::uint16_t slot, const Sample& value);
+  void unset(std::uint16_t slot);
+
+ private:
+  struct Entry {
+    Sample value;
+    std::string text;
+  };
+  mutable std::mutex mutex_;
+  std::vector<Entry> values_;
+  std::uint64_t limit_;
+  std::uint64_t bytes_ = 0;
+};
+
+class Variables {
+ public:
+  ProcessVariables* process = nullptr;
+  VariableStore* session = nullptr;
+  VariableStore* transaction = nullptr;
+  VariableStore* request = nullptr;
+  VariableStore* response = nullptr;
+  VariableStore* check = nullptr;
+
+  Sample get(Variable variable, Arena& arena) const;
+  bool set(Variable variable, const Sample& value);
+  void unset(Variable variable);
+
+ private:
+  VariableStore* store(Life life) const;
+};
+
+}  // namespace sluice::expr
