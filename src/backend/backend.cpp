@@ -123,7 +123,7 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
     ServerState& its = states.server(state, one.name);
     its.initial_weight = one.weight;
     if (!its.weight_changed) its.user_weight = its.effective_weight = one.weight;
-    if (one.disabled && its.incarnations.empty()) {
+    if ((one.disabled || one.unresolved) && its.incarnations.empty()) {
       its.admin = Admin::maint;
       its.admin_from_configuration = true;
     }

@@ -15,6 +15,7 @@
 
 #include "async/task.hpp"
 #include "backend/algorithm.hpp"
+#include "backend/check_plan.hpp"
 #include "backend/queue.hpp"
 #include "backend/server.hpp"
 #include "backend/slot.hpp"
@@ -44,16 +45,18 @@ struct BackendSettings {
   std::string name;
   std::string algorithm = "roundrobin", algorithm_argument;
   std::vector<std::string> algorithm_words;
-  bool http = false;               // mode http
   bool all_backups = false;        // option allbackups
   bool abort_on_close = false;     // option abortonclose
-  int redispatch = 0;              // option redispatch: 0 off, n > 0 every nth retry, n < 0 every nth before the last
+  int redispatch = 0;              // option redispatch: 0 off, n > 0 on every nth retry, n < 0 on the nth before the last
   unsigned retries = 3;
   RetryOn retry_on;
   unsigned fullconn = 0;           // 0 = 10% of what the frontends may send here, see set_default_fullconn
   Reuse reuse = Reuse::safe;
   Source source;                   // of servers that have none of their own
   net::Keepalive keepalive;        // option srvtcpka and its parameters
+  CheckPlan check;                 // option httpchk and the like
+  std::optional<Duration> timeout_check, timeout_connect;
+  bool log_health_checks = false;
 };
 
 // What is asked of acquire().

@@ -1,5 +1,5 @@
 // Opens a connection to a server as its line says: source address, PROXY header, TCP options. One attempt; retries
-// and what the failure counts as belong to the caller.
+// and counting belong to the caller.
 #pragma once
 #include <memory>
 #include <string_view>
@@ -12,12 +12,12 @@
 
 namespace sluice::backend {
 
-// Facts of the session the connection is for. Families of none: there is no client (PROXY says LOCAL or UNKNOWN).
+// Facts of the session the connection is for; what they point to must stay until the task has ended. Null: there is no
+// client (PROXY says LOCAL or UNKNOWN).
 struct ConnectOptions {
-  net::Address client;               // source address of the client (after accept-proxy)
-  net::Address client_destination;   // what it connected to
-  std::string_view unique_id;        // for proxy-v2-options unique-id; must stay until the task has ended
-  std::string_view authority;        // SNI of the client, for proxy-v2-options authority; likewise
+  const net::Address* client = nullptr;              // source address of the client (after accept-proxy)
+  const net::Address* client_destination = nullptr;  // what it connected to
+  std::string_view unique_id;                        // for proxy-v2-options unique-id
 };
 
 // Errors: refused, timeout, reset, no_resource, on Side::server and Retry::always (nothing was sent yet).

@@ -10,6 +10,7 @@
 
 #include "backend/state.hpp"
 #include "base/time.hpp"
+#include "config/place.hpp"
 #include "net/address.hpp"
 #include "net/connect.hpp"
 
@@ -23,7 +24,7 @@ class Backend;
 
 enum class SendProxy : std::uint8_t { none, v1, v2 };
 // proxy-v2-options.
-inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_authority = 2, proxy_v2_unique_id = 4;
+inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_unique_id = 2;
 
 // Where connections to a server come from (manual "source", "usesrc").
 struct Source {
@@ -44,16 +45,18 @@ struct CheckSettings {
   std::uint16_t port = 0;             // 0 = the server's
   std::optional<net::Address> address;
   bool send_proxy = false;            // check-send-proxy
-  std::string track;                  // [backend/]server, empty = own checks
 };
 
 struct ServerSettings {
   std::string name;
-  std::string host;                   // as written, "" for unix sockets
+  std::string host;                   // a name to be resolved at start, else empty
+  net::Family wanted_family = net::Family::none;  // of the addresses of that name
   unsigned id = 0;                    // 0 = given out by the backend
   net::Address address;
+  std::uint16_t port = 0;             // as written, kept for when a name is resolved
   bool port_from_client = false;      // no port given, or :+n / :-n
   int port_offset = 0;
+  bool unresolved = false;            // starts without an address, in maintenance
   unsigned weight = 1;
   unsigned maxconn = 0, minconn = 0, maxqueue = 0;
   bool backup = false, disabled = false;
@@ -68,9 +71,7 @@ struct ServerSettings {
   Duration pool_purge_delay = seconds(5);
   std::int64_t max_reuse = -1;
   std::string init_addr = "last,libc";
-  std::string cookie, redir;
-  std::string file;                   // where it was said
-  unsigned line = 0;
+  config::Place place;                // of the name; its text lives as long as the Config
 };
 
 class Server {

@@ -1,0 +1,17 @@
+// From a `backend` or `listen` section to a Backend. At start and at reload, on one thread; looks up names (blocking).
+#pragma once
+#include <memory>
+
+#include "backend/backend.hpp"
+#include "config/diagnostics.hpp"
+#include "config/section.hpp"
+
+namespace sluice::backend {
+
+// Null if there was something wrong, which is then in `diagnostics`.
+std::unique_ptr<Backend> build(const config::Section& section, States& states, config::Diagnostics& diagnostics);
+
+// The same without the balancer and run-time state, for tests and dumps.
+BackendSettings settings_of(const config::Section& section);
+
+}  // namespace sluice::backend

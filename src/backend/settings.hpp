@@ -1,0 +1,35 @@
+// The proxy keywords this layer owns, as storage to be read: section[setting::retries]. Defined in setting/.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/check_plan.hpp"
+#include "backend/server.hpp"
+#include "config/setting.hpp"
+
+namespace sluice::backend::setting {
+
+struct Balance {
+  std::string algorithm = "roundrobin", argument;
+  std::vector<std::string> words;
+};
+
+extern const config::Setting<std::optional<Duration>> timeout_connect, timeout_queue, timeout_check;
+extern const config::Setting<Balance> balance;
+extern const config::Setting<unsigned> retries, fullconn;
+extern const config::Setting<RetryOn> retry_on;
+extern const config::Setting<int> redispatch;
+extern const config::Setting<bool> all_backups, abort_on_close;
+extern const config::Setting<Reuse> http_reuse;
+extern const config::Setting<Source> source;
+extern const config::Setting<bool> server_keepalive;
+extern const config::Setting<int> server_keepalive_count;
+extern const config::Setting<Duration> server_keepalive_idle, server_keepalive_interval;
+extern const config::Setting<ServerSettings> default_server;
+extern const config::Setting<std::vector<ServerSettings>> servers;
+extern const config::Setting<CheckPlan> check_plan;
+extern const config::Setting<bool> log_health_checks;
+
+}  // namespace sluice::backend::setting
