@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace sluice::http {
@@ -49,6 +50,7 @@ struct HeaderName {
   HeaderName() = default;
   HeaderName(std::string_view name) : text(name), id(header_id(name)) {}  // NOLINT: a name is what is meant
   HeaderName(const char* name) : HeaderName(std::string_view(name)) {}     // NOLINT
+  HeaderName(const std::string& name) : HeaderName(std::string_view(name)) {}  // NOLINT
   constexpr HeaderName(HeaderId known) : text(name_of(known)), id(known) {}  // NOLINT
 };
 

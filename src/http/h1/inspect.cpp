@@ -32,7 +32,8 @@ Refusal fold_content_length(Fields& fields, Framing& framing) {
   while (const auto text = elements.next()) {
     const auto value = length_value(*text);
     if (!value || (framing.content_length && *framing.content_length != *value))
-      return {Fault::content_length, 400, text->data()};
+      return {Fault::content_length, 400,
+              text->empty() ? fields.find(HeaderId::content_length)->value().data() : text->data()};
     if (framing.content_length)
       several = true;
     else
