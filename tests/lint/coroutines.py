@@ -40,7 +40,7 @@ def statements(text):
 
 def split_header(text):
     """`if (a) b` is two full expressions; a control header also ends where the statement was cut."""
-    text = re.sub(r'^\s*(else|do)\b', '', text).strip()
+    text = re.sub(r'^\s*((case\s[^;?]*?[^:]|default):(?!:)\s*)*(else\b|do\b)?', '', text).strip()
     match = re.match(r'(if|while|switch|for)\s*(constexpr\s*)?\(', text)
     if not match:
         return [text]
