@@ -21,4 +21,8 @@ struct Facts {
 // True or false, or what is wrong and at which byte.
 Reading<bool> evaluate(std::string_view condition, const Facts& facts, const Environment& environment);
 
+// The argument of -cc: quotes and variables first, as on a line. The error is a sentence.
+std::expected<bool, std::string> evaluate_argument(std::string_view condition, const Facts& facts,
+                                                   const Environment& environment);
+
 }  // namespace sluice::config

@@ -26,6 +26,9 @@ class Lexer {
 
  private:
   class Cutter;
+  std::optional<std::string_view> take_line();
+  static std::size_t continuation_column(std::string_view line);
+
   const SourceFile& file_;
   const Environment& environment_;
   Diagnostics& diagnostics_;

@@ -17,6 +17,8 @@
 
 namespace sluice::config {
 
+struct Loading;
+
 // A word after unquoting and expansion.
 struct Word {
   std::string text;
@@ -93,12 +95,16 @@ class Line {
   // For the dispatcher (and for keyword families that dispatch again): makes the next `count` words the keyword's.
   void begin(std::size_t keyword_words);
   void begin(std::size_t keyword_words, Prefix prefix);
-  void set_directory(std::string directory) { directory_ = std::move(directory); }
-  const std::string& directory() const { return directory_; }
+  void set_loading(Loading& loading);
+  // Only while the files are read, only for keywords that act at once (setenv, default-path).
+  Loading& loading() const;
+  // The same statement with other words, for keywords that stand for another one.
+  Line with_words(std::vector<Word> words) const;
 
  private:
   std::vector<Word> words_;
   Diagnostics* diagnostics_;
+  Loading* loading_ = nullptr;
   std::string keyword_;
   std::string directory_;  // prepended to relative file names, empty: none
   std::size_t next_ = 0;

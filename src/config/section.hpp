@@ -76,7 +76,7 @@ class Section {
   Place place(const AnySetting& setting) const;  // nowhere if it was never said
   void forget(const AnySetting& setting);        // back to the initial value, as `default <keyword>` does
 
-  // Keywords written here whose meaning depends on the mode; checked when the section ends.
+  // The keywords written here, in order (without `no` and `default`).
   struct Use {
     const Keyword* keyword;
     Place place;
@@ -91,8 +91,7 @@ class Section {
     std::uint16_t here;
     Place place;
   };
-  const std::byte* at(const AnySetting& setting) const;
-  std::byte* at(const AnySetting& setting);
+  std::byte* at(const AnySetting& setting) const;  // defined in setting.hpp, inline: this is the hot path
   void say(const AnySetting& setting, Place place);
   const Said* find(const AnySetting& setting) const;
 
@@ -101,6 +100,7 @@ class Section {
   Place place_;
   const Section* from_;
   Sections bits_;
+  unsigned family_;
   std::size_t number_ = 0;
   std::byte* block_ = nullptr;
   std::vector<Said> said_;  // sorted by index

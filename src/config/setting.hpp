@@ -38,7 +38,10 @@ class AnySetting {
   const Keyword& keyword() const { return keyword_; }  // without a name: storage only
   Sections sections() const { return keyword_.sections; }
   std::uint16_t index() const { return index_; }
-  std::uint32_t offset(unsigned family) const { return offset_[family]; }
+  std::uint32_t offset(unsigned family) const {
+    check(offset_[family] != elsewhere, "a setting of this kind of section");
+    return offset_[family];
+  }
 
   virtual void construct(std::byte* at) const = 0;
   virtual void copy(std::byte* to, const std::byte* from) const = 0;
@@ -55,10 +58,11 @@ class AnySetting {
 
  private:
   friend class Layout;
+  static constexpr std::uint32_t elsewhere = 0xffffffff;
   Keyword keyword_;
   std::uint32_t size_, align_;
-  mutable std::uint16_t index_ = 0;          // set once, when the layout is made
-  mutable std::uint32_t offset_[2] = {0, 0};  // per family of sections
+  mutable std::uint16_t index_ = 0;                           // set once, when the layout is made
+  mutable std::uint32_t offset_[2] = {elsewhere, elsewhere};  // in the blocks of proxies and of all other sections
   const AnySetting* next_;
   static inline constinit const AnySetting* first_ = nullptr;
 };
@@ -206,6 +210,8 @@ void Setting<T>::parse(Line& line, Section& section) const {
     check(false, "storage only: no keyword of its own");
   }
 }
+
+inline std::byte* Section::at(const AnySetting& setting) const { return block_ + setting.offset(family_); }
 
 // `now` plus the time, or never if there is none.
 inline Instant deadline(Instant now, const std::optional<Duration>& time) { return time ? now + *time : never; }

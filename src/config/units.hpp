@@ -27,7 +27,7 @@ Reading<Duration> read_duration(std::string_view text, Unit unit = Unit::ms, Dur
 // k, m, g are powers of 1024, in either case.
 Reading<std::uint64_t> read_size(std::string_view text);
 Reading<std::int64_t> read_integer(std::string_view text);
-// on/off, true/false, yes/no, 1/0.
+// on or off (also true, yes, 1, enabled and their opposites, in any case).
 Reading<bool> read_switch(std::string_view text);
 
 // The shortest exact text: 5s, 1500ms, 0.

@@ -1,0 +1,19 @@
+#include "config/config.hpp"
+
+namespace sluice::config {
+
+std::vector<const Section*> Config::all(Sections any_of) const {
+  std::vector<const Section*> out;
+  for (const auto& section : sections_)
+    if (section->is(any_of)) out.push_back(section.get());
+  return out;
+}
+
+const Section* Config::find(Sections any_of, std::string_view name) const {
+  const auto [begin, end] = by_name_.equal_range(name);
+  for (auto at = begin; at != end; ++at)
+    if (at->second->is(any_of)) return at->second;
+  return nullptr;
+}
+
+}  // namespace sluice::config

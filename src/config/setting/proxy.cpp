@@ -1,0 +1,51 @@
+#include "config/setting/proxy.hpp"
+
+namespace sluice::config {
+
+using catalog::Add;
+
+const Setting<Mode> mode{{
+    .name = "mode", .args = "{ tcp | http }", .sections = in::proxies, .initial = Mode::tcp,
+    .choices = {{"tcp", Mode::tcp}, {"http", Mode::http}},
+    .doc = "What is spoken on this proxy's connections: anything (tcp), or HTTP, which is then understood."}};
+const Setting<std::optional<std::uint32_t>> id{{
+    .name = "id", .args = "<number>", .sections = in::frontend | in::listen | in::backend, .min = 1,
+    .doc = "A number that stays with the proxy in statistics when the order of sections changes."}};
+const Setting<std::optional<std::uint32_t>> maxconn{{
+    .name = "maxconn", .args = "<connections>", .sections = in::front_or_defaults, .min = 0,
+    .doc = "How many connections the frontend serves at once; more wait in the kernel's queue."}};
+const Setting<std::optional<std::uint32_t>> backlog{{
+    .name = "backlog", .args = "<connections>", .sections = in::front_or_defaults, .min = 0,
+    .doc = "The length of the kernel's queue of connections not yet accepted."}};
+const Setting<std::optional<std::uint32_t>> fullconn{{
+    .name = "fullconn", .args = "<connections>", .sections = in::back_or_defaults, .min = 1,
+    .doc = "The number of connections at which servers with `minconn` reach their `maxconn`."}};
+const Setting<std::uint32_t> retries{{
+    .name = "retries", .args = "<number>", .sections = in::back_or_defaults, .initial = 3,
+    .doc = "How often a failed connection to a server is tried again."}};
+const Setting<std::string> description{in::proxies};
+const Setting<bool> disabled{in::proxies};
+
+namespace {
+
+void parse_description(Line& line, Section& section) {
+  std::string text;
+  if (!line.take("a text")) return;
+  line.back();
+  while (const Word* word = line.next()) text += (text.empty() ? "" : " ") + word->text;
+  section.change(description, line) = std::move(text);
+}
+const Add description_entry{Keyword{
+    .name = "description", .args = "<text>", .sections = in::frontend | in::listen | in::backend,
+    .parse = parse_description, .doc = "A comment shown by the statistics."}};
+
+void parse_disabled(Line& line, Section& section) {
+  if (line.finish()) section.change(disabled, line) = line.keyword() == "disabled";
+}
+const Add disabled_entry{Keyword{.name = "disabled", .sections = in::proxies, .parse = parse_disabled,
+                                 .doc = "The proxy is checked but not started."}};
+const Add enabled_entry{Keyword{.name = "enabled", .sections = in::proxies, .parse = parse_disabled,
+                                .doc = "Undoes a `disabled` of the defaults."}};
+
+}  // namespace
+}  // namespace sluice::config

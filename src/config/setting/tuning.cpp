@@ -1,0 +1,33 @@
+#include "config/setting/tuning.hpp"
+
+namespace sluice::config {
+
+const Setting<Size> tune_bufsize{{
+    .name = "tune.bufsize", .args = "<size>", .sections = in::global, .initial = {16384}, .min = 1024, .max = 1 << 28,
+    .doc = "The size of a buffer, and so of the largest message head (less tune.maxrewrite)."}};
+const Setting<Size> tune_maxrewrite{{
+    .name = "tune.maxrewrite", .args = "<size>", .sections = in::global, .initial = {1024}, .max = 1 << 28,
+    .doc = "The room kept in a buffer for what rules add to a message head."}};
+const Setting<Size> tune_pipesize{{
+    .name = "tune.pipesize", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "The size of the pipes used to forward bodies without copying."}};
+const Setting<Size> tune_rcvbuf_client{{
+    .name = "tune.rcvbuf.client", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "The kernel's receive buffer of client connections."}};
+const Setting<Size> tune_rcvbuf_server{{
+    .name = "tune.rcvbuf.server", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "The kernel's receive buffer of server connections."}};
+const Setting<Size> tune_sndbuf_client{{
+    .name = "tune.sndbuf.client", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "The kernel's send buffer of client connections."}};
+const Setting<Size> tune_sndbuf_server{{
+    .name = "tune.sndbuf.server", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "The kernel's send buffer of server connections."}};
+const Setting<std::uint32_t> tune_http_maxhdr{{
+    .name = "tune.http.maxhdr", .args = "<number>", .sections = in::global, .initial = 101, .min = 1, .max = 32767,
+    .doc = "The largest number of header fields of a message."}};
+const Setting<std::int32_t> tune_maxaccept{{
+    .name = "tune.maxaccept", .args = "<number>", .sections = in::global, .initial = 4, .min = -1, .max = 100000,
+    .doc = "How many connections a worker accepts before it looks after the others; -1 is no limit."}};
+
+}  // namespace sluice::config
