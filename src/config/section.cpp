@@ -83,6 +83,10 @@ void Section::say(const AnySetting& setting, Place place) {
   else said_.insert(at, {setting.index(), 1, place});
 }
 
+bool Section::said(std::string_view name) const {
+  const Keyword* keyword = keywords().find(name, bits_);
+  return keyword && keyword->setting && said(*keyword->setting);
+}
 bool Section::said_here(const AnySetting& setting) const {
   const Said* said = find(setting);
   return said && said->here;

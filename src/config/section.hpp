@@ -72,6 +72,7 @@ class Section {
     return *reinterpret_cast<T*>(at(setting));
   }
   bool said(const AnySetting& setting) const { return find(setting) != nullptr; }
+  bool said(std::string_view keyword) const;  // for layers that do not know the setting: by the keyword's name
   bool said_here(const AnySetting& setting) const;
   Place place(const AnySetting& setting) const;  // nowhere if it was never said
   void forget(const AnySetting& setting);        // back to the initial value, as `default <keyword>` does

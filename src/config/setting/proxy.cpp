@@ -17,12 +17,6 @@ const Setting<std::optional<std::uint32_t>> maxconn{{
 const Setting<std::optional<std::uint32_t>> backlog{{
     .name = "backlog", .args = "<connections>", .sections = in::front_or_defaults, .min = 0,
     .doc = "The length of the kernel's queue of connections not yet accepted."}};
-const Setting<std::optional<std::uint32_t>> fullconn{{
-    .name = "fullconn", .args = "<connections>", .sections = in::back_or_defaults, .min = 1,
-    .doc = "The number of connections at which servers with `minconn` reach their `maxconn`."}};
-const Setting<std::uint32_t> retries{{
-    .name = "retries", .args = "<number>", .sections = in::back_or_defaults, .initial = 3,
-    .doc = "How often a failed connection to a server is tried again."}};
 const Setting<std::string> description{in::proxies};
 const Setting<bool> disabled{in::proxies};
 

@@ -14,7 +14,5 @@ extern const Setting<std::string> description;
 extern const Setting<std::optional<std::uint32_t>> id;     // of `id`; else the order in the files counts
 extern const Setting<std::optional<std::uint32_t>> maxconn;   // of a frontend
 extern const Setting<std::optional<std::uint32_t>> backlog;   // else maxconn
-extern const Setting<std::optional<std::uint32_t>> fullconn;  // else a tenth of the frontends' maxconn
-extern const Setting<std::uint32_t> retries;
 
 }  // namespace sluice::config

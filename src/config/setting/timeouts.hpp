@@ -1,4 +1,5 @@
 // The time-outs of proxies (manual, section 4.2 "timeout ..."). Nothing is "no limit", as it is when 0 is written.
+// Those of the connection to a server (connect, queue, check) are in backend/settings.hpp.
 #pragma once
 #include <optional>
 
@@ -6,8 +7,7 @@
 
 namespace sluice::config {
 
-extern const Setting<std::optional<Duration>> timeout_check, timeout_client, timeout_client_fin, timeout_connect,
-    timeout_http_keep_alive, timeout_http_request, timeout_queue, timeout_server, timeout_server_fin, timeout_tarpit,
-    timeout_tunnel;
+extern const Setting<std::optional<Duration>> timeout_client, timeout_client_fin, timeout_http_keep_alive,
+    timeout_http_request, timeout_server, timeout_server_fin, timeout_tarpit, timeout_tunnel;
 
 }  // namespace sluice::config
