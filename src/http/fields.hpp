@@ -19,7 +19,7 @@ namespace sluice::http {
 
 class Field {
  public:
-  Field() = default;
+  Field() = default;  // leaves it uninitialised: arrays of them cost nothing until used
   Field(std::string_view name, std::string_view value, HeaderId id)
       : name_(name.data()),
         value_(value.data()),
@@ -33,16 +33,16 @@ class Field {
   HeaderId id() const { return id_; }
 
  private:
-  const char* name_ = nullptr;
-  const char* value_ = nullptr;
-  std::uint32_t value_size_ = 0;
-  std::uint16_t name_size_ = 0;
-  HeaderId id_ = HeaderId::other;
+  const char* name_;
+  const char* value_;
+  std::uint32_t value_size_;
+  std::uint16_t name_size_;
+  HeaderId id_;
 };
 
 class Fields {
  public:
-  explicit Fields(Arena& arena) : arena_(&arena) {}
+  explicit Fields(Arena& arena) : arena_(&arena), items_(inline_.data()) {}
   Fields(const Fields&) = delete;
   Fields& operator=(const Fields&) = delete;
 
@@ -106,14 +106,14 @@ class Fields {
   void grow();
   void index();
 
+  static constexpr std::size_t inline_capacity = 24;
   Arena* arena_;
-  Field* items_ = inline_.data();
   std::size_t size_ = 0;
   std::size_t capacity_ = inline_capacity;
   std::uint64_t known_ = 0;
   std::array<std::uint16_t, static_cast<std::size_t>(HeaderId::count_)> first_of_;  // valid where known_ says so
-  static constexpr std::size_t inline_capacity = 24;
-  std::array<Field, inline_capacity> inline_;
+  std::array<Field, inline_capacity> inline_;                                       // valid up to size_
+  Field* items_;
 };
 
 // Walks the comma-separated elements of one value: `while (auto e = list.next())`. Commas within double quotes do
