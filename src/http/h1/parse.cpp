@@ -282,6 +282,7 @@ class Parser {
 
   // The first byte of a line: the end of the head or a field name. A blank here belongs to no field.
   bool field() {
+    while (at_ != end_ && usual_line()) {}
     if (at_ == end_) return wait(Stage::field);
     if (*at_ == '\r') {
       ++at_;
@@ -294,6 +295,25 @@ class Parser {
     if (is_blank(*at_)) return fault(Fault::folding, at_);
     cursor_.name_ = offset();
     return go(Stage::name);
+  }
+
+  // "name: value CRLF" with the begin of the next line, all there and nothing special in it: taken at once. False, and
+  // nothing has changed but the case of the name, if a stage has to look closer (or to wait, or to complain).
+  bool usual_line() {
+    char* at = at_;
+    for (char lower_char; at != end_ && (lower_char = chars::lower_token[static_cast<unsigned char>(*at)]) != 0; ++at)
+      *at = lower_char;
+    const std::string_view name(at_, at);
+    if (name.empty() || name.size() > 0xffff || end_ - at < 3 || *at != ':') return false;
+    const char* const value = at[1] == ' ' ? at + 2 : at + 1;
+    if (is_blank(*value)) return false;
+    const char* const line_end = find_value_end(value, end_);
+    if (end_ - line_end < 3 || line_end[0] != '\r' || line_end[1] != '\n' || is_blank(line_end[2])) return false;
+    const char* last = line_end;
+    while (last != value && is_blank(last[-1])) --last;
+    if (!fields_.append_within(options_.max_fields, name, {value, last}, header_id_of_lower(name))) return false;
+    at_ = base_ + (line_end + 2 - base_);
+    return true;
   }
 
   bool name() {
