@@ -101,6 +101,7 @@ struct Policy {
 
 // A backend as the exchange sees it: the servers, and what its section says about messages.
 struct Destination {
+  unsigned id = 0;                      // the proxy's number, shared with the frontend half of a listen section
   std::unique_ptr<backend::Backend> backend;
   Policy policy;
   UseServerRules use_server;

@@ -1,0 +1,94 @@
+// http_date utime ltime and their ms_ and us_ forms.
+#include <ctime>
+
+#include "expr/entries.hpp"
+
+namespace sluice::expr {
+namespace {
+using catalog::Add;
+using catalog::typed;
+using catalog::undefined;
+using std::string_view;
+
+enum class Zone : std::uint8_t { utc, local };
+
+std::optional<string_view> formatted(Int seconds, const char* format, Zone zone, Arena& arena) {
+  const auto when = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  const std::tm* const done = zone == Zone::utc ? ::gmtime_r(&when, &parts) : ::localtime_r(&when, &parts);
+  if (!done) return std::nullopt;
+  constexpr std::size_t most = 512;
+  char* const out = arena.allocate(most);
+  const std::size_t size = std::strftime(out, most, format, &parts);
+  return string_view(out, size);
+}
+
+// {format} with %N as the fraction of the second in {digits} digits, as the ms_ and us_ forms have it.
+string_view with_fraction(string_view format, Int fraction, int digits, Arena& arena) {
+  const auto at = format.find("%N");
+  if (at == string_view::npos) return arena.join(format, string_view("\0", 1));
+  char number[16];
+  const auto written = fmt::format_to_n(number, sizeof number, "{:0{}}", fraction, digits);
+  const string_view front = arena.join(format.substr(0, at), string_view(number, written.size));
+  return arena.join(front, arena.join(format.substr(at + 2), string_view("\0", 1)));
+}
+
+template <Zone zone, Int per_second, int digits>
+std::optional<string_view> time_text(Int in, string_view format, Or<0> offset, Arena& arena) {
+  const Int moved = in + offset;
+  Int seconds = moved / per_second, fraction = moved % per_second;
+  if (fraction < 0) {
+    --seconds;
+    fraction += per_second;
+  }
+  return formatted(seconds, with_fraction(format, fraction, digits, arena).data(), zone, arena);
+}
+
+struct TimeUnit {
+  Int per_second = 1;
+};
+std::optional<string_view> http_date(Int in, Or<0> offset, std::optional<TimeUnit> unit, Arena& arena) {
+  const Int per_second = unit.value_or(TimeUnit{}).per_second;
+  return formatted((in + offset) / per_second, "%a, %d %b %Y %H:%M:%S GMT", Zone::utc, arena);
+}
+
+}  // namespace
+}  // namespace sluice::expr
+
+template <>
+struct sluice::catalog::Argument<sluice::expr::TimeUnit> {
+  static constexpr std::string_view name = "string";
+  static std::expected<sluice::expr::TimeUnit, std::string> read(std::string_view text) {
+    if (text == "s") return sluice::expr::TimeUnit{1};
+    if (text == "ms") return sluice::expr::TimeUnit{1000};
+    if (text == "us") return sluice::expr::TimeUnit{1'000'000};
+    return std::unexpected(fmt::format("'{}' is none of s, ms, us", text));
+  }
+};
+
+namespace sluice::expr {
+namespace {
+
+const Add http_date_entry{Converter{.name = "http_date", .args = {"offset", "unit"}, .run = typed<http_date>,
+                                    .doc = "A Unix time as an HTTP date; {offset} is added first, {unit} is s, ms or us.",
+                                    .examples = {{"int(0),http_date", "Thu, 01 Jan 1970 00:00:00 GMT"},
+                                                 {"int(1000),http_date(60000,ms)", "Thu, 01 Jan 1970 00:01:01 GMT"}}}};
+const Add utime_entry{Converter{.name = "utime", .args = {"format", "offset"}, .run = typed<time_text<Zone::utc, 1, 1>>,
+                                .doc = "A Unix time in UTC by a strftime format.", .examples = {{"int(0),utime(%Y%m%d)", "19700101"}}}};
+const Add ltime_entry{Converter{.name = "ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1, 1>>,
+                                .doc = "A Unix time in local time by a strftime format.", .examples = {{"int(43200),ltime(%Y)", "1970"}}}};
+const Add ms_utime_entry{Converter{.name = "ms_utime", .args = {"format", "offset"}, .run = typed<time_text<Zone::utc, 1000, 3>>,
+                                   .doc = "As utime for milliseconds; %N is their three digits.",
+                                   .examples = {{"int(1005),ms_utime(%S.%N)", "01.005"}}}};
+const Add ms_ltime_entry{Converter{.name = "ms_ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1000, 3>>,
+                                   .doc = "As ltime for milliseconds; %N is their three digits.",
+                                   .examples = {{"int(1005),ms_ltime(%S.%N)", "01.005"}}}};
+const Add us_utime_entry{Converter{.name = "us_utime", .args = {"format", "offset"}, .run = typed<time_text<Zone::utc, 1000000, 6>>,
+                                   .doc = "As utime for microseconds; %N is their six digits.",
+                                   .examples = {{"int(1000005),us_utime(%S.%N)", "01.000005"}}}};
+const Add us_ltime_entry{Converter{.name = "us_ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1000000, 6>>,
+                                   .doc = "As ltime for microseconds; %N is their six digits.",
+                                   .examples = {{"int(1000005),us_ltime(%S.%N)", "01.000005"}}}};
+
+}  // namespace
+}  // namespace sluice::expr
