@@ -18,6 +18,8 @@ def log_line(text, network=None):
     text = RFC5424.sub("DATE", text)
     text = ACCEPT_DATE.sub("[DATE]", text)
     text = HTTP_DATE.sub("DATE", text)
+    text = re.sub(r"\[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:.]*$", "[DATE", text)  # a line cut short
+    text = re.sub(r"(?<= haproxy )\d+(?= )", "PID", text)
     text = PID.sub("[PID]", text)
     text = re.sub(r"(NET\.\d+):(\d{4,5})(?= |$)", lambda m: m[0] if int(m[2]) < 32000 else f"{m[1]}:PORT", text)
     text = TIMERS.sub(timers, text, count=1)  # counters ("1/1/0/0/0") come later in a line: their values count

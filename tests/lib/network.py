@@ -21,7 +21,8 @@ class Network:
         return text.replace("NET.", self.prefix)
 
     def mask(self, text):
-        """The inverse of fill, so that texts of two networks compare."""
+        """The inverse of fill, so that texts of two networks compare; addresses in hexadecimal too."""
         if isinstance(text, bytes):
             return text.replace(self.prefix.encode(), b"NET.")
-        return text.replace(self.prefix, "NET.")
+        digits = "".join(f"{int(part):02X}" for part in self.prefix.split(".")[:3])
+        return text.replace(self.prefix, "NET.").replace(digits, "<NET>")

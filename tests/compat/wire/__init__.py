@@ -45,6 +45,7 @@ frontend mark
   bind NET.1:7999
   timeout client 60s
   timeout http-keep-alive 60s
+  timeout http-request 60s
   http-request return status 200
 """
 
