@@ -127,6 +127,14 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
       its.admin = Admin::maint;
       its.admin_from_configuration = true;
     }
+    CheckStatus& check = its.check;
+    if (one.check.enabled && !check.enabled.exchange(true)) {
+      check.code = CheckCode::INI;
+      check.health = one.check.rise;
+    }
+    if (!one.check.enabled && check.enabled.exchange(false)) its.operational = Operational::running;
+    check.rise = one.check.rise;
+    check.fall = one.check.fall;
     const std::size_t position = backend->servers_.size();
     backend->servers_.push_back(std::make_unique<Server>(*backend, std::move(one), its, position));
   }

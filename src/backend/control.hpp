@@ -1,23 +1,29 @@
-// Run-time operations on servers (runtime API, agents): effective at once on every worker, told to the sink in
-// HAProxy's words. Any worker.
+// Changes of a server's state at run time, by an administrator (runtime API) or by checks: effective at once on every
+// worker, told to the sink in HAProxy's words. Any worker; `here` is the one this runs on (null: none, as in tests).
 #pragma once
 #include <expected>
 #include <string>
 #include <string_view>
 
 #include "backend/backend.hpp"
+#include "backend/health.hpp"
 #include "backend/notice.hpp"
 #include "base/time.hpp"
 
 namespace sluice::backend {
 
-// set server <b>/<s> state ready|drain|maint; enable/disable server.
-void set_admin(Server& server, Admin wanted, Instant now, const NoticeSink& sink);
-// "set server ... weight <n>|<p>%": the error text is for the CLI. Relative to the configured weight.
-std::expected<void, std::string> set_weight(Server& server, std::string_view text);
-// What a check (or an agent) concluded; called by the checker.
-struct CheckResult;
-void mark_up(Server& server, const CheckResult* why, Instant now, const NoticeSink& sink);
-void mark_down(Server& server, const CheckResult* why, Instant now, const NoticeSink& sink);
+struct Scene {
+  async::Worker* here = nullptr;
+  Instant now{};
+  const NoticeSink& sink;
+};
+
+// set server <b>/<s> state ready | drain | maint; disable / enable server. Does nothing if it is so already.
+void set_admin(const Scene& scene, Server& server, Admin wanted);
+// set server <b>/<s> weight <n> | <p>%; the error is the CLI's answer. Percentages are of the configured weight.
+std::expected<void, std::string> set_weight(const Scene& scene, Server& server, std::string_view text);
+
+// One more check result: counts it, moves health, and takes the server down, up or out of balancing accordingly.
+void record_check(const Scene& scene, Server& server, const CheckResult& result);
 
 }  // namespace sluice::backend

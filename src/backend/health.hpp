@@ -1,6 +1,7 @@
 // The health of one checked server as a pure state machine, and the codes of the last check. No I/O, no clock: the
 // checker (checker.hpp) feeds it results and asks when to check next.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -32,7 +33,9 @@ struct CheckResult {
 // Counts successes and failures in a row: `rise` of them bring a server up, `fall` take it down.
 class Health {
  public:
-  Health(unsigned rise, unsigned fall) : rise_(rise), fall_(fall), value_(rise) {}
+  // Starts barely up: the first failure takes it down.
+  Health(unsigned rise, unsigned fall) : Health(rise, fall, rise) {}
+  Health(unsigned rise, unsigned fall, unsigned value) : rise_(rise), fall_(fall), value_(std::min(value, full())) {}
   enum class Change : std::uint8_t { none, progress /* towards up or down */, up, down };
   Change record(bool passed);
   void force_up() { value_ = full(); }
@@ -47,7 +50,7 @@ class Health {
  private:
   unsigned full() const { return rise_ + fall_ - 1; }
   unsigned rise_, fall_;
-  unsigned value_;  // 0 .. rise + fall - 1; up from `rise` on. Starts barely up: the first failure takes it down.
+  unsigned value_;  // 0 .. rise + fall - 1; up from `rise` on
 };
 
 // What others may read of a server's checks; written by the one worker that checks it.

@@ -3,7 +3,6 @@
 #pragma once
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <string_view>
 
 namespace sluice::backend {
@@ -18,10 +17,11 @@ struct Notice {
   const Backend& backend;
   Console console = Console::warning;
   Level level = Level::notice;
-  std::string_view text;  // without newline
+  std::string_view text;          // for the log, without newline
+  std::string_view console_text;  // for stderr; usually the same
 };
 
-// Called from any worker; must be safe for that.
+// Called from any worker, never under a lock; must be safe for that. May be empty: then nobody is told.
 using NoticeSink = std::function<void(const Notice&)>;
 
 }  // namespace sluice::backend

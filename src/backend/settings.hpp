@@ -30,6 +30,7 @@ extern const config::Setting<Duration> server_keepalive_idle, server_keepalive_i
 extern const config::Setting<ServerSettings> default_server;
 extern const config::Setting<std::vector<ServerSettings>> servers;
 extern const config::Setting<CheckPlan> check_plan;
+extern const config::Setting<unsigned> spread_checks;  // global, percent
 extern const config::Setting<bool> log_health_checks;
 
 }  // namespace sluice::backend::setting

@@ -1,0 +1,114 @@
+#include "backend/build.hpp"
+
+#include <set>
+
+#include "backend/settings.hpp"
+#include "base/text.hpp"
+
+namespace sluice::backend {
+namespace {
+
+// Manual "init-addr": the ways are tried in turn. There is no state file yet, so "last" never gives one.
+bool find_address(ServerSettings& server, const std::string& backend, config::Diagnostics& diagnostics) {
+  if (server.host.empty()) return true;
+  std::string why = "no method left";
+  std::string_view ways = server.init_addr;
+  while (!ways.empty()) {
+    const std::string_view way = take_until(ways, ',');
+    if (way == "none") {
+      server.unresolved = true;
+      return true;
+    }
+    if (const auto ip = net::Address::parse_ip(way, server.port)) {
+      server.address = *ip;
+      return true;
+    }
+    if (way != "libc") continue;
+    const auto found = net::resolve(server.host, server.wanted_family, server.port);
+    if (found && !found->empty()) {
+      server.address = found->front();
+      return true;
+    }
+    why = found ? "no address" : found.error();
+  }
+  diagnostics.alert(server.place, fmt::format("'server {}/{}' : could not resolve address '{}' ({}).", backend, server.name,
+                                              server.host, why));
+  return false;
+}
+
+// Ids that were not said are the lowest free ones in the order of the lines.
+bool give_ids(std::vector<ServerSettings>& servers, const std::string& backend, config::Diagnostics& diagnostics) {
+  std::set<unsigned> used;
+  bool good = true;
+  for (const ServerSettings& server : servers) {
+    if (server.id == 0 || used.insert(server.id).second) continue;
+    diagnostics.alert(server.place, fmt::format("server {}/{} : id {} is already used in this backend.", backend, server.name, server.id));
+    good = false;
+  }
+  unsigned next = 1;
+  for (ServerSettings& server : servers) {
+    if (server.id != 0) continue;
+    while (!used.insert(next).second) ++next;
+    server.id = next;
+  }
+  return good;
+}
+
+void complete(ServerSettings& server) {
+  if (server.maxconn < server.minconn) server.maxconn = server.minconn;
+  const CheckSettings& check = server.check;
+  if (check.enabled && !check.port && !check.address && server.send_proxy != SendProxy::none) server.check.send_proxy = true;
+}
+
+}  // namespace
+
+BackendSettings settings_of(const config::Section& section) {
+  const setting::Balance& balance = section[setting::balance];
+  BackendSettings settings;
+  settings.name = section.name();
+  if (section.is(config::in::listen)) settings.kind = "proxy";
+  settings.algorithm = balance.algorithm;
+  settings.algorithm_argument = balance.argument;
+  settings.algorithm_words = balance.words;
+  settings.all_backups = section[setting::all_backups];
+  settings.abort_on_close = section[setting::abort_on_close];
+  settings.redispatch = section[setting::redispatch];
+  settings.retries = section[setting::retries];
+  settings.retry_on = section[setting::retry_on];
+  settings.fullconn = section[setting::fullconn];
+  settings.reuse = section[setting::http_reuse];
+  settings.source = section[setting::source];
+  settings.keepalive.on = section[setting::server_keepalive];
+  settings.keepalive.count = section[setting::server_keepalive_count];
+  settings.keepalive.idle_seconds = static_cast<int>(section[setting::server_keepalive_idle].seconds());
+  settings.keepalive.interval_seconds = static_cast<int>(section[setting::server_keepalive_interval].seconds());
+  settings.check = section[setting::check_plan];
+  settings.timeout_check = section[setting::timeout_check];
+  settings.timeout_connect = section[setting::timeout_connect];
+  settings.log_health_checks = section[setting::log_health_checks];
+  return settings;
+}
+
+std::unique_ptr<Backend> build(const config::Section& section, States& states, config::Diagnostics& diagnostics) {
+  std::vector<ServerSettings> servers = section[setting::servers];
+  bool good = give_ids(servers, section.name(), diagnostics);
+  for (ServerSettings& server : servers) {
+    complete(server);
+    if (!find_address(server, section.name(), diagnostics)) good = false;
+    if (server.check.enabled && server.port_from_client && !server.check.port &&
+        !(server.check.address && server.check.address->port() != 0)) {
+      diagnostics.alert(server.place, fmt::format("'server {}/{}' : has neither service port nor check port, so it cannot be checked.",
+                                                  section.name(), server.name));
+      good = false;
+    }
+  }
+  if (!good) return nullptr;
+  auto backend = Backend::make(settings_of(section), std::move(servers), states);
+  if (!backend) {
+    diagnostics.alert(section.place(), fmt::format("backend '{}' : {}.", section.name(), backend.error()));
+    return nullptr;
+  }
+  return std::move(*backend);
+}
+
+}  // namespace sluice::backend

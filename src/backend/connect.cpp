@@ -1,0 +1,54 @@
+#include "backend/connect.hpp"
+
+#include "async/worker.hpp"
+#include "net/connect.hpp"
+#include "net/proxy_protocol.hpp"
+
+namespace sluice::backend {
+namespace {
+
+std::string proxy_header(const ServerSettings& server, const ConnectOptions& options) {
+  const net::Address client = options.client ? *options.client : net::Address{};
+  const net::Address destination = options.client_destination ? *options.client_destination : net::Address{};
+  if (server.send_proxy == SendProxy::v1) return net::proxy_header_v1(client, destination);
+  net::ProxyV2Options v2;
+  v2.local = !options.client;
+  v2.crc32c = server.proxy_v2_options & proxy_v2_crc32c;
+  if (server.proxy_v2_options & proxy_v2_unique_id) v2.unique_id = options.unique_id;
+  return net::proxy_header_v2(client, destination, v2);
+}
+
+// usesrc client / clientip: we connect as if we were the client.
+net::Address pretended_source(const Source& source, const net::Address* client) {
+  if (client && source.use == Source::Use::client) return *client;
+  if (client && source.use == Source::Use::client_ip) return client->with_port(0);
+  return {};
+}
+
+// Within the deadline of the connect, of which the header is a part.
+async::Task<> send_proxy_header(net::Stream& stream, std::string header, Duration patience) {
+  co_await stream.write_all(header, patience);
+}
+
+}  // namespace
+
+async::Task<std::unique_ptr<ServerConnection>> connect(async::Worker& worker, Server& server, ConnectOptions options,
+                                                       Instant deadline) {
+  const net::Address to = server.address_for(options.client_destination);
+  const net::Address from = pretended_source(server.source(), options.client);
+  Result<std::unique_ptr<net::Stream>> stream =
+      co_await attempt(net::connect(worker, to, server.connect_options(), deadline, from));
+  if (!stream) co_await fail(stream.error().on(Side::server).with(Retry::always));
+  auto connection = std::make_unique<ServerConnection>(server, std::move(*stream));
+  connection->is_private = static_cast<bool>(from);
+  if (server.settings().send_proxy != SendProxy::none) {
+    connection->is_private = true;
+    const Duration patience = deadline == never ? async::forever : deadline - worker.loop.now();
+    async::Task<> sending = send_proxy_header(connection->stream(), proxy_header(server.settings(), options), patience);
+    const Result<void> sent = co_await attempt(std::move(sending));
+    if (!sent) co_await fail(sent.error().on(Side::server).with(Retry::always));
+  }
+  co_return connection;
+}
+
+}  // namespace sluice::backend

@@ -1,0 +1,146 @@
+// Server options about how it is connected to.
+#include "backend/server_option.hpp"
+#include "base/text.hpp"
+#include "catalog/add.hpp"
+
+namespace sluice::backend {
+
+namespace {
+bool source_address(config::Line& line, Source& source, PortRange ranges) {
+  const config::Word* const word = line.take("<address>[:<port>]");
+  if (!word) return false;
+  net::EndpointRules rules;
+  rules.range_allowed = ranges == PortRange::allowed;
+  const auto endpoint = net::parse_endpoint(word->text, rules);
+  if (!endpoint || endpoint->form != net::Endpoint::Form::address) {
+    line.alert(*word, fmt::format("'{}' is not an address to connect from{}.", word->text,
+                                  endpoint ? "" : ": " + endpoint.error()));
+    return false;
+  }
+  source.address = endpoint->address;
+  if (endpoint->port_last != endpoint->port_first) {
+    source.port_low = endpoint->port_first;
+    source.port_high = endpoint->port_last;
+  } else {
+    source.address = source.address.with_port(endpoint->port_first);
+  }
+  return true;
+}
+
+bool pretended_address(config::Line& line, Source& source) {
+  const config::Word* const word = line.take("<address>[:<port>], client or clientip");
+  if (!word) return false;
+  if (word->text == "client") {
+    source.use = Source::Use::client;
+  } else if (word->text == "clientip") {
+    source.use = Source::Use::client_ip;
+  } else {
+    const auto endpoint = net::parse_endpoint(word->text);
+    if (!endpoint || endpoint->form != net::Endpoint::Form::address) {
+      line.alert(*word, fmt::format("'usesrc' expects an address, 'client' or 'clientip', not '{}'.", word->text));
+      return false;
+    }
+    source.use = Source::Use::address;
+    source.use_address = endpoint->address.with_port(endpoint->port_first);
+  }
+  return true;
+}
+}  // namespace
+
+bool read_source(config::Line& line, Source& source, PortRange ranges) {
+  source = Source{};
+  source.set = true;
+  if (!source_address(line, source, ranges)) return false;
+  for (;;) {
+    if (line.accept("usesrc")) {
+      if (!pretended_address(line, source)) return false;
+    } else if (line.accept("interface")) {
+      const config::Word* const name = line.take("<interface>");
+      if (!name) return false;
+      source.interface = name->text;
+    } else {
+      return true;
+    }
+  }
+}
+
+namespace {
+
+using catalog::Add;
+using config::Line;
+
+template <SendProxy version>
+bool send_proxy(Line&, ServerSettings& server) {
+  server.send_proxy = version;
+  return true;
+}
+template <SendProxy version>
+bool no_send_proxy(Line&, ServerSettings& server) {
+  if (server.send_proxy == version) server.send_proxy = SendProxy::none;
+  return true;
+}
+bool proxy_v2_options(Line& line, ServerSettings& server) {
+  const config::Word* const word = line.take("<option>[,<option>]*");
+  if (!word) return false;
+  std::string_view rest = word->text;
+  while (!rest.empty()) {
+    const std::string_view one = take_until(rest, ',');
+    if (one == "crc32c") {
+      server.proxy_v2_options |= proxy_v2_crc32c;
+    } else if (one == "unique-id") {
+      server.proxy_v2_options |= proxy_v2_unique_id;
+    } else {
+      line.alert(*word, fmt::format("'proxy-v2-options' : unknown or not yet supported option '{}'.", one));
+      return false;
+    }
+  }
+  return true;
+}
+template <bool value>
+bool tfo(Line&, ServerSettings& server) {
+  server.tfo = value;
+  return true;
+}
+bool tcp_ut(Line& line, ServerSettings& server) {
+  const auto delay = line.take_duration("<delay>");
+  if (delay) server.tcp_user_timeout = *delay;
+  return delay.has_value();
+}
+bool source(Line& line, ServerSettings& server) { return read_source(line, server.source, PortRange::allowed); }
+bool init_addr(Line& line, ServerSettings& server) {
+  const config::Word* const word = line.take("{last | libc | none | <ip>},[...]*");
+  if (!word) return false;
+  std::string_view rest = word->text;
+  while (!rest.empty()) {
+    const std::string_view one = take_until(rest, ',');
+    if (one == "last" || one == "libc" || one == "none" || net::Address::parse_ip(one)) continue;
+    line.alert(*word, fmt::format("'init-addr' expects 'last', 'libc', 'none' or an IP address, not '{}'.", one));
+    return false;
+  }
+  server.init_addr = word->text;
+  return true;
+}
+
+const Add send_proxy_v1{ServerOption{.name = "send-proxy", .parse = send_proxy<SendProxy::v1>,
+    .doc = "Every connection to it begins with a PROXY protocol line, version 1, that tells who the client is."}};
+const Add no_send_proxy_v1{ServerOption{.name = "no-send-proxy", .parse = no_send_proxy<SendProxy::v1>,
+    .doc = "Takes back a send-proxy of default-server."}};
+const Add send_proxy_v2{ServerOption{.name = "send-proxy-v2", .parse = send_proxy<SendProxy::v2>,
+    .doc = "Every connection to it begins with a PROXY protocol header, version 2."}};
+const Add no_send_proxy_v2{ServerOption{.name = "no-send-proxy-v2", .parse = no_send_proxy<SendProxy::v2>,
+    .doc = "Takes back a send-proxy-v2 of default-server."}};
+const Add v2_options{ServerOption{.name = "proxy-v2-options", .args = "<option>[,<option>]*", .parse = proxy_v2_options,
+    .doc = "What a version 2 header says besides: crc32c (a checksum), unique-id."}};
+const Add tfo_entry{ServerOption{.name = "tfo", .parse = tfo<true>,
+    .doc = "Sends the first bytes with the first packet (TCP Fast Open) where the kernel can."}};
+const Add no_tfo{ServerOption{.name = "no-tfo", .parse = tfo<false>, .doc = "Takes back a tfo of default-server."}};
+const Add tcp_ut_entry{ServerOption{.name = "tcp-ut", .args = "<delay>", .parse = tcp_ut,
+    .doc = "How long sent bytes may stay unacknowledged before the connection is given up (TCP User Timeout)."}};
+const Add source_entry{ServerOption{.name = "source",
+    .args = "<addr>[:<pl>[-<ph>]] [usesrc { <addr2>[:<port2>] | client | clientip } ] [interface <name>]", .parse = source,
+    .doc = "The address, and the ports, connections to it come from; with usesrc, the address they pretend to come from."}};
+const Add init_addr_entry{ServerOption{.name = "init-addr", .args = "{last | libc | none | <ip>},[...]*", .parse = init_addr,
+    .doc = "How a name is turned into an address at start: the first way of the list that works. Default last,libc."}};
+
+}  // namespace
+}  // namespace sluice::backend
