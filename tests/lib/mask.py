@@ -7,6 +7,7 @@ RFC3164 = re.compile(r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d
 RFC5424 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)")
 ACCEPT_DATE = re.compile(r"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(\.\d{3})?( [+-]\d{4})?\]")
 PID = re.compile(r"\[\d+\]")
+CLF = re.compile(r"(\" )(-?\d+ -?\d+ -?\d+ -?\d+ \+?\d+)( [-A-Za-z]{4} \d+ )")
 TIMERS = re.compile(r"(?<= )(-1|\+?\d+)(/(-1|\+?\d+))+(?= )")
 
 
@@ -22,6 +23,8 @@ def log_line(text, network=None):
     text = re.sub(r"(?<= haproxy )\d+(?= )", "PID", text)
     text = PID.sub("[PID]", text)
     text = re.sub(r"(NET\.\d+):(\d{4,5})(?= |$)", lambda m: m[0] if int(m[2]) < 32000 else f"{m[1]}:PORT", text)
+    text = re.sub(r'(?<=" )\d{5} \d{1,3}(?= ")', "PORT MS", text)  # httplog clf
+    text = CLF.sub(lambda m: m[1] + " ".join("-1" if n == "-1" else "T" for n in m[2].split()) + m[3], text)
     text = TIMERS.sub(timers, text, count=1)  # counters ("1/1/0/0/0") come later in a line: their values count
     return text.rstrip("\n")
 

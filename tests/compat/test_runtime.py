@@ -1,0 +1,231 @@
+"""The runtime API beside Debian's haproxy: answers' texts, CSV columns, counters after the same traffic."""
+import os
+import re
+import socket
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+from case import Case, Origin, Proxy, fetch, main, oracle, under_test, wait_until  # noqa: E402
+from client import Client  # noqa: E402
+from network import Network  # noqa: E402
+from origin import answer_with  # noqa: E402
+
+CONFIG = """
+global
+  stats socket TMP/cli level admin
+  stats socket TMP/operator level operator
+  stats socket TMP/user level user
+  nbthread 1
+  maxconn 100
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 2s
+  timeout server 2s
+  retries 0
+frontend f
+  bind NET.1:8000
+  http-request deny if { path /deny }
+  use_backend down if { path /down }
+  default_backend b
+backend b
+  balance roundrobin
+  server s1 NET.10:8080 weight 10 maxconn 20
+  server s2 NET.10:8081 weight 30
+  server off NET.10:8082 disabled
+  server spare NET.10:8083 backup
+backend down
+  server gone NET.11:9999
+listen l
+  mode tcp
+  bind NET.1:8001
+  server t NET.10:8080
+"""
+# what depends on the clock, on memory or on how a program is built inside
+VARYING = {"rate", "rate_max", "lastchg", "lastsess", "qtime", "ctime", "rtime", "ttime", "req_rate", "req_rate_max", "conn_rate",
+           "conn_rate_max", "dcon", "pid", "addr", "downtime", "qtime_max", "ctime_max", "rtime_max", "ttime_max", "idle_conn_cur",
+           "safe_conn_cur", "used_conn_cur", "need_conn_est", "srv_icur", "smax", "qmax", "uweight", "agg_server_status"}
+
+
+class Runtime(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.sides = []
+        for index, program in enumerate((oracle(), under_test())):
+            network = Network(index)
+            origins = [Origin(network.host(10), port, answer_with(b"0123456789")).start() for port in (8080, 8081)]
+            proxy = Proxy(CONFIG, program=program, network=network, wait=[8000, 8001]).start()
+            cls.sides.append((proxy, network, origins))
+            cls.traffic(network)
+
+    @staticmethod
+    def traffic(network):
+        front = network.host(1)
+        for n in range(8):
+            assert fetch(front, 8000, f"/{n}").status == 200
+        assert fetch(front, 8000, "/deny").status == 403
+        assert fetch(front, 8000, "/down").status == 503
+        with Client(front, 8000) as client:
+            client.send(b"bad request\r\n\r\n")
+            client.read_all()
+        assert fetch(front, 8001, "/tcp", fields=[("Connection", "close")]).status == 200
+
+    @classmethod
+    def tearDownClass(cls):
+        for proxy, _, origins in cls.sides:
+            proxy.stop()
+            for origin in origins:
+                origin.stop()
+
+    def ask(self, command, path="TMP/cli"):
+        return [network.mask(proxy.cli(command, path)) for proxy, network, _ in self.sides]
+
+    def same(self, command, path="TMP/cli"):
+        theirs, ours = self.ask(command, path)
+        self.assertEqual(ours, theirs, command)
+        return ours
+
+    @staticmethod
+    def table(csv):
+        lines = [line for line in csv.strip().split("\n") if line]
+        names = lines[0].removeprefix("# ").rstrip(",").split(",")
+        return names, {tuple(line.split(",")[:2]): dict(zip(names, line.split(","))) for line in lines[1:]}
+
+    def test_stat_columns(self):
+        theirs, ours = [self.table(csv)[0] for csv in self.ask("show stat")]
+        self.assertEqual(ours[:len(theirs)], theirs, "columns are known by position and only ever appended")
+
+    def test_stat_rows_are_whole(self):
+        _, ours = self.ask("show stat")
+        lines = [line for line in ours.split("\n") if line]
+        self.assertTrue(lines[0].startswith("# pxname,svname,"))
+        self.assertEqual({line.count(",") for line in lines}, {lines[0].count(",")})
+        self.assertTrue(ours.endswith("\n\n"), "an empty line ends the answer")
+
+    def test_stat_values(self):
+        def settled():
+            return all(",OPEN," in csv for csv in self.ask("show stat"))
+        wait_until(settled)
+        (names, theirs), (_, ours) = [self.table(csv) for csv in self.ask("show stat")]
+        self.assertEqual(list(ours), list(theirs), "the same rows in the same order")
+        wrong = []
+        for row, cells in theirs.items():
+            for name in names:
+                if name not in VARYING and ours[row].get(name) != cells[name]:
+                    wrong.append(f"{row} {name}: haproxy {cells[name]!r}, ours {ours[row].get(name)!r}")
+        self.assertEqual(wrong, [])
+
+    def test_stat_selection(self):
+        for command in ("show stat 3 4 -1", "show stat -1 1 -1", "show stat -1 2 -1", "show stat b 4 -1"):
+            theirs, ours = [self.table(csv)[1] for csv in self.ask(command)]
+            self.assertEqual(list(ours), list(theirs), command)
+
+    def test_info_fields(self):
+        theirs, ours = [dict(line.split(": ", 1) for line in text.strip().split("\n") if ": " in line)
+                        for text in self.ask("show info")]
+        missing = [name for name in theirs if name not in ours]
+        self.assertEqual(missing, [])
+        for name in ("Name", "Nbthread", "Nbproc", "Process_num", "Maxconn", "Hard_maxconn", "CurrConns", "CumReq"):
+            self.assertEqual(ours[name], theirs[name], name)
+        self.assertEqual(int(ours["Pid"]), self.sides[1][0].pid)
+
+    def test_info_has_one_colon_a_line(self):
+        _, ours = self.ask("show info")
+        for line in ours.strip().split("\n"):
+            if line.startswith("Uptime_sec"):
+                break
+            self.assertEqual(line.count(":"), 1, line)
+
+    def test_servers_state(self):
+        def shape(text):
+            lines = []
+            for line in text.strip().split("\n"):
+                words = line.split()
+                if len(words) > 10 and words[0] != "#":
+                    words[9] = "SINCE"
+                lines.append(" ".join(words))
+            return lines
+        theirs, ours = self.ask("show servers state")
+        self.assertEqual(shape(ours), shape(theirs))
+        theirs, ours = self.ask("show servers state b")
+        self.assertEqual(shape(ours), shape(theirs))
+
+    def test_weights(self):
+        for command in ("get weight b/s1", "get weight b/nosuch", "get weight nosuch/s", "get weight", "get weight b",
+                        "set weight b/s1 5", "get weight b/s1", "set weight b/s1 50%", "get weight b/s1", "set weight b/s1 999",
+                        "set weight b/s1 x", "set weight b/s1 100%", "get weight b/s1", "set server b/s1 weight 20",
+                        "set server b/s1 weight", "set server b/s1 weight 100%"):
+            self.same(command)
+
+    def test_states(self):
+        def row(name):
+            return [self.table(csv)[1][("b", name)]["status"] for csv in self.ask("show stat")]
+        for command in ("disable server b/s1", "enable server b/s1", "set server b/s1 state maint", "set server b/s1 state drain",
+                        "set server b/s1 state ready", "set server b/off state ready", "set server b/off state maint"):
+            self.same(command)
+            theirs, ours = row(command.split("/")[1].split()[0])
+            self.assertEqual(ours, theirs, command)
+
+    def test_errors(self):
+        for command in ("disable server b/nosuch", "enable server nosuch/x", "disable server", "set server b/s1 state",
+                        "set server b/s1 state nosuch", "set server b/nosuch state ready", "set server b/s1 nosuch x",
+                        "set server", "set server b/s1", "show servers state nosuch"):
+            self.same(command)
+
+    def test_unknown_command(self):
+        theirs, ours = self.ask("no such command")
+        self.assertRegex(theirs, "(?i)unknown command")
+        self.assertEqual(ours.split("\n")[0].split(":")[0].rstrip("."), theirs.split("\n")[0].split(":")[0].rstrip("."))
+
+    def test_several_commands(self):
+        theirs, ours = self.ask("get weight b/s2; get weight b/s2;get weight b/s2")
+        self.assertEqual(ours, theirs)
+
+    def test_levels(self):
+        for path in ("TMP/operator", "TMP/user"):
+            for command in ("disable server b/s2", "set weight b/s2 30", "get weight b/s2"):
+                self.same(command, path)
+        self.same("enable server b/s2")
+
+    def test_help_lists_commands(self):
+        _, ours = self.ask("help")
+        for command in ("show stat", "show info", "set server", "enable server", "disable server", "quit", "prompt"):
+            self.assertIn(command, ours)
+
+    def test_prompt(self):
+        answers = []
+        for proxy, network, _ in self.sides:
+            link = socket.socket(socket.AF_UNIX)
+            link.settimeout(5)
+            link.connect(proxy.folder + "/cli")
+            link.sendall(b"prompt\n")
+            got = b""
+            while not got.endswith(b"> "):
+                got += link.recv(4096)
+            link.sendall(b"get weight b/s2\n")
+            while got.count(b"> ") < 2:
+                got += link.recv(4096)
+            link.sendall(b"quit\n")
+            while chunk := link.recv(4096):
+                got += chunk
+            link.close()
+            answers.append(network.mask(got.decode()))
+        self.assertEqual(answers[1], answers[0])
+
+    def test_one_command_then_closed(self):
+        for proxy, _, _ in self.sides:
+            link = socket.socket(socket.AF_UNIX)
+            link.settimeout(5)
+            link.connect(proxy.folder + "/cli")
+            link.sendall(b"get weight b/s2\n")
+            got = b""
+            while chunk := link.recv(4096):
+                got += chunk
+            link.close()
+            self.assertRegex(got.decode(), r"^30 \(initial 30\)\n\n$")
+
+
+if __name__ == "__main__":
+    assert re
+    main()
