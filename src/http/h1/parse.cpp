@@ -122,6 +122,11 @@ class Parser {
     return outcome_;
   }
   std::uint32_t offset() const { return static_cast<std::uint32_t>(at_ - base_); }
+  void skip(std::uint8_t allowed) {
+    char* at = at_;
+    while (at != end_ && is_in(*at, allowed)) ++at;
+    at_ = at;
+  }
   bool skip_blanks() {
     while (at_ != end_ && is_blank(*at_)) ++at_;
     return at_ != end_;
@@ -201,7 +206,7 @@ class Parser {
   }
 
   bool method(Request& request) {
-    while (at_ != end_ && is_token_char(*at_)) ++at_;
+    skip(chars::token);
     if (at_ == end_) return wait(Stage::method);
     cursor_.method_ = cursor_.mark_;
     cursor_.method_size_ = offset() - cursor_.mark_;
@@ -213,7 +218,7 @@ class Parser {
 
   bool target(Request& request) {
     const std::uint8_t allowed = options_.relax ? chars::uri_relaxed : chars::uri;
-    while (at_ != end_ && is_in(*at_, allowed)) ++at_;
+    skip(allowed);
     if (at_ == end_) return wait(Stage::target);
     cursor_.target_size_ = offset() - cursor_.target_;
     if (cursor_.target_size_ == 0) return fault(Fault::target, at_);
@@ -317,17 +322,21 @@ class Parser {
   }
 
   bool name() {
-    for (;; ++at_) {
-      if (at_ == end_) return wait(Stage::name);
-      const char lower_char = chars::lower_token[static_cast<unsigned char>(*at_)];
+    char* at = at_;  // not the member: it would be read again after each byte written
+    char* const end = end_;
+    for (;; ++at) {
+      if (at == end) break;
+      const char lower_char = chars::lower_token[static_cast<unsigned char>(*at)];
       if (lower_char == 0) {
-        if (*at_ == ':') break;
+        if (*at == ':') break;
         // Relaxed parsing takes any visible byte, but never a blank before the colon (RFC 9112 5.1).
-        if (!options_.relax || !is_in(*at_, chars::uri_relaxed)) return fault(Fault::name, at_);
+        if (!options_.relax || !is_in(*at, chars::uri_relaxed)) return fault(Fault::name, at);
         continue;
       }
-      *at_ = lower_char;
+      *at = lower_char;
     }
+    at_ = at;
+    if (at == end) return wait(Stage::name);
     const std::uint32_t size = offset() - cursor_.name_;
     if (size == 0 || size > 0xffff) return fault(Fault::name, base_ + cursor_.name_);
     cursor_.name_size_ = static_cast<std::uint16_t>(size);
