@@ -8,6 +8,10 @@
 #include "catalog/add.hpp"
 #include "config/config.hpp"
 
+namespace sluice::expr {
+struct Compiler;
+}
+
 namespace sluice::proxy {
 
 class Exchange;
@@ -30,7 +34,9 @@ class Log {
 // kind LogFactory: there is one entry.
 struct LogFactory {
   std::string_view name{};
-  std::unique_ptr<Log> (*make)(const Proxies& proxies, const Frontend& frontend, config::Diagnostics& diagnostics) = nullptr;
+  // Null if nothing is to be logged. `compiler` is that of the frontend's section.
+  std::unique_ptr<Log> (*make)(const Proxies& proxies, const Frontend& frontend, expr::Compiler& compiler,
+                               config::Diagnostics& diagnostics) = nullptr;
   std::string_view doc{};
 };
 
