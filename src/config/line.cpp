@@ -37,17 +37,21 @@ std::vector<Word> Line::take_rest() {
   return out;
 }
 
+const Word* Line::next() {
+  if (at_end()) return nullptr;
+  subject_ = next_;
+  return &words_[next_++];
+}
+
 bool Line::accept(std::string_view literal) {
   if (at_end() || words_[next_].text != literal) return false;
-  ++next_;
+  subject_ = next_++;
   return true;
 }
 
 const Word* Line::take(std::string_view what) {
   if (!at_end()) return &words_[next_++];
-  // Behind an option's name ("inter", "rise") it is the option that expects something.
-  const bool at_keyword = next_ <= 1 || keyword_.ends_with(last().text);
-  alert(end_place(), fmt::format("'{}' expects {}", at_keyword ? keyword_ : last().text, what));
+  alert(end_place(), fmt::format("'{}' expects {}", subject(), what));
   return nullptr;
 }
 
@@ -56,7 +60,7 @@ std::optional<Duration> Line::take_duration(std::string_view what, Unit unit, Du
   if (!word) return std::nullopt;
   const Reading<Duration> read = read_duration(word->text, unit, most);
   if (read) return *read;
-  alert(word->at(read.error().offset), fmt::format("{} in '{}', which expects {}", read.error().why, keyword_, what));
+  alert(word->at(read.error().offset), fmt::format("{} in '{}', which expects {}", read.error().why, subject(), what));
   return std::nullopt;
 }
 
@@ -65,14 +69,14 @@ std::optional<std::int64_t> Line::take_integer(std::string_view what, std::int64
   if (!word) return std::nullopt;
   const Reading<std::int64_t> read = read_integer(word->text);
   if (!read) {
-    alert(word->at(read.error().offset), fmt::format("{} in '{}', which expects {}", read.error().why, keyword_, what));
+    alert(word->at(read.error().offset), fmt::format("{} in '{}', which expects {}", read.error().why, subject(), what));
     return std::nullopt;
   }
   if (*read >= least && *read <= most) return *read;
   if (most == std::numeric_limits<std::int64_t>::max())
-    alert(*word, fmt::format("'{}' must be at least {} (was {})", keyword_, least, *read));
+    alert(*word, fmt::format("'{}' must be at least {} (was {})", subject(), least, *read));
   else
-    alert(*word, fmt::format("'{}' value must be between {} and {} (was {})", keyword_, least, most, *read));
+    alert(*word, fmt::format("'{}' value must be between {} and {} (was {})", subject(), least, most, *read));
   return std::nullopt;
 }
 
@@ -81,12 +85,12 @@ std::optional<std::uint64_t> Line::take_size(std::string_view what, std::uint64_
   if (!word) return std::nullopt;
   const Reading<std::uint64_t> read = read_size(word->text);
   if (!read) {
-    alert(word->at(read.error().offset), fmt::format("{} in '{}', which expects {}", read.error().why, keyword_, what));
+    alert(word->at(read.error().offset), fmt::format("{} in '{}', which expects {}", read.error().why, subject(), what));
     return std::nullopt;
   }
   if (*read >= least && *read <= most) return *read;
-  alert(*word, *read < least ? fmt::format("'{}' must be at least {} (was {})", keyword_, least, word->text)
-                             : fmt::format("'{}' must be at most {} (was {})", keyword_, most, word->text));
+  alert(*word, *read < least ? fmt::format("'{}' must be at least {} (was {})", subject(), least, word->text)
+                             : fmt::format("'{}' must be at most {} (was {})", subject(), most, word->text));
   return std::nullopt;
 }
 
@@ -95,7 +99,7 @@ std::optional<bool> Line::take_switch() {
   if (!word) return std::nullopt;
   if (word->text == "on") return true;
   if (word->text == "off") return false;
-  alert(*word, fmt::format("'{}' expects 'on' or 'off' (got '{}')", keyword_, word->text));
+  alert(*word, fmt::format("'{}' expects 'on' or 'off' (got '{}')", subject(), word->text));
   return std::nullopt;
 }
 
@@ -105,7 +109,7 @@ std::optional<std::size_t> Line::take_one_of(const std::vector<std::string_view>
   for (std::size_t i = 0; i < names.size(); ++i)
     if (word->text == names[i]) return i;
   const std::string_view meant = nearest(word->text, names);
-  alert(*word, fmt::format("'{}' expects {} (got '{}')", keyword_, listed(names, "or"), word->text),
+  alert(*word, fmt::format("'{}' expects {} (got '{}')", subject(), listed(names, "or"), word->text),
         meant.empty() ? std::string{} : fmt::format("did you mean '{}' maybe ?", meant));
   return std::nullopt;
 }
@@ -142,6 +146,7 @@ void Line::begin(std::size_t keyword_words) {
     keyword_ += words_[i].text;
   }
   next_ = keyword_words;
+  subject_ = 0;
 }
 
 void Line::begin(std::size_t keyword_words, Prefix prefix) {

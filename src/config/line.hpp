@@ -57,7 +57,7 @@ class Line {
   // The cursor. It starts behind the keyword.
   bool at_end() const { return next_ >= words_.size(); }
   const Word* peek(std::size_t ahead = 0) const { return next_ + ahead < words_.size() ? &words_[next_ + ahead] : nullptr; }
-  const Word* next() { return at_end() ? nullptr : &words_[next_++]; }  // null at the end, silently
+  const Word* next();  // null at the end, silently; an option's name, complaints about what follows are about it
   void back() { --next_; }
   const Word& last() const { return words_[next_ - 1]; }  // the word read last; the keyword at the beginning
   std::span<const Word> rest() const { return std::span(words_).subspan(next_); }
@@ -65,7 +65,8 @@ class Line {
   // True and past it if the next word is `literal`.
   bool accept(std::string_view literal);
 
-  // Takes. `what` completes "'timeout client' expects ..."; nothing (nullptr) means it has been diagnosed.
+  // Takes. `what` completes "'timeout client' expects ..." or, behind an option read with next(), "'inter' expects ...";
+  // nothing (nullptr) means it has been diagnosed.
   const Word* take(std::string_view what);
   std::optional<Duration> take_duration(std::string_view what, Unit unit = Unit::ms, Duration most = longest_timer);
   std::optional<std::int64_t> take_integer(std::string_view what,
@@ -92,6 +93,9 @@ class Line {
   void warning(std::string text, std::string suggestion = {}) const;
   void warning(const Word& word, std::string text, std::string suggestion = {}) const;
 
+  // What the next argument belongs to: the keyword, or the option read last.
+  const std::string& subject() const { return subject_ == 0 ? keyword_ : words_[subject_].text; }
+
   // For the dispatcher (and for keyword families that dispatch again): makes the next `count` words the keyword's.
   void begin(std::size_t keyword_words);
   void begin(std::size_t keyword_words, Prefix prefix);
@@ -108,6 +112,7 @@ class Line {
   std::string keyword_;
   std::string directory_;  // prepended to relative file names, empty: none
   std::size_t next_ = 0;
+  std::size_t subject_ = 0;  // index of the option read last, 0: none
   Prefix prefix_ = Prefix::none;
 };
 
