@@ -16,7 +16,7 @@ import mask  # noqa: E402
 from client import Client  # noqa: E402
 from network import Network  # noqa: E402
 from origin import Origin  # noqa: E402
-from program import Proxy, oracle, under_test  # noqa: E402
+from program import Proxy, oracle, under_test, version_of  # noqa: E402
 from syslog_sink import Syslog  # noqa: E402
 from wire import SENTINEL  # noqa: E402
 from wire.responses import ANSWERS  # noqa: E402
@@ -230,6 +230,8 @@ def judge(name, different, seen):
             known = expected.get(case, {})
             if aspect not in known:
                 complaints.append(f"{case}: {aspect} differs\n    haproxy: {theirs!r}\n    ours:    {ours!r}")
+    if version_of(under_test()) < (3, 5):
+        return complaints  # checking the tests with haproxy itself: nothing is intended to differ
     for case, known in expected.items():
         if known["why"] not in ids:
             complaints.append(f"{case}: {known['why']} is not explained in differences.md")
