@@ -11,17 +11,17 @@ namespace sluice::net {
 
 // Filled once from the configuration and referred to by every connect; per-connection parts are in ConnectFrom.
 struct ConnectOptions {
-  Address source;                    // bind to it before connecting; none: the kernel chooses
+  Address source{};                    // bind to it before connecting; none: the kernel chooses
   std::uint16_t source_port_first = 0, source_port_last = 0;  // range to try in turn; 0: any
   bool transparent = false;          // source (or ConnectFrom) is not ours: IP_TRANSPARENT
-  std::string interface;             // SO_BINDTODEVICE
+  std::string interface{};             // SO_BINDTODEVICE
   std::uint32_t mark = 0;            // SO_MARK
   bool fast_open = false;            // TCP_FASTOPEN_CONNECT
   Keepalive keepalive;
   Duration user_timeout{};           // tcp-ut; 0: the system's
   int max_segment = 0;               // TCP_MAXSEG; 0: the system's
   int tos = -1;
-  std::string congestion;            // TCP_CONGESTION
+  std::string congestion{};            // TCP_CONGESTION
   int receive_buffer = 0, send_buffer = 0;
 };
 

@@ -30,9 +30,9 @@ struct ListenOptions {
   int fast_open_queue = 0;         // 0: the backlog
   bool defer_accept = false;       // only connections that have sent something
   int max_segment = 0;
-  std::string congestion;
+  std::string congestion{};
   Duration user_timeout{};
-  Keepalive keepalive;             // accepted sockets inherit it, as they do TCP_NODELAY
+  Keepalive keepalive{};             // accepted sockets inherit it, as they do TCP_NODELAY
   // UNIX sockets.
   mode_t mode = 0;                 // 0: as umask says
   uid_t user = static_cast<uid_t>(-1);

@@ -20,6 +20,7 @@ Socket::~Socket() { close(); }
 // A read that got less than was asked for has emptied the socket: whatever comes later is a new edge. Unless the end
 // of input is already there, which was told by an edge in the past.
 Result<std::size_t> Socket::try_read(std::span<char> into) {
+  check(!into.empty(), "a read has room: 0 bytes would look like the end");
   if (!in.ready) return fail(Kind::would_block);
   for (;;) {
     const ssize_t n = worker_.io().recv(fd_, into, 0);
@@ -52,7 +53,7 @@ Result<std::size_t> Socket::try_writev(std::span<const iovec> pieces, int flags)
       if (static_cast<std::size_t>(n) < wanted) out.ready = false;
       return static_cast<std::size_t>(n);
     }
-    if (n == -EAGAIN) return would_block(out);
+    if (n == -EAGAIN || n == -EINPROGRESS) return would_block(out);  // EINPROGRESS: fast open without a cookie yet
     if (n != -EINTR) return std::unexpected(error_of(static_cast<int>(-n)));
   }
 }

@@ -134,7 +134,8 @@ TEST(Listener, sharesTheLoadOfTwoWorkers) {
     World client;
     int connected = 0, refused = 0;
     for (int i = 0; i < 200; ++i) client.worker->tasks.start(connects(*client.worker, (*entry)->bound, connected, refused));
-    client.run_until([&] { return connected == 200 && accepted[0] + accepted[1] == 200; });
+    client.run_until([&] { return connected == 200; });
+    while (accepted[0] + accepted[1] < 200) std::this_thread::yield();  // ctest's time limit ends it if they got lost
     for (const auto& worker : workers) worker->stop();
     for (const auto& worker : workers) worker->join();
   }
