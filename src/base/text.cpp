@@ -86,6 +86,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::string_view best;
   unsigned best_distance = static_cast<unsigned>(word.size() / 3 + 1) + 1;
   for (const std::string_view candidate : candidates) {
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= best_distance) continue;  // at least as far as that
     const unsigned distance = edit_distance(word, candidate);
     if (distance < best_distance && distance < candidate.size()) {
       best = candidate;

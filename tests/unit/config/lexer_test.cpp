@@ -122,5 +122,29 @@ TEST(Lexer, no_limit_on_lines_or_words) {
   EXPECT_FALSE(said.failed());
 }
 
+// The configurations tutorials print: all can be cut, two with their continued lines.
+TEST(Lexer, cuts_what_tutorials_print) {
+  std::vector<std::string> folder{"tests/configs/tutorials", "examples"};
+  Diagnostics trouble;
+  const std::vector<std::string> files = config_files(folder, trouble);
+  if (files.empty()) GTEST_SKIP() << "not started in the source folder";
+  EXPECT_GT(files.size(), 30U);
+  for (Input& input : read_files(files, trouble)) {
+    const bool continues = input.name.ends_with("04-check-continued-lines.cfg") ||
+                           input.name.ends_with("04-check-best-practice.cfg");
+    Sources sources;
+    Diagnostics said(sources);
+    const Environment environment;
+    const SourceFile& file = sources.add(input.name, std::move(input.text));
+    Lexer lexer(file, environment, said);
+    std::size_t statements = 0;
+    while (lexer.next()) ++statements;
+    EXPECT_GT(statements, 3U) << input.name;
+    EXPECT_FALSE(said.failed()) << said.text();
+    EXPECT_EQ(said.count(Severity::warning) > 0, continues) << said.text();
+  }
+  EXPECT_FALSE(trouble.failed()) << trouble.text();
+}
+
 }  // namespace
 }  // namespace sluice::config::test
