@@ -16,6 +16,7 @@ class Config;
 class Section;
 }
 namespace sluice::expr {
+struct Compiler;
 struct Scope;
 }
 
@@ -77,8 +78,8 @@ struct ActionParse {
   config::Line& line;
   RuleSet set;
   const config::Section& section;
-  const config::Config& config;
-  Proxies& proxies;
+  Proxies& proxies;           // every frontend and backend is there, their rules are not yet
+  expr::Compiler& compiler;   // for expressions, conditions and formats
   // What stood in the parentheses of the action's name: set-var(txn.x). Empty if there were none.
   std::string_view parameter;
 };

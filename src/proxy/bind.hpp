@@ -19,6 +19,7 @@ struct Bind {
   struct Where {
     net::Address address;
     int descriptor = -1;
+    net::ListenerSet::Entry* entry = nullptr;  // set by open_listeners()
   };
   std::vector<Where> places;
   net::ListenOptions options;           // what the listening socket is opened with

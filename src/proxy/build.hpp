@@ -16,6 +16,8 @@ class Proxies {
   std::vector<std::unique_ptr<Frontend>> frontends;        // in the order of the file
   std::vector<std::unique_ptr<Destination>> destinations;  // in the order of the file
   States* states = nullptr;
+  expr::VariableNames variables;
+  std::size_t most_fields = 100;                           // tune.http.maxhdr - 1
 
   Frontend* frontend(std::string_view name) const;
   Destination* destination(std::string_view name) const;

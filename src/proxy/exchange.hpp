@@ -11,12 +11,15 @@
 #include "base/arena.hpp"
 #include "backend/connection.hpp"
 #include "expr/scope.hpp"
-#include "http/h1/chunk.hpp"
 #include "http/h1/parse.hpp"
 #include "http/message.hpp"
+#include "expr/variables.hpp"
 #include "net/relay.hpp"
+#include "async/wait_queue.hpp"
+#include "proxy/chunked.hpp"
 #include "proxy/errors.hpp"
 #include "proxy/facts.hpp"
+#include "proxy/forward.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/session.hpp"
 
@@ -36,6 +39,11 @@ class Exchange {
   async::Task<> serve_tcp(Session& session);
 
   // What rules, fetches and logs see.
+ private:
+  std::unique_ptr<char[]> arena_memory_;
+  Arena arena_;  // before what refers to it
+
+ public:
   Session& session() const { return *session_; }
   async::Worker& worker() const { return worker_; }
   const Frontend& frontend() const { return session_->frontend; }
@@ -51,6 +59,7 @@ class Exchange {
   std::vector<std::string_view> request_captures, response_captures;  // one per declared slot, empty: not captured
   std::string_view captured_request_cookie, captured_response_cookie;
   std::string_view unique_id();                                        // made when first asked for
+  void set_unique_id(std::string_view id) { scope.unique_id = id; }
   backend::Priority priority;
   bool monitored = false;                                              // answered by monitor-uri: not logged
   bool silent = false;                                                 // set-log-level silent, http-ignore-probes
@@ -63,111 +72,154 @@ class Exchange {
   void tarpit(const ReplyTemplate* reply, int status);
   // Fields the answer gets beside its own (http-request redirect, auth).
   void answer_field(std::string_view name, std::string_view value);
-  void answer_location(std::uint16_t status, std::string_view location);
-  void set_server_side_close() { server_close_ = true; }
+  bool client_keeps_alive() const { return client_keeps_; }
+  void close_client_after() { client_keeps_ = false; }
+  void close_server_after() { server_close_ = true; }
+  void let_go();  // forgets everything that is not needed for reuse
   // Buffered part of the request's body, decoded, and whether that is all of it (req.body, wait-for-body).
   std::string_view buffered_body() const { return body_; }
   bool body_complete() const { return body_complete_; }
   std::span<char> buffered_response() const { return response_bytes_; }
 
  private:
-  friend class Tunnel;
-  using Stream = net::Stream;
-  struct Pending;
-
   // exchange.cpp: the request from top to bottom
+  void reset(Session& session);
   async::Task<> converse();
   async::Task<> read_head();
+  void first_byte_seen();
   void head_is_read(std::uint32_t length);
-  Next run_request_rules();
+  Instant head_deadline() const;
+  bool monitored_request();
   Next run_policy_rules(const Policy& policy);
-  bool choose_destination();
-  void prepare_request();
-  void take_buffered_body();
-  async::Task<> buffer_body();
+  void choose_destination();
+  void enter(Destination& destination);
+  void closed_by_rule();
+  async::Task<> answer_now();
   async::Task<> tarpit_now();
+  static async::Task<> sleep(async::Loop& loop, Instant until);
+  Result<void> take_buffered_body();
+  async::Task<> buffer_body();
   void capture_request();
   void finish();
+  void count_end();
+  void log_early();
 
-  // exchange_server.cpp: queue, connect, send, wait for the answer, retries
+  // exchange_server.cpp: queue, connect, send, wait for the answer's head, try again
+  void prepare_request();
+  void add_address_header(const AddressHeader& header, const net::Address& address);
+  void add_forwarded();
   async::Task<> ask_server();
   async::Task<> try_server();
+  backend::Wish wish();
   async::Task<> get_server();
+  bool watches_client() const;
   async::Task<> get_connection();
+  bool reuse_connection();
+  async::Task<std::unique_ptr<backend::ServerConnection>> connect_anew();
   async::Task<> send_request();
+  std::size_t request_pieces(std::string_view head, std::span<iovec> pieces);
+  async::Task<> answer_head();
   async::Task<> read_response_head();
+  std::span<char> response_room();
+  bool keep_response_bytes();
   async::Task<> pass_interim();
+  void head_of_answer_is_read();
   bool may_retry(Error error) const;
+  bool stale_connection(Error error) const;
   void count_failure(Error error);
   async::Task<> turn_around(Error error);
-  Policy& destination_policy() const;
+  static bool redispatches(const backend::BackendSettings& settings, unsigned retry);
 
-  // exchange_response.cpp: the answer back to the client
+  // exchange_response.cpp: the answer back to the client, the rest of the upload, tunnels
   async::Task<> deliver();
   Next run_response_rules();
+  bool run_after_response_rules();
+  void capture_response();
   void prepare_response();
+  void add_connection_field(http::Fields& fields);
   async::Task<> send_response();
+  Result<std::size_t> frame_body(std::span<char> bytes, std::span<iovec> pieces);
+  Result<std::size_t> frame_chunks(std::span<char> bytes, std::span<iovec> pieces);
   async::Task<> download();
   async::Task<> download_chunks();
-  async::Task<> upload();
-  async::Task<> upload_chunks();
   async::Task<> upload_alongside();
-  async::Task<> transfer();
+  async::Task<> answer_and_deliver();
+  async::Task<> upload();
+  async::Task<> send_body();
+  async::Task<> upload_chunks();
+  Result<std::size_t> frame_upload(std::span<char> bytes, std::span<iovec> pieces);
+  async::Task<> finish_upload();
   async::Task<> tunnel();
-  async::Task<> tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes, Duration to_fin);
+  async::Task<> tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes,
+                            std::optional<Duration> client_fin, std::optional<Duration> server_fin);
   void release_connection();
-  void finish_request_side();
+
+  // exchange_tcp.cpp
+  async::Task<> converse_tcp();
+  async::Task<Next> inspect(const Policy& policy);
+  async::Task<> connect_tcp();
+  async::Task<> try_connect();
 
   // exchange_reply.cpp: answers made here
   async::Task<> reply(const ReplyTemplate& page);
   async::Task<> reply_to(Error error);
-  const ReplyTemplate* page_for(int status) const;
+  async::Task<> send_long(std::span<iovec> pieces, std::span<const char> head);
+  std::string_view compose(const ReplyTemplate& page);
+  void count_error(Error error);
+  const ReplyTemplate& page_for(int status) const;
 
-  async::Task<> write(Stream& to, std::span<iovec> pieces, Duration patience);
-  Duration client_patience() const;
-  Duration server_patience() const;
-  void reset(Session& session);
+  Duration client_patience() const { return frontend().policy.timeout_client.value_or(async::forever); }
+  Duration server_patience() const { return destination_->policy.timeout_server.value_or(async::forever); }
 
   Local& local_;
   async::Worker& worker_;
   Session* session_ = nullptr;
-  Arena arena_;
-  std::unique_ptr<char[]> arena_first_;
-
   Destination* destination_ = nullptr;
   backend::BackendVisit visit_;
   backend::Server* server_ = nullptr;
   backend::Slot slot_;
   std::unique_ptr<backend::ServerConnection> connection_;
+  const backend::Server* avoid_ = nullptr;   // redispatch: another one, if there is another
+  bool keep_server_ = false;                 // retry: the same one
+  bool fresh_connection_ = false;            // idle ones have failed once already
   Phase phase_ = Phase::request;
 
-  http::h1::Cursor cursor_;
+  http::h1::Cursor cursor_, response_cursor_;
   std::uint32_t head_size_ = 0;
+  std::uint16_t monitor_status_ = 200;
+  std::uint16_t error_status_ = 0;           // what the parser wants answered
   http::Body request_body_, response_body_;
-  std::string_view body_;              // decoded part of the body that is in the input buffer
-  std::string_view trailers_;
-  http::h1::ChunkDecoder request_chunks_, response_chunks_;
-  bool body_complete_ = true;
+  std::string_view body_;                    // decoded part of the body that is in the input buffer
+  ChunkedBody request_chunks_, response_chunks_;
+  ChunkFrame chunk_frame_;
+  Input following_;                          // what came behind a chunked upload
+  std::uint64_t response_left_ = 0;
+  bool body_complete_ = true;                // all of the request's body is in body_
   bool upload_done_ = true, upload_broken_ = false;
-  bool request_sent_ = false;          // something of it went out on this connection
-  bool response_started_ = false;      // something of it reached the client
-  bool client_keeps_ = false;          // the client connection goes on after this
-  bool server_keeps_ = false;
-  bool server_close_ = false;
+  bool response_complete_ = false;
+  bool client_keeps_ = false, server_keeps_ = false;  // the connections go on after this
+  bool server_close_ = false;                // a mode says the server connection is for one request
   bool upgrading_ = false;
+  bool unchunk_ = false;
+  bool logged_ = false;
+  async::WaitQueue upload_ended_;
   net::Activity client_activity_, server_activity_;
 
-  async::Buffer response_buffer_;      // only if the head came in pieces
-  std::span<char> response_bytes_;     // head and what followed it; in scratch or response_buffer_
+  async::Buffer response_buffer_;            // only if the head came in pieces
+  std::span<char> response_bytes_;           // head and what followed it; in scratch or response_buffer_
   std::uint32_t response_head_size_ = 0;
 
   const ReplyTemplate* reply_ = nullptr;
-  ReplyTemplate* made_reply_ = nullptr;
   std::uint16_t reply_status_ = 0;
   Because reply_because_ = Because::denied;
   bool tarpit_ = false;
   std::vector<std::pair<std::string_view, std::string_view>> answer_fields_;
-  std::string_view unique_id_;
+
+  expr::Client seen_client_;
+  expr::Received seen_body_, seen_request_, seen_response_;
+  expr::CapturedLine seen_line_;
+  expr::Variables variables_;
+  expr::VariableStore transaction_variables_, request_variables_, response_variables_;
 };
 
 }  // namespace sluice::proxy

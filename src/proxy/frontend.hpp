@@ -4,13 +4,16 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "backend/backend.hpp"
 #include "backend/counters.hpp"
+#include "expr/variables.hpp"
 #include "config/keyword.hpp"
 #include "proxy/bind.hpp"
 #include "proxy/rules/rules.hpp"
@@ -58,6 +61,7 @@ class States {
   std::atomic<std::uint64_t> sessions_total{0};  // numbers given to sessions (%rt and unique ids come from here)
   std::atomic<bool> stopping{false};          // soft stop: keep-alive ends with the current answer
   backend::Peak connections_peak;
+  expr::ProcessVariables variables;
 
  private:
   const unsigned workers_;
@@ -71,6 +75,7 @@ enum class ConnectionMode : std::uint8_t { keep_alive, server_close, close };
 struct AddressHeader {
   std::string name;  // empty: off
   std::vector<std::pair<net::Address, unsigned>> except;  // networks as address and prefix length
+  bool excepts(const net::Address& address) const;
   bool if_none = false;
 };
 
@@ -110,11 +115,12 @@ struct Destination {
 
 class Frontend {
  public:
-  explicit Frontend(FrontendState& frontend_state) : state(frontend_state) {}
+  explicit Frontend(FrontendState& frontend_state);
   FrontendState& state;
 
   const config::Section* section = nullptr;
   std::string name;
+  std::string defaults_name;            // of the defaults section it comes from, else empty
   unsigned id = 0;
   bool http = false;
   Policy policy;
@@ -126,6 +132,7 @@ class Frontend {
   std::string monitor_uri;
   std::unique_ptr<expr::Condition> monitor_fail;
   bool ignore_probes = false;           // option http-ignore-probes
+  bool idle_close_on_response = false;
   bool use_proxy_header = false;        // option http-use-proxy-header
   bool client_tcp_keep_alive = false;   // option clitcpka
   std::unique_ptr<expr::LogFormat> unique_id_format;

@@ -7,12 +7,11 @@
 #include "async/task.hpp"
 #include "backend/connection.hpp"
 #include "net/stream.hpp"
+#include "expr/scope.hpp"
+#include "expr/variables.hpp"
+#include "net/proxy_protocol.hpp"
 #include "proxy/facts.hpp"
 #include "proxy/frontend.hpp"
-
-namespace sluice::expr {
-class Variables;
-}
 
 namespace sluice::proxy {
 
@@ -27,8 +26,8 @@ class Input {
   std::size_t size() const { return end_ - begin_; }
   // Takes a buffer if there is none. False: no memory.
   bool open(async::BufferPool& pool);
-  // Where more can be read to. With `begin` > 0 and little room, what is there is moved to the front first.
-  std::span<char> room();
+  // Where more can be read to, behind what is there.
+  std::span<char> room() { return buffer_.span().subspan(end_); }
   void added(std::size_t n) { end_ += static_cast<std::uint32_t>(n); }
   void used(std::size_t n) { begin_ += static_cast<std::uint32_t>(n); }
   void move_to_front();
@@ -48,15 +47,15 @@ class Input {
   std::uint32_t begin_ = 0, end_ = 0;
 };
 
-class Session {
+class Session : public ListNode, public async::Pooled {
  public:
   Session(Local& local, const Frontend& frontend, const Bind& bind, std::unique_ptr<net::Stream> client,
           const net::Address& source);
   Session(const Session&) = delete;
   ~Session();
 
-  // Until the connection is over; never fails.
-  async::Task<> run();
+  // The whole life of it; never fails.
+  static async::Task<> live(std::unique_ptr<Session> session);
 
   Local& local;
   async::Worker& worker;
@@ -79,14 +78,25 @@ class Session {
   bool close_after = false;            // no further request is read
   Duration handshake{0};
   std::unique_ptr<backend::ServerConnection> kept;  // a server connection that only this session may use again
-  std::unique_ptr<expr::Variables> variables;       // sess.*, made when first set
+  // sess.*; null if the configuration mentions none.
+  expr::VariableStore* variables(const expr::VariableNames& names);
+  void describe(expr::Client& client);              // for samples
 
  private:
-  async::Task<> greet();               // PROXY header, tcp-request session
-  async::Task<> serve_http();
+  async::Task<> greet();               // PROXY header, tcp-request connection and session rules
+  async::Task<> read_proxy_header();
+  async::Task<> serve_one();
   async::Task<> serve_tcp();
-  Instant request_deadline() const;
-
+  Next run_rules(RuleSet set);
+  Instant wait_deadline() const;
+  bool needs_greeting() const;
+  void take_addresses(const net::ProxyHeader& header);
+  struct Variables {
+    Arena arena;
+    expr::VariableStore store;
+  };
+  std::unique_ptr<Variables> variables_;
+  bool received_proxy_ = false;
   net::Address destination_, connection_destination_;
 };
 

@@ -90,14 +90,6 @@ class Tutorial(Case):
             self.addCleanup(self._stop, proxy)
         return proxy.start()
 
-    def tutorial_when_complete(self, name, **more):
-        """For files with keywords of later issues: skips while the program refuses the file (test_later.py checks that
-        the refusal names them)."""
-        result = run(["-c"], text_of(name), network=self.network)
-        if result.code:
-            self.skipTest("waits for: " + " ".join(sorted(set(re.findall(r"'([\w-]+)'", result.err)))))
-        return self.tutorial(name, **more)
-
     def fetch(self, target="/", port=10080, source=5, **more):
         return fetch(self.front, port, target, source=self.network.host(source), **more)
 

@@ -21,7 +21,6 @@ class WebServer:
         self.checked = []    # those to a health path
         self.healthy = True
         self.gate = None     # an Event: answers wait for it
-        self.extra = []      # further fields of every answer
         self.busy = 0
         self.busiest = 0
         self.server = None
@@ -47,7 +46,7 @@ class WebServer:
             def answer(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
-                check = "health" in self.path or self.path in ("/ping", "/index.html", "/index.jsp", "/index.php") or self.command == "OPTIONS"
+                check = "health" in self.path or self.path in ("/ping", "/index.jsp", "/index.php") or self.command == "OPTIONS"
                 with web.lock:
                     (web.checked if check else web.asked).append((self.command, self.path, self.headers))
                     web.busy += not check
@@ -60,8 +59,6 @@ class WebServer:
                 self.send_header("Content-Type", "text/plain")
                 self.send_header("Content-Length", str(len(text)))
                 self.send_header("X-Server", web.name)
-                for field, value in web.extra:
-                    self.send_header(field, value)
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(text)

@@ -41,6 +41,15 @@ class RuleList {
 // Runs the rules from number `from` on. After Next::wait, `from` is the rule to come back to.
 Next run(const RuleList& list, RuleRun& run, std::size_t& from);
 
+// What is there when rules are compiled. `lines` are those a section keeps for one rule set, keyword included.
+struct RuleCompile {
+  const config::Section& section;
+  Proxies& proxies;
+  expr::Compiler& compiler;
+};
+// Complaints are in the lines' diagnostics; rules that are wrong are left out.
+RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, RuleCompile& with);
+
 // use_backend lines. A run of them that each test one text of the request against plain patterns is one lookup in a
 // TextIndex (route_index.cpp); what is chosen is what trying them in turn would choose.
 class Routes {
@@ -50,12 +59,13 @@ class Routes {
   bool empty() const;
   // The first route that applies, or null.
   Destination* choose(expr::Scope& scope, const Proxies& proxies) const;
-  // How many rules are in indexes; for tests and -vv -like reports.
+  // How many rules are in indexes; for tests.
   std::size_t indexed() const;
 
   struct Core;
   std::unique_ptr<Core> core;
 };
+void compile_routes(Routes& routes, const std::vector<config::Line>& lines, RuleCompile& with);
 
 // use-server lines of a backend.
 class UseServerRules {
@@ -65,8 +75,16 @@ class UseServerRules {
   bool empty() const { return rules.empty(); }
   backend::Server* choose(expr::Scope& scope, const Destination& destination) const;
 
-  struct UseServer;
+  struct UseServer {
+    UseServer();
+    UseServer(UseServer&&) noexcept;
+    ~UseServer();
+    std::unique_ptr<expr::Condition> condition;
+    backend::Server* server = nullptr;               // if it is one name
+    std::unique_ptr<expr::LogFormat> name;           // else
+  };
   std::vector<UseServer> rules;
 };
+void compile_use_server(Destination& destination, const std::vector<config::Line>& lines, RuleCompile& with);
 
 }  // namespace sluice::proxy

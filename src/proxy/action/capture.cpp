@@ -1,0 +1,115 @@
+// capture <expression> { len <length> | id <slot> }; set-log-level; set-priority-class / -offset.
+#include "expr/compiler.hpp"
+#include "expr/expression.hpp"
+#include "proxy/build.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/setting/proxy_settings.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+class Capture final : public BoundAction {
+ public:
+  Capture(expr::Expression value, std::size_t slot, std::size_t longest) : value_(std::move(value)), slot_(slot), longest_(longest) {}
+  Next run(RuleRun& run) const override {
+    auto& slots = run.set == RuleSet::http_response ? run.exchange->response_captures : run.exchange->request_captures;
+    const auto text = value_.text(run.scope);
+    if (text && slot_ < slots.size()) slots[slot_] = run.exchange->arena().copy(text->substr(0, longest_));
+    return Next::go_on;
+  }
+
+ private:
+  expr::Expression value_;
+  std::size_t slot_;
+  std::size_t longest_;
+};
+
+// `len` makes a slot of its own in the frontend; `id` names one that `declare capture` made.
+std::unique_ptr<BoundAction> parse(ActionParse& in) {
+  if (in.line.at_end()) {
+    in.line.take("<expression>");
+    return nullptr;
+  }
+  auto value = expr::Expression::parse(in.line, in.compiler);
+  if (!value) return nullptr;
+  const config::Word* const how = in.line.take("'len <length>' or 'id <slot>'");
+  if (!how) return nullptr;
+  if (*how == "id") {
+    const auto slot = in.line.take_integer("<slot>", 0, 65535);
+    return slot ? std::make_unique<Capture>(std::move(*value), static_cast<std::size_t>(*slot), 65535) : nullptr;
+  }
+  Frontend* const frontend = in.section.is(config::in::front) ? in.proxies.frontend(in.section.name()) : nullptr;
+  if (*how != "len" || !frontend || in.set == RuleSet::http_response) {
+    in.line.alert(*how, "'capture' expects 'id <slot>' here, or 'len <length>' for requests in a frontend.");
+    return nullptr;
+  }
+  const auto longest = in.line.take_integer("<length>", 1, 65535);
+  if (!longest) return nullptr;
+  frontend->request_captures.push_back({"", static_cast<std::size_t>(*longest)});
+  in.compiler.request_captures = frontend->request_captures.size();
+  return std::make_unique<Capture>(std::move(*value), frontend->request_captures.size() - 1, static_cast<std::size_t>(*longest));
+}
+const catalog::Add entry{Action{.name = "capture", .args = "<expression> { len <length> | id <slot> }",
+    .in = rule_set::http_request | rule_set::http_response | rule_set::tcp_content, .parse = parse,
+    .doc = "Keeps a value for the log and for capture.req.hdr / capture.res.hdr."}};
+
+class SetLogLevel final : public BoundAction {
+ public:
+  explicit SetLogLevel(int level) : level_(level) {}
+  Next run(RuleRun& run) const override {
+    run.exchange->log_level = level_;
+    return Next::go_on;
+  }
+
+ private:
+  int level_;
+};
+std::unique_ptr<BoundAction> parse_level(ActionParse& in) {
+  constexpr std::string_view names[] = {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug", "silent"};
+  const config::Word* const word = in.line.take("<level>");
+  if (!word) return nullptr;
+  const auto found = std::ranges::find(names, std::string_view(word->text));
+  if (found == std::end(names)) {
+    in.line.alert(*word, fmt::format("'set-log-level' : unknown level '{}'.", word->text));
+    return nullptr;
+  }
+  return std::make_unique<SetLogLevel>(static_cast<int>(found - std::begin(names)));
+}
+const catalog::Add level_entry{Action{.name = "set-log-level", .args = "<level>",
+    .in = rule_set::http_request | rule_set::http_response | rule_set::tcp_content | rule_set::tcp_response, .parse = parse_level,
+    .doc = "Changes the level this request is logged with; 'silent' does not log it."}};
+
+template <bool offset>
+class SetPriority final : public BoundAction {
+ public:
+  explicit SetPriority(expr::Expression value) : value_(std::move(value)) {}
+  Next run(RuleRun& run) const override {
+    const expr::Sample value = value_.eval_as(expr::Type::sint, run.scope);
+    if (!value) return Next::go_on;
+    const std::int64_t most = offset ? 524287 : 2047;
+    const auto n = static_cast<std::int32_t>(std::clamp(value.integer(), -most, most));
+    (offset ? run.exchange->priority.offset_ms : run.exchange->priority.priority_class) = n;
+    return Next::go_on;
+  }
+
+ private:
+  expr::Expression value_;
+};
+template <bool offset>
+std::unique_ptr<BoundAction> parse_priority(ActionParse& in) {
+  if (in.line.at_end()) {
+    in.line.take("<expression>");
+    return nullptr;
+  }
+  auto value = expr::Expression::parse(in.line, in.compiler);
+  return value ? std::make_unique<SetPriority<offset>>(std::move(*value)) : nullptr;
+}
+const catalog::Add class_entry{Action{.name = "set-priority-class", .args = "<expression>",
+    .in = rule_set::http_request | rule_set::tcp_content, .parse = parse_priority<false>,
+    .doc = "Which queue class a request waits in: lower classes go first."}};
+const catalog::Add offset_entry{Action{.name = "set-priority-offset", .args = "<expression>",
+    .in = rule_set::http_request | rule_set::tcp_content, .parse = parse_priority<true>,
+    .doc = "By how many milliseconds a request is put behind (or before) others of its class in a queue."}};
+
+}  // namespace
+}  // namespace sluice::proxy

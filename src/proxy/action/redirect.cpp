@@ -1,0 +1,118 @@
+// redirect location|prefix|scheme (manual "http-request redirect").
+#include "base/text.hpp"
+#include "expr/condition.hpp"
+#include "expr/log_format.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/reply_parse.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+enum class To : std::uint8_t { location, prefix, scheme };
+struct Options {
+  To to = To::location;
+  std::uint16_t code = 302;
+  bool drop_query = false, append_slash = false, ignore_empty = false;
+  std::string cookie;
+};
+
+class Redirect final : public BoundAction {
+ public:
+  Redirect(Options options, expr::LogFormat target) : options_(std::move(options)), target_(std::move(target)) {
+    page_.status = options_.code;
+  }
+  Next run(RuleRun& run) const override {
+    Exchange& exchange = *run.exchange;
+    const std::string_view target = target_.text(run.scope);
+    if (target.empty() && options_.ignore_empty) return Next::go_on;
+    exchange.answer(&page_, options_.code, Exchange::Because::intercepted);
+    exchange.answer_field("location", location(exchange, target));
+    if (options_.code != 301 && options_.code != 308) exchange.answer_field("cache-control", "no-cache");
+    if (!options_.cookie.empty()) exchange.answer_field("set-cookie", options_.cookie);
+    return Next::answer;
+  }
+
+ private:
+  std::string_view location(Exchange& exchange, std::string_view target) const {
+    Arena& arena = exchange.arena();
+    if (options_.to == To::location) return target;
+    const http::Uri& uri = exchange.request.uri;
+    std::string_view rest = options_.drop_query ? uri.path : uri.path_and_query;
+    if (options_.to == To::prefix && target == "/") target = {};  // the manual's special case
+    if (options_.append_slash && options_.drop_query && !rest.ends_with('/')) rest = arena.join(rest, "/");
+    if (options_.to == To::prefix) return arena.join(target, rest);
+    const std::string_view host = exchange.request.host();
+    return arena.join(arena.join(arena.join(target, "://"), host), rest);
+  }
+
+  Options options_;
+  expr::LogFormat target_;
+  ReplyTemplate page_;
+};
+
+// set-cookie NAME[=value], clear-cookie NAME[=]
+std::string cookie_text(std::string_view given, bool clear) {
+  if (clear) {
+    const std::string_view name = given.ends_with('=') ? given.substr(0, given.size() - 1) : given;
+    return fmt::format("{}=; path=/; Max-Age=0;", name);
+  }
+  return fmt::format("{}; path=/;", given);
+}
+
+bool take_option(ActionParse& in, const config::Word& word, Options& options) {
+  config::Line& line = in.line;
+  if (word == "code") {
+    const auto code = line.take_integer("<code>");
+    if (!code) return false;
+    if (*code != 301 && *code != 302 && *code != 303 && *code != 307 && *code != 308) {
+      line.alert(line.last(), fmt::format("'{}' : unsupported HTTP code '{}' (not one of 301, 302, 303, 307 or 308).", line.keyword(), *code));
+      return false;
+    }
+    options.code = static_cast<std::uint16_t>(*code);
+    return true;
+  }
+  if (word == "set-cookie" || word == "clear-cookie") {
+    const config::Word* const cookie = line.take("<cookie>");
+    if (cookie) options.cookie = cookie_text(cookie->text, word == "clear-cookie");
+    return cookie;
+  }
+  if (word == "drop-query") return options.drop_query = true;
+  if (word == "append-slash") return options.append_slash = true;
+  if (word == "ignore-empty") return options.ignore_empty = true;
+  line.alert(word, fmt::format("'{}' expects 'code', 'prefix', 'location', 'scheme', 'set-cookie', 'clear-cookie', 'drop-query', "
+                               "'ignore-empty' or 'append-slash' (was '{}').", line.keyword(), word.text));
+  return false;
+}
+
+std::unique_ptr<BoundAction> parse(ActionParse& in) {
+  Options options;
+  std::optional<expr::LogFormat> target;
+  while (!arguments_end(in.line)) {
+    const config::Word& word = *in.line.next();
+    const bool location = word == "location", prefix = word == "prefix", scheme = word == "scheme";
+    if (!location && !prefix && !scheme) {
+      if (!take_option(in, word, options)) return nullptr;
+      continue;
+    }
+    options.to = location ? To::location : prefix ? To::prefix : To::scheme;
+    if (in.line.at_end()) {
+      in.line.take("<to>");
+      return nullptr;
+    }
+    target = expr::LogFormat::parse(in.line, in.compiler, expr::LogFormat::For::http);
+    if (!target) return nullptr;
+  }
+  if (!target) {
+    in.line.alert(fmt::format("'{}' expects 'location', 'prefix' or 'scheme' and where to.", in.line.keyword()));
+    return nullptr;
+  }
+  return std::make_unique<Redirect>(std::move(options), std::move(*target));
+}
+
+const catalog::Add entry{Action{.name = "redirect",
+    .args = "{ location | prefix | scheme } <to> [code <code>] [drop-query] [append-slash] [ignore-empty] [{ set-cookie | clear-cookie } <cookie>]",
+    .in = rule_set::http_request | rule_set::http_response, .parse = parse,
+    .doc = "Sends the client elsewhere: to a location, to the same path behind a prefix, or to the same place by another scheme."}};
+
+}  // namespace
+}  // namespace sluice::proxy

@@ -1,0 +1,111 @@
+// Options of how connections are taken over from a listening socket.
+#include "proxy/bind.hpp"
+
+#include "base/text.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+bool accept_proxy(config::Line&, Bind& bind) {
+  bind.accept_proxy = true;
+  return true;
+}
+bool maxconn(config::Line& line, Bind& bind) {
+  const auto n = line.take_integer("<maxconn>", 0, 0x7fffffff);
+  if (n) bind.maxconn = static_cast<unsigned>(*n);
+  return n.has_value();
+}
+bool name(config::Line& line, Bind& bind) {
+  const config::Word* const word = line.take("<name>");
+  if (word) bind.name = word->text;
+  return word;
+}
+bool id(config::Line& line, Bind& bind) {
+  const auto n = line.take_integer("<id>", 1, 0x7fffffff);
+  if (n) bind.id = static_cast<unsigned>(*n);
+  return n.has_value();
+}
+bool nice(config::Line& line, Bind& bind) {
+  const auto n = line.take_integer("<nice>", -1024, 1024);
+  if (n) bind.nice = static_cast<int>(*n);
+  return n.has_value();
+}
+bool level(config::Line& line, Bind& bind) {
+  const config::Word* const word = line.take("<level>");
+  if (!word) return false;
+  if (*word != "user" && *word != "operator" && *word != "admin") {
+    line.alert(*word, fmt::format("'{}' : 'level' expects 'user', 'operator' or 'admin', not '{}'.", line.keyword(), word->text));
+    return false;
+  }
+  bind.level = word->text;
+  return true;
+}
+
+// "all", "odd", "even", "3", "1-4", "2-", with an optional thread group "1/" before; a bit per worker, from 0.
+std::optional<std::uint64_t> thread_set(std::string_view text) {
+  if (const auto slash = text.find('/'); slash != text.npos) {
+    if (text.substr(0, slash) != "1") return std::nullopt;  // one group is what there is
+    text.remove_prefix(slash + 1);
+  }
+  if (text == "all") return ~std::uint64_t{0};
+  if (text == "odd") return 0x5555555555555555;
+  if (text == "even") return 0xaaaaaaaaaaaaaaaa;
+  const auto dash = text.find('-');
+  const auto first = parse_uint(text.substr(0, dash));
+  const std::string_view rest = dash == text.npos ? text : text.substr(dash + 1);
+  const auto last = rest.empty() ? std::optional<std::uint64_t>(64) : parse_uint(rest);
+  if (!first || !last || *first < 1 || *last > 64 || *last < *first) return std::nullopt;
+  std::uint64_t set = 0;
+  for (std::uint64_t n = *first; n <= *last; ++n) set |= std::uint64_t{1} << (n - 1);
+  return set;
+}
+
+bool thread(config::Line& line, Bind& bind) {
+  const config::Word* const word = line.take("<thread-set>");
+  if (!word) return false;
+  std::string_view rest = word->text;
+  while (!rest.empty()) {
+    const std::string_view part = take_until(rest, ',');
+    const auto set = thread_set(part);
+    if (!set) {
+      line.alert(*word, fmt::format("'{}' : '{}' is not a set of threads 1 to 64.", line.keyword(), part));
+      return false;
+    }
+    bind.threads |= *set;
+  }
+  return true;
+}
+bool shards(config::Line& line, Bind& bind) {
+  const config::Word* const word = line.take("{ <number> | by-thread | by-group }");
+  if (!word) return false;
+  if (*word == "by-thread" || *word == "by-group") return true;  // one socket per thread is how it is done here
+  const auto n = parse_uint(word->text);
+  if (!n || *n < 1 || *n > 1024) {
+    line.alert(*word, fmt::format("'{}' : 'shards' expects a number, 'by-thread' or 'by-group'.", line.keyword()));
+    return false;
+  }
+  bind.shards = static_cast<unsigned>(*n);
+  return true;
+}
+
+const catalog::Add accept_proxy_entry{BindOption{.name = "accept-proxy", .parse = accept_proxy,
+    .doc = "Every connection begins with a PROXY protocol header that says who the client is."}};
+const catalog::Add maxconn_entry{BindOption{.name = "maxconn", .args = "<maxconn>", .parse = maxconn,
+    .doc = "How many connections of this line there may be at once."}};
+const catalog::Add name_entry{BindOption{.name = "name", .args = "<name>", .parse = name,
+    .doc = "A name for statistics and logs."}};
+const catalog::Add id_entry{BindOption{.name = "id", .args = "<id>", .parse = id,
+    .doc = "A number for statistics (so_id); by default they are counted from 1."}};
+const catalog::Add nice_entry{BindOption{.name = "nice", .args = "<nice>", .parse = nice,
+    .doc = "Priority of these connections over others; workers here serve all alike, so it is only kept."}};
+const catalog::Add level_entry{BindOption{.name = "level", .args = "{ user | operator | admin }", .parse = level,
+    .doc = "What a stats socket allows to those who connect to it."}};
+const catalog::Add thread_entry{BindOption{.name = "thread", .args = "[<group>/]<thread-set>[,...]", .parse = thread,
+    .doc = "Which threads accept here: numbers from 1, ranges, odd, even, all."}};
+const catalog::Add process_entry{BindOption{.name = "process", .args = "<thread-set>", .parse = thread,
+    .doc = "The old name of thread."}};
+const catalog::Add shards_entry{BindOption{.name = "shards", .args = "{ <number> | by-thread | by-group }", .parse = shards,
+    .doc = "How many sockets listen on each address; one per thread unless said otherwise."}};
+
+}  // namespace
+}  // namespace sluice::proxy

@@ -1,0 +1,262 @@
+#include "proxy/build.hpp"
+
+#include "backend/build.hpp"
+#include "backend/settings.hpp"
+#include "config/http_errors.hpp"
+#include "config/setting/proxy.hpp"
+#include "config/setting/timeouts.hpp"
+#include "config/setting/tuning.hpp"
+#include "expr/condition.hpp"
+#include "expr/log_format.hpp"
+#include "proxy/log.hpp"
+#include "proxy/reply.hpp"
+#include "proxy/reply_parse.hpp"
+#include "proxy/setting/proxy_settings.hpp"
+
+namespace sluice::proxy {
+
+namespace {
+
+class Builder {
+ public:
+  Builder(Proxies& proxies, config::Diagnostics& diagnostics) : proxies_(proxies), diagnostics_(diagnostics) {}
+  void run();
+
+ private:
+  void make_destination(const config::Section& section);
+  void make_frontend(const config::Section& section, unsigned number);
+  void fill_frontend(Frontend& frontend);
+  void fill_destination(Destination& destination);
+  void fill_policy(Policy& policy, const config::Section& section);
+  void fill_pages(Policy& policy, const config::Section& section, expr::Compiler& compiler);
+  void take_page(Policy& policy, const setting::PageSource& source, expr::Compiler& compiler);
+  expr::AclSet acls_of(const config::Section& section, expr::Compiler& compiler);
+  expr::Compiler compiler_for(const config::Section& section, const Frontend* frontend);
+  void compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler);
+
+  Proxies& proxies_;
+  config::Diagnostics& diagnostics_;
+  expr::PatternFiles files_;
+};
+
+void Builder::run() {
+  const config::Config& config = *proxies_.config;
+  proxies_.most_fields = config.global()[config::tune_http_maxhdr] - 1;
+  for (const config::Section* section : config.backends())
+    if (!(*section)[config::disabled]) make_destination(*section);
+  unsigned number = 0;
+  for (const config::Section* section : config.frontends())
+    if (!(*section)[config::disabled]) make_frontend(*section, ++number);
+  // Everything can be referred to now.
+  for (const auto& destination : proxies_.destinations) fill_destination(*destination);
+  for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
+  proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
+}
+
+void Builder::make_destination(const config::Section& section) {
+  auto made = backend::build(section, proxies_.states->servers, diagnostics_);
+  if (!made) return;
+  auto destination = std::make_unique<Destination>();
+  destination->backend = std::move(made);
+  destination->policy.section = &section;
+  proxies_.destinations.push_back(std::move(destination));
+}
+
+void Builder::make_frontend(const config::Section& section, unsigned number) {
+  auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name()));
+  frontend->section = &section;
+  frontend->name = section.name();
+  frontend->id = section[config::id].value_or(number);
+  if (section.from()) frontend->defaults_name = section.from()->name();
+  frontend->http = section[config::mode] == config::Mode::http;
+  frontend->policy.section = &section;
+  frontend->binds = section[setting::binds];
+  frontend->maxconn = section[config::maxconn].value_or(0);
+  frontend->state.maxconn = frontend->maxconn;
+  frontend->backlog = section[config::backlog].value_or(0);
+  frontend->client_tcp_keep_alive = section[setting::client_keepalive];
+  for (Bind& bind : frontend->binds) {
+    if (bind.options.backlog == 0) bind.options.backlog = static_cast<int>(frontend->backlog ? frontend->backlog : frontend->maxconn);
+    bind.options.keepalive = {frontend->client_tcp_keep_alive, static_cast<int>(section[setting::client_keepalive_count]),
+                              static_cast<int>(section[setting::client_keepalive_idle].seconds()),
+                              static_cast<int>(section[setting::client_keepalive_interval].seconds())};
+  }
+  frontend->monitor_uri = section[setting::monitor_uri];
+  frontend->ignore_probes = section[setting::ignore_probes];
+  frontend->use_proxy_header = section[setting::use_proxy_header];
+  frontend->idle_close_on_response = section[setting::idle_close_on_response];
+  frontend->unique_id_header = section[setting::unique_id_header];
+  frontend->request_captures = section[setting::request_captures];
+  frontend->response_captures = section[setting::response_captures];
+  frontend->captured_cookie = section[setting::cookie_capture].name;
+  frontend->captured_cookie_longest = section[setting::cookie_capture].longest;
+  proxies_.frontends.push_back(std::move(frontend));
+}
+
+expr::Compiler Builder::compiler_for(const config::Section& section, const Frontend* frontend) {
+  expr::Compiler compiler;
+  compiler.variables = &proxies_.variables;
+  compiler.files = &files_;
+  compiler.proxy = section.name();
+  if (frontend) {
+    compiler.request_captures = frontend->request_captures.size();
+    compiler.response_captures = frontend->response_captures.size();
+  } else {
+    compiler.request_captures = compiler.response_captures = 65535;  // those of whichever frontend leads here
+  }
+  Proxies& proxies = proxies_;
+  compiler.find_backend = [&proxies](std::string_view name) -> const backend::Backend* {
+    const Destination* const found = proxies.destination(name);
+    return found ? found->backend.get() : nullptr;
+  };
+  compiler.find_server = [&proxies, proxy = section.name()](std::string_view name, std::string_view server) -> const backend::Server* {
+    const Destination* const found = proxies.destination(name.empty() ? std::string_view(proxy) : name);
+    return found ? found->backend->find(server) : nullptr;
+  };
+  return compiler;
+}
+
+expr::AclSet Builder::acls_of(const config::Section& section, expr::Compiler& compiler) {
+  expr::AclSet acls;
+  for (config::Line line : section[setting::acls]) acls.add(line, compiler);
+  return acls;
+}
+
+void Builder::fill_frontend(Frontend& frontend) {
+  const config::Section& section = *frontend.section;
+  expr::Compiler compiler = compiler_for(section, &frontend);
+  const expr::AclSet acls = acls_of(section, compiler);
+  compiler.acls = &acls;
+  fill_policy(frontend.policy, section);
+  compile_policy(frontend.policy, section, compiler);
+  RuleCompile with{section, proxies_, compiler};
+  compile_routes(frontend.routes, section[setting::use_backend], with);
+  for (config::Line line : section[setting::default_backend]) {
+    const config::Word* const name = line.take("<backend>");
+    if (!name || !line.finish()) continue;
+    frontend.fallback = proxies_.destination(name->text);
+    if (!frontend.fallback) line.alert(*name, fmt::format("unable to find required default_backend: '{}'.", name->text));
+  }
+  if (!frontend.fallback && section.is(config::in::listen)) frontend.fallback = proxies_.destination(frontend.name);
+  for (config::Line line : section[setting::monitor_fail]) {
+    auto condition = expr::Condition::parse(line, compiler);
+    if (condition) frontend.monitor_fail = std::make_unique<expr::Condition>(std::move(*condition));
+  }
+  for (config::Line line : section[setting::unique_id_format]) {
+    auto format = expr::LogFormat::parse(line, compiler, expr::LogFormat::For::http);
+    if (format && line.finish()) frontend.unique_id_format = std::make_unique<expr::LogFormat>(std::move(*format));
+  }
+  for (const LogFactory* factory : catalog::entries<LogFactory>()) frontend.log = factory->make(proxies_, frontend, compiler, diagnostics_);
+}
+
+void Builder::fill_destination(Destination& destination) {
+  const config::Section& section = *destination.policy.section;
+  expr::Compiler compiler = compiler_for(section, nullptr);
+  const expr::AclSet acls = acls_of(section, compiler);
+  compiler.acls = &acls;
+  fill_policy(destination.policy, section);
+  // A listen section runs its rules as a frontend does.
+  if (!section.is(config::in::listen)) {
+    compile_policy(destination.policy, section, compiler);
+  } else {
+    fill_pages(destination.policy, section, compiler);
+  }
+  RuleCompile with{section, proxies_, compiler};
+  compile_use_server(destination, section[setting::use_server], with);
+}
+
+void Builder::fill_policy(Policy& policy, const config::Section& section) {
+  policy.http = section[config::mode] == config::Mode::http;
+  policy.inspect_delay = section[setting::inspect_delay];
+  policy.response_inspect_delay = section[setting::response_inspect_delay];
+  policy.timeout_client = section[config::timeout_client];
+  policy.timeout_client_fin = section[config::timeout_client_fin];
+  policy.timeout_server = section[config::timeout_server];
+  policy.timeout_server_fin = section[config::timeout_server_fin];
+  policy.timeout_tunnel = section[config::timeout_tunnel];
+  policy.timeout_connect = section[backend::setting::timeout_connect];
+  policy.timeout_queue = section[backend::setting::timeout_queue];
+  policy.timeout_tarpit = section[config::timeout_tarpit];
+  policy.timeout_http_request = section[config::timeout_http_request];
+  policy.timeout_keep_alive = section[config::timeout_http_keep_alive];
+  policy.forwarded_for = section[setting::forwarded_for];
+  policy.original_to = section[setting::original_to];
+  policy.forwarded = section[setting::forwarded];
+  policy.connection_mode = section[setting::connection_mode];
+  policy.abort_on_close = section[backend::setting::abort_on_close];
+  policy.pretend_keep_alive = section[setting::pretend_keep_alive];
+  policy.buffer_request = section[setting::buffer_request];
+  policy.relaxed_requests = section[setting::relaxed_requests];
+  policy.relaxed_responses = section[setting::relaxed_responses];
+}
+
+void Builder::compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler) {
+  RuleCompile with{section, proxies_, compiler};
+  for (std::size_t i = 0; i < rule_set_count; ++i)
+    policy.rules[i] = compile_rules(static_cast<RuleSet>(i), section[setting::rules[i]], with);
+  // `redirect ...` is `http-request redirect ...` after all others.
+  std::vector<config::Line> redirects;
+  for (const config::Line& line : section[setting::redirects]) {
+    config::Word keyword = *line.words().begin();
+    keyword.text = "http-request";
+    std::vector<config::Word> words{keyword};
+    words.insert(words.end(), line.words().begin(), line.words().end());
+    redirects.emplace_back(std::move(words), line.diagnostics()).begin(1);
+  }
+  RuleList more = compile_rules(RuleSet::http_request, redirects, with);
+  auto& rules = policy.rules[static_cast<std::size_t>(RuleSet::http_request)].rules;
+  for (Rule& rule : more.rules) rules.push_back(std::move(rule));
+  fill_pages(policy, section, compiler);
+}
+
+void Builder::fill_pages(Policy& policy, const config::Section& section, expr::Compiler& compiler) {
+  for (const setting::PageSource& source : section[setting::pages]) take_page(policy, source, compiler);
+}
+
+void Builder::take_page(Policy& policy, const setting::PageSource& source, expr::Compiler& compiler) {
+  const auto put = [&](std::uint16_t status, std::shared_ptr<const ReplyTemplate> page) {
+    std::erase_if(policy.pages, [&](const auto& one) { return one.first == status; });
+    policy.pages.emplace_back(status, std::move(page));
+  };
+  if (source.page) return put(source.status, source.page);
+  config::Line line = *source.line;
+  if (source.section.empty()) {
+    auto reply = parse_reply(line, compiler, proxies_, ReplyFor::answer, source.status);
+    if (reply && reply->page && line.finish()) put(source.status, reply->page);
+    return;
+  }
+  const config::Section* const errors = proxies_.config->find(config::in::http_errors, source.section);
+  if (!errors) return line.alert(fmt::format("unable to find the http-errors section '{}'.", source.section));
+  for (const config::ErrorFile& file : (*errors)[config::error_files]) {
+    if (source.status != 0 && file.status != source.status) continue;
+    std::string error;
+    auto page = ReplyTemplate::from_text(file.text, file.status, error);
+    if (page) put(static_cast<std::uint16_t>(file.status), std::move(page));
+    else line.alert(error + ".");
+  }
+}
+
+}  // namespace
+
+Frontend* Proxies::frontend(std::string_view name) const {
+  for (const auto& frontend : frontends)
+    if (frontend->name == name) return frontend.get();
+  return nullptr;
+}
+
+Destination* Proxies::destination(std::string_view name) const {
+  for (const auto& destination : destinations)
+    if (destination->backend->name() == name) return destination.get();
+  return nullptr;
+}
+
+std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states, config::Diagnostics& diagnostics) {
+  auto proxies = std::make_shared<Proxies>();
+  proxies->config = std::move(config);
+  proxies->states = &states;
+  Builder builder(*proxies, diagnostics);
+  builder.run();
+  return proxies;
+}
+
+}  // namespace sluice::proxy

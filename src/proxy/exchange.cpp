@@ -1,0 +1,396 @@
+#include "proxy/exchange.hpp"
+
+#include "config/setting.hpp"
+#include "expr/condition.hpp"
+#include "expr/log_format.hpp"
+#include "http/h1/framing.hpp"
+#include "proxy/local.hpp"
+#include "proxy/log.hpp"
+#include "proxy/rules/rules.hpp"
+
+namespace sluice::proxy {
+
+using async::attempt;
+using async::Task;
+
+namespace {
+constexpr std::size_t arena_size = 4096;
+}
+
+Exchange::Exchange(Local& local)
+    : arena_memory_(std::make_unique<char[]>(arena_size)),
+      arena_(std::span(arena_memory_.get(), arena_size)),
+      request(arena_),
+      response(arena_),
+      local_(local),
+      worker_(local.worker),
+      request_chunks_(arena_),
+      response_chunks_(arena_),
+      upload_ended_(local.worker.loop) {}
+
+Exchange::~Exchange() = default;
+
+void Exchange::reset(Session& session) {
+  session_ = &session;
+  const Frontend& front = session.frontend;
+  facts = Facts{};
+  facts.accepted = session.accepted;
+  facts.accepted_at = session.accepted_at;
+  facts.idle_since = session.idle_since;
+  facts.timers.handshake = session.handshake;
+  facts.request_count = session.requests;
+  facts.counts.process = local_.states.connections.load(std::memory_order_relaxed);
+  facts.counts.frontend = front.state.sessions.load(std::memory_order_relaxed);
+  request_captures.assign(front.request_captures.size(), {});
+  response_captures.assign(front.response_captures.size(), {});
+
+  session.describe(seen_client_);
+  scope = expr::Scope{};
+  scope.arena = &arena_;
+  scope.ambient = &local_.ambient;
+  scope.client = &seen_client_;
+  scope.frontend = const_cast<Frontend*>(&front);
+  scope.session = &session;
+  scope.exchange = this;
+  scope.facts = &facts;
+  scope.request_captures = request_captures;
+  scope.response_captures = response_captures;
+  const expr::VariableNames& names = local_.proxies->variables;
+  variables_.process = &local_.states.variables;
+  variables_.session = session.variables(names);
+  if (const std::size_t n = names.count(expr::Life::txn)) {
+    transaction_variables_.begin(arena_, n);
+    variables_.transaction = &transaction_variables_;
+  }
+  if (const std::size_t n = names.count(expr::Life::req)) {
+    request_variables_.begin(arena_, n);
+    variables_.request = &request_variables_;
+  }
+  if (const std::size_t n = names.count(expr::Life::res)) {
+    response_variables_.begin(arena_, n);
+    variables_.response = &response_variables_;
+  }
+  scope.variables = &variables_;
+}
+
+// Back to how a new one is, but for the memory it has. Called when an exchange is over, so that reset() has little to do.
+void Exchange::let_go() {
+  release_connection();
+  visit_ = {};
+  slot_.release();
+  server_ = nullptr;
+  destination_ = nullptr;
+  avoid_ = nullptr;
+  keep_server_ = fresh_connection_ = false;
+  phase_ = Phase::request;
+  cursor_.reset();
+  request.clear();
+  response.clear();
+  error_status_ = 0;
+  request_body_ = response_body_ = http::Body{};
+  body_ = {};
+  request_chunks_.reset();
+  response_chunks_.reset();
+  response_left_ = 0;
+  body_complete_ = upload_done_ = true;
+  upload_broken_ = response_complete_ = client_keeps_ = server_keeps_ = server_close_ = false;
+  upgrading_ = unchunk_ = logged_ = tarpit_ = false;
+  following_ = Input{};
+  response_buffer_.release();
+  response_bytes_ = {};
+  reply_ = nullptr;
+  reply_status_ = 0;
+  answer_fields_.clear();
+  captured_request_cookie = captured_response_cookie = {};
+  priority = {};
+  monitored = silent = false;
+  log_level = -1;
+  arena_.reset();
+}
+
+// One request, from top to bottom. Whatever goes wrong on the way ends converse() with an Error, which becomes an
+// answer (if the client can still be told), a termination state and a log line.
+Task<> Exchange::serve(Session& session) {
+  reset(session);
+  const auto done = co_await attempt(converse());
+  if (!done) co_await attempt(reply_to(done.error()));
+  finish();
+}
+
+Task<> Exchange::converse() {
+  co_await read_head();
+  capture_request();
+  if (monitored_request()) {
+    co_await reply(ReplyTemplate::built_in(monitor_status_));
+    co_return;
+  }
+
+  Next next = run_policy_rules(frontend().policy);
+  if (next == Next::go_on) {
+    choose_destination();
+    if (destination_ && destination_->policy.section != frontend().policy.section) next = run_policy_rules(destination_->policy);
+  }
+  if (next == Next::close) {
+    closed_by_rule();
+    co_return;
+  }
+  if (next == Next::answer) {
+    co_await answer_now();
+    co_return;
+  }
+  if (!destination_) co_await fail(Kind::no_server, Side::us);
+
+  co_await take_buffered_body();
+  if (destination_->policy.buffer_request || frontend().policy.buffer_request) co_await buffer_body();
+  prepare_request();
+  co_await ask_server();
+  if (upload_done_) {
+    co_await deliver();
+  } else {
+    co_await upload_alongside();
+  }
+}
+
+Task<> Exchange::read_head() {
+  Input& input = session_->input;
+  const http::h1::Options options{.max_fields = local_.most_fields, .relax = frontend().policy.relaxed_requests};
+  if (!input.open(worker_.buffers)) co_await fail(Kind::no_resource);
+  input.move_to_front();
+  for (;;) {
+    if (!input.empty()) {
+      if (facts.first_byte == Instant{}) first_byte_seen();
+      const auto room = input.room().empty() ? http::h1::Room::full : http::h1::Room::more;
+      const auto outcome = http::h1::parse_request_head(cursor_, input.bytes(), request, options, room);
+      if (outcome.state == http::h1::Outcome::State::done) {
+        head_is_read(outcome.length);
+        co_return;
+      }
+      if (outcome.state == http::h1::Outcome::State::error) {
+        facts.bad_request = true;
+        error_status_ = outcome.status;
+        co_await fail(outcome.fault == http::h1::Fault::too_large ? Kind::too_large : Kind::bad_message, Side::client);
+      }
+    }
+    const auto got = co_await attempt(session_->client->read(input.room(), head_deadline()));
+    if (!got) co_await fail(got.error().on(Side::client));
+    if (*got == 0) {
+      // Nothing was asked: nobody needs an answer. Pre-connecting browsers and probes do that all day.
+      if (input.empty()) silent = true;
+      co_await fail(Kind::end, Side::client);
+    }
+    input.added(*got);
+  }
+}
+
+void Exchange::first_byte_seen() {
+  facts.first_byte = worker_.loop.now();
+  facts.request_at = worker_.loop.wall();
+  facts.timers.idle = facts.first_byte - session_->idle_since;
+}
+
+// timeout http-request runs from the first byte (the first request: from the end of the handshakes).
+Instant Exchange::head_deadline() const {
+  const Policy& policy = frontend().policy;
+  const Instant from = session_->requests <= 1 || facts.first_byte == Instant{} ? session_->idle_since : facts.first_byte;
+  if (policy.timeout_http_request) return from + *policy.timeout_http_request;
+  return config::deadline(worker_.loop.now(), policy.timeout_client);
+}
+
+void Exchange::head_is_read(std::uint32_t length) {
+  facts.head_done = worker_.loop.now();
+  facts.timers.request = facts.head_done - facts.first_byte;
+  facts.method = request.method_text;
+  facts.target = request.uri.text;
+  facts.version = request.version == http::http_1_0 ? "HTTP/1.0" : "HTTP/1.1";
+  seen_line_ = {facts.method, facts.target, facts.version};
+  scope.captured = &seen_line_;
+  facts.bytes_from_client = length;
+  head_size_ = length;
+  session_->input.used(length);
+  scope.request = &request;
+  request_body_ = http::h1::body_of(request);
+  body_complete_ = request_body_.kind == http::BodyKind::none || request_body_.kind == http::BodyKind::tunnel;
+  client_keeps_ = http::h1::wants_keep_alive(request) && frontend().policy.connection_mode != ConnectionMode::close &&
+                  !local_.stopping;
+  session_->counters.req_tot.add();
+  session_->counters.requests.add(worker_.loop.now());
+}
+
+bool Exchange::monitored_request() {
+  const std::string& uri = frontend().monitor_uri;
+  if (uri.empty() || request.uri.text != uri) return false;
+  monitored = true;
+  monitor_status_ = frontend().monitor_fail && frontend().monitor_fail->eval(scope) ? 503 : 200;
+  session_->counters.intercepted.add();
+  facts.termination = {'L', 'R', '-', '-'};
+  return true;
+}
+
+// tcp-request content first, then http-request, of one section.
+Next Exchange::run_policy_rules(const Policy& policy) {
+  for (const RuleSet set : {RuleSet::tcp_content, RuleSet::http_request}) {
+    if (policy[set].empty()) continue;
+    // The whole head is here: rules that wait for more data have all they will get.
+    RuleRun rules{set, *session_, this, scope, true};
+    std::size_t from = 0;
+    const Next next = run(policy[set], rules, from);
+    if (next == Next::answer || next == Next::close) return next;
+  }
+  return Next::go_on;
+}
+
+void Exchange::choose_destination() {
+  Destination* chosen = frontend().routes.empty() ? nullptr : frontend().routes.choose(scope, *local_.proxies);
+  if (!chosen) chosen = frontend().fallback;
+  if (chosen) enter(*chosen);
+}
+
+void Exchange::enter(Destination& destination) {
+  destination_ = &destination;
+  scope.backend = destination.backend.get();
+  visit_ = backend::BackendVisit(*destination.backend, worker_);
+  facts.counts.backend = destination.backend->state().sessions.load(std::memory_order_relaxed);
+}
+
+void Exchange::closed_by_rule() {
+  facts.termination = {'P', 'R', '-', '-'};
+  session_->counters.dreq.add();
+  if (destination_) destination_->backend->counters(worker_).dreq.add();
+  session_->close_after = true;
+}
+
+Task<> Exchange::answer_now() {
+  if (tarpit_) co_await tarpit_now();
+  const bool denied = reply_because_ == Because::denied;
+  if (denied) {
+    session_->counters.dreq.add();
+    if (destination_) destination_->backend->counters(worker_).dreq.add();
+  } else {
+    session_->counters.intercepted.add();
+  }
+  facts.termination.cause = denied ? 'P' : 'L';
+  facts.termination.phase = tarpit_ ? 'T' : 'R';
+  if (reply_) {
+    co_await reply(*reply_);
+  } else {
+    co_await reply(page_for(reply_status_));
+  }
+}
+
+Task<> Exchange::tarpit_now() {
+  phase_ = Phase::tarpit;
+  const Policy& policy = frontend().policy;
+  const Duration pause = policy.timeout_tarpit   ? *policy.timeout_tarpit
+                         : policy.timeout_connect ? *policy.timeout_connect
+                                                  : Duration{};
+  facts.queued_at = worker_.loop.now();
+  Task<> sleeping = sleep(worker_.loop, worker_.loop.now() + pause);
+  const auto rested = co_await attempt(net::unless_hangup(*session_->client, net::Hangup::finished, std::move(sleeping)));
+  facts.timers.queue = worker_.loop.now() - facts.queued_at;
+  if (!rested) co_await fail(rested.error().on(Side::client));
+}
+
+Task<> Exchange::sleep(async::Loop& loop, Instant until) { co_await async::sleep_until(loop, until); }
+
+// What of the body came with the head. A chunked one loses its framing here: it gets a new one when it is passed on.
+Result<void> Exchange::take_buffered_body() {
+  Input& input = session_->input;
+  if (request_body_.kind == http::BodyKind::length) {
+    const std::uint64_t wanted = request_body_.length - body_.size();
+    const std::size_t here = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), wanted));
+    const char* const begin = body_.empty() ? input.bytes().data() : body_.data();
+    body_ = {begin, body_.size() + here};
+    input.used(here);
+    facts.bytes_from_client += here;
+    body_complete_ = body_.size() == request_body_.length;
+  } else if (request_body_.kind == http::BodyKind::chunked) {
+    const std::span<char> bytes = input.bytes();
+    const auto got = request_chunks_.take(bytes, worker_.buffers);
+    if (!got) return fail(got.error().on(Side::client));
+    if (body_.empty()) {
+      body_ = {bytes.data(), got->size};
+    } else {  // what follows goes right behind what is there already
+      std::memmove(const_cast<char*>(body_.data() + body_.size()), bytes.data(), got->size);
+      body_ = {body_.data(), body_.size() + got->size};
+    }
+    input.used(got->used);
+    facts.bytes_from_client += got->used;
+    body_complete_ = request_chunks_.done();
+  }
+  upload_done_ = body_complete_;
+  return {};
+}
+
+// option http-buffer-request, wait-for-body: as much of the body as fits the buffer.
+Task<> Exchange::buffer_body() {
+  const Instant until = head_deadline();
+  Input& input = session_->input;
+  while (!body_complete_ && !input.room().empty()) {
+    const auto got = co_await attempt(session_->client->read(input.room(), until));
+    if (!got) co_await fail(got.error().on(Side::client));
+    if (*got == 0) co_await fail(Kind::end, Side::client);
+    input.added(*got);
+    co_await take_buffered_body();
+  }
+}
+
+void Exchange::capture_request() {
+  const Frontend& front = frontend();
+  for (std::size_t i = 0; i < front.request_captures.size(); ++i) {
+    const HeaderCapture& capture = front.request_captures[i];
+    if (const auto value = request.fields.value(capture.name)) request_captures[i] = arena_.copy(value->substr(0, capture.longest));
+  }
+}
+
+// What is measured, counted and logged once everything is over.
+void Exchange::finish() {
+  const Instant now = worker_.loop.now();
+  Session& session = *session_;
+  if (facts.first_byte != Instant{}) facts.timers.active = now - facts.first_byte;
+  if (facts.timers.response.us >= 0) facts.timers.data = now - facts.response_at;
+  release_connection();
+  if (!silent) {
+    count_end();
+    if (frontend().log && !monitored && !logged_) frontend().log->ended(*this);
+  }
+  session.close_after = session.close_after || !client_keeps_;
+  session.idle_since = now;
+  session.handshake = {};
+  if (!following_.empty() && !session.close_after) session.input = std::move(following_);
+  session.input.settle();
+}
+
+void Exchange::log_early() {
+  facts.timers.active = worker_.loop.now() - facts.first_byte;
+  logged_ = true;
+  frontend().log->ended(*this);
+}
+
+std::string_view Exchange::unique_id() {
+  if (!scope.unique_id.data() && frontend().unique_id_format) scope.unique_id = frontend().unique_id_format->text(scope);
+  return scope.unique_id;
+}
+
+void Exchange::count_end() {
+  FrontendCounters& front = session_->counters;
+  front.bin.add(facts.bytes_from_client);
+  front.bout.add(facts.bytes_to_client);
+  if (frontend().http && facts.status) front.count_status(facts.status);
+  if (!destination_) return;
+  const char cause = facts.termination.cause;
+  const auto count = [&](backend::Counters& counters) {
+    counters.bin.add(facts.bytes_from_client);
+    counters.bout.add(facts.bytes_to_client);
+    if (frontend().http && facts.status) counters.count_status(facts.status);
+    if (cause == 'C' || cause == 'c') counters.cli_abrt.add();
+    if ((cause == 'S' || cause == 's') && phase_ >= Phase::data) counters.srv_abrt.add();
+    if (facts.timers.queue.us >= 0) counters.qtime.add(static_cast<std::uint64_t>(facts.timers.queue.ms()));
+    if (facts.timers.connect.us >= 0) counters.ctime.add(static_cast<std::uint64_t>(facts.timers.connect.ms()));
+    if (facts.timers.response.us >= 0) counters.rtime.add(static_cast<std::uint64_t>(facts.timers.response.ms()));
+    counters.ttime.add(static_cast<std::uint64_t>(facts.timers.active.ms()));
+  };
+  count(destination_->backend->counters(worker_));
+  if (server_) count(server_->counters(worker_));
+}
+
+}  // namespace sluice::proxy

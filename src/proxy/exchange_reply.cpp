@@ -1,0 +1,137 @@
+// Answers made here: error pages, return, deny, redirect, monitor-uri.
+#include "expr/log_format.hpp"
+#include "http/h1/framing.hpp"
+#include "http/h1/write.hpp"
+#include "http/status.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
+
+namespace sluice::proxy {
+
+using async::attempt;
+using async::Task;
+
+void Exchange::answer(const ReplyTemplate* reply, int status, Because because) {
+  reply_ = reply;
+  reply_status_ = static_cast<std::uint16_t>(status);
+  reply_because_ = because;
+}
+
+void Exchange::tarpit(const ReplyTemplate* reply, int status) {
+  answer(reply, status, Because::denied);
+  tarpit_ = true;
+}
+
+void Exchange::answer_field(std::string_view name, std::string_view value) {
+  answer_fields_.emplace_back(arena_.copy(name), arena_.copy(value));
+}
+
+// An error on the way becomes its termination state and, while the client can still be told, its page.
+Task<> Exchange::reply_to(Error error) {
+  const Outcome outcome = outcome_of(error, phase_);
+  if (facts.termination.normal()) {
+    facts.termination.cause = outcome.cause;
+    facts.termination.phase = outcome.phase;
+  }
+  client_keeps_ = client_keeps_ && error.side != Side::client && outcome.status != 0;
+  server_keeps_ = false;
+  connection_.reset();
+  slot_.release();
+  scope.response = nullptr;
+  response.clear();
+  count_error(error);
+  if (outcome.status == 0 || !frontend().http || silent) {
+    client_keeps_ = false;
+    co_return;
+  }
+  // A reused connection that died under a request which cannot be repeated: the client is to repeat it, so it sees a
+  // closed connection and no error (RFC 9112 9.3.1).
+  if (error.side == Side::server && phase_ == Phase::headers && facts.server_connection_reused && session_->requests > 1 &&
+      response_bytes_.empty() && (error.kind == Kind::end || error.kind == Kind::reset)) {
+    client_keeps_ = false;
+    facts.status = 502;
+    co_return;
+  }
+  const bool bad = facts.bad_request && error_status_ != 0;
+  facts.status = bad ? error_status_ : outcome.status;
+  co_await reply(page_for(facts.status));
+}
+
+void Exchange::count_error(Error error) {
+  if (error.side == Side::client && phase_ == Phase::request) session_->counters.ereq.add();
+}
+
+const ReplyTemplate& Exchange::page_for(int status) const {
+  if (destination_)
+    if (const ReplyTemplate* page = destination_->policy.page(status)) return *page;
+  if (const ReplyTemplate* page = frontend().policy.page(status)) return *page;
+  return ReplyTemplate::built_in(status);
+}
+
+// Sends it. What of the request's body has not come with the head is not waited for: the connection ends instead.
+Task<> Exchange::reply(const ReplyTemplate& page) {
+  if (page.silent) {
+    client_keeps_ = false;
+    facts.status = page.status;
+    co_return;
+  }
+  if (facts.head_done != Instant{}) {
+    const auto body = take_buffered_body();
+    if (!body || !body_complete_) client_keeps_ = false;
+  } else {
+    client_keeps_ = false;
+    request.version = http::http_1_1;
+  }
+  const std::string_view body = compose(page);
+  const bool fine = run_after_response_rules();
+  if (!fine) client_keeps_ = false;
+  const std::span<char> space = worker_.scratch().first(local_.head_room);
+  const std::size_t size = http::h1::write_head(space, response);
+  if (size == 0) co_await fail(Kind::too_large, Side::us);
+  std::array<iovec, 2> pieces;
+  pieces[0] = {space.data(), size};
+  std::size_t count = 1;
+  if (!body.empty() && request.method != http::Method::head) pieces[count++] = {const_cast<char*>(body.data()), body.size()};
+  for (std::size_t i = 0; i < count; ++i) facts.bytes_to_client += pieces[i].iov_len;
+  facts.status = response.status;
+  scope.response = nullptr;
+  const auto left = send_now(*session_->client, std::span(pieces).first(count));
+  if (!left) co_await fail(left.error().on(Side::client));
+  if (left->empty()) co_return;
+  const auto sent = co_await attempt(send_long(*left, space.first(size)));
+  if (!sent) co_await fail(sent.error().on(Side::client));
+}
+
+// The rest of an answer made here. Its head is in scratch and is copied; the body stays where it is.
+Task<> Exchange::send_long(std::span<iovec> pieces, std::span<const char> head) {
+  const char* const at = static_cast<const char*>(pieces.front().iov_base);
+  if (at >= head.data() && at < head.data() + head.size()) {
+    co_await send_rest(*session_->client, pieces.first(1), client_patience());
+    pieces = pieces.subspan(1);
+  }
+  if (pieces.empty()) co_return;
+  co_await session_->client->write_all(pieces, client_patience());
+}
+
+// Builds the response's head and returns its body, in the arena or in the page.
+std::string_view Exchange::compose(const ReplyTemplate& page) {
+  response.clear();
+  response.version = http::http_1_1;
+  const auto status = reply_status_ && reply_ == &page && page.status == 0 ? reply_status_ : page.status;
+  response.set_status(status, page.reason);
+  std::string_view body = page.body;
+  if (page.body_format) body = page.body_format->text(scope);
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
+  http::Fields& fields = response.fields;
+  if (status >= 200 && status != 204 && status != 304) fields.add(http::HeaderId::content_length, {digits, static_cast<std::size_t>(end - digits)});
+  if (!page.content_type.empty()) fields.add(http::HeaderId::content_type, page.content_type);
+  for (const ReplyTemplate::Header& header : page.headers)
+    fields.add(header.name, header.format ? header.format->text(scope) : std::string_view(header.value));
+  for (const auto& [name, value] : answer_fields_) fields.add(name, value);
+  add_connection_field(fields);
+  scope.response = &response;
+  return body;
+}
+
+}  // namespace sluice::proxy

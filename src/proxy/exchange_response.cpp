@@ -1,0 +1,371 @@
+// The answer's way back to the client, the rest of the request's body on its way to the server, and tunnels.
+#include "http/h1/framing.hpp"
+#include "http/h1/write.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
+#include "proxy/log.hpp"
+#include "proxy/rules/rules.hpp"
+
+namespace sluice::proxy {
+
+using async::attempt;
+using async::Task;
+
+// The answer's head is in response_bytes_. Nothing here waits before the head has been written out.
+Task<> Exchange::deliver() {
+  scope.response = &response;
+  capture_response();
+  const Next next = run_response_rules();
+  if (next == Next::answer) {
+    connection_.reset();
+    facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
+    facts.termination.phase = 'H';
+    session_->counters.dresp.add();
+    destination_->backend->counters(worker_).dresp.add();
+    response.clear();
+    if (reply_) {
+      co_await reply(*reply_);
+    } else {
+      co_await reply(page_for(reply_status_));
+    }
+    co_return;
+  }
+  prepare_response();
+  if (const bool fine = run_after_response_rules(); !fine) co_await fail(Kind::internal, Side::us);
+  co_await send_response();
+  if (response_body_.kind == http::BodyKind::tunnel) {
+    co_await tunnel();
+  } else {
+    if (!response_complete_) co_await download();
+    if (!upload_done_) co_await finish_upload();
+  }
+}
+
+// Those of the backend first, then those of the frontend, as HAProxy does.
+Next Exchange::run_response_rules() {
+  const Policy* const policies[] = {&destination_->policy, &frontend().policy};
+  for (const Policy* policy : policies) {
+    if (policy == policies[1] && policy->section == policies[0]->section) break;  // a listen section says it once
+    for (const RuleSet set : {RuleSet::tcp_response, RuleSet::http_response}) {
+      if ((*policy)[set].empty()) continue;
+      RuleRun rules{set, *session_, this, scope, true};
+      std::size_t from = 0;
+      const Next next = run((*policy)[set], rules, from);
+      if (next == Next::answer) return next;
+      if (next == Next::close) {
+        answer(nullptr, 502, Because::denied);
+        return Next::answer;
+      }
+    }
+  }
+  return Next::go_on;
+}
+
+// http-after-response: for every answer, also those made here. They cannot refuse it.
+bool Exchange::run_after_response_rules() {
+  const Policy* const policies[] = {destination_ ? &destination_->policy : nullptr, &frontend().policy};
+  for (const Policy* policy : policies) {
+    if (!policy || (policy == policies[1] && policies[0] && policy->section == policies[0]->section)) continue;
+    const RuleList& list = (*policy)[RuleSet::http_after_response];
+    if (list.empty()) continue;
+    RuleRun rules{RuleSet::http_after_response, *session_, this, scope, true};
+    std::size_t from = 0;
+    if (run(list, rules, from) == Next::answer) return false;
+  }
+  return true;
+}
+
+void Exchange::capture_response() {
+  const Frontend& front = frontend();
+  for (std::size_t i = 0; i < front.response_captures.size(); ++i) {
+    const HeaderCapture& capture = front.response_captures[i];
+    if (const auto value = response.fields.value(capture.name))
+      response_captures[i] = arena_.copy(value->substr(0, capture.longest));
+  }
+}
+
+void Exchange::prepare_response() {
+  response_body_ = http::h1::body_of(response, request.method);
+  const bool upgraded = response.status == 101 && response_body_.kind == http::BodyKind::tunnel;
+  http::h1::remove_hop_by_hop(response.fields, upgraded ? http::h1::Upgrade::forward : http::h1::Upgrade::drop);
+  server_keeps_ = !server_close_ && http::h1::wants_keep_alive(response, response_body_) &&
+                  response_body_.kind != http::BodyKind::until_close && response_body_.kind != http::BodyKind::tunnel;
+  if (response_body_.kind == http::BodyKind::until_close || response_body_.kind == http::BodyKind::tunnel) client_keeps_ = false;
+  // HTTP/1.0 clients know no chunks: they get the payload alone and the end of the connection as its end.
+  unchunk_ = response_body_.kind == http::BodyKind::chunked && request.version == http::http_1_0;
+  if (unchunk_) {
+    client_keeps_ = false;
+    response.fields.remove(http::HeaderId::transfer_encoding);
+  }
+  if (local_.stopping) client_keeps_ = false;
+  if (upgraded) {
+    response.fields.append("connection", "upgrade", http::HeaderId::connection);
+  } else if (response_body_.kind != http::BodyKind::tunnel) {
+    add_connection_field(response.fields);
+  }
+}
+
+// Tells the client what will become of the connection, if that is not what its version implies.
+void Exchange::add_connection_field(http::Fields& fields) {
+  if (!client_keeps_) fields.append("connection", "close", http::HeaderId::connection);
+  else if (request.version == http::http_1_0) fields.append("connection", "keep-alive", http::HeaderId::connection);
+}
+
+// Head and whatever part of the body came with it, in one call.
+Task<> Exchange::send_response() {
+  const std::span<char> space = worker_.scratch().first(local_.head_room);
+  const std::size_t size = http::h1::write_head(space, response);
+  if (size == 0) co_await fail(Kind::too_large, Side::us);
+  facts.status = response.status;
+  phase_ = Phase::data;
+  std::array<iovec, 1 + ChunkFrame::most_pieces> pieces;
+  pieces[0] = {space.data(), size};
+  const std::span<char> body = response_bytes_.subspan(response_head_size_);
+  const auto framed = frame_body(body, std::span(pieces).subspan(1));
+  scope.response = nullptr;
+  if (!framed) co_await fail(framed.error());
+  for (std::size_t i = 0; i <= *framed; ++i) facts.bytes_to_client += pieces[i].iov_len;
+  const auto left = send_now(*session_->client, std::span(pieces).first(1 + *framed));
+  if (!left) co_await fail(left.error().on(Side::client));
+  if (!left->empty()) {
+    const auto sent = co_await attempt(send_rest(*session_->client, *left, client_patience()));
+    if (!sent) co_await fail(sent.error().on(Side::client));
+  }
+  response_bytes_ = {};
+  response_buffer_.release();
+  response.clear();
+  if (frontend().log && frontend().log->as_soon_as_possible()) log_early();
+}
+
+// Bytes of the body as they came from the server -> what the client is to get: at most three pieces. Notes the end.
+Result<std::size_t> Exchange::frame_body(std::span<char> bytes, std::span<iovec> pieces) {
+  switch (response_body_.kind) {
+    case http::BodyKind::none:
+      response_complete_ = true;
+      if (!bytes.empty()) server_keeps_ = false;  // more than it should have sent
+      return 0;
+    case http::BodyKind::length: {
+      const std::size_t here = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), response_body_.length));
+      if (here < bytes.size()) server_keeps_ = false;
+      response_left_ = response_body_.length - here;
+      response_complete_ = response_left_ == 0;
+      if (here == 0) return 0;
+      pieces[0] = {bytes.data(), here};
+      return 1;
+    }
+    case http::BodyKind::until_close:
+    case http::BodyKind::tunnel:
+      if (bytes.empty()) return 0;
+      pieces[0] = {bytes.data(), bytes.size()};
+      return 1;
+    case http::BodyKind::chunked: return frame_chunks(bytes, pieces);
+  }
+  return 0;
+}
+
+// Chunks are taken off and made anew, one for all that is here: what the server wrote between them stays here.
+Result<std::size_t> Exchange::frame_chunks(std::span<char> bytes, std::span<iovec> pieces) {
+  const auto got = response_chunks_.take(bytes, worker_.buffers);
+  if (!got) return fail(got.error().on(Side::server));
+  response_complete_ = response_chunks_.done();
+  if (got->used < bytes.size()) server_keeps_ = false;
+  const std::string_view payload{bytes.data(), got->size};
+  if (unchunk_) {
+    if (payload.empty()) return 0;
+    pieces[0] = {bytes.data(), got->size};
+    return 1;
+  }
+  return chunk_frame_.make(pieces, payload, response_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no,
+                           response_chunks_.trailers());
+}
+
+Task<> Exchange::download() {
+  client_activity_ = {client_patience(), worker_.loop.now()};
+  server_activity_ = {server_patience(), worker_.loop.now()};
+  if (response_body_.kind == http::BodyKind::chunked) {
+    co_await download_chunks();
+    co_return;
+  }
+  const bool whole = response_body_.kind == http::BodyKind::length;
+  net::RelayOptions options;
+  if (whole) options.limit = response_left_;
+  const net::RelayEnd from{connection_->stream(), server_activity_, Side::server};
+  const net::RelayEnd to{*session_->client, client_activity_, Side::client};
+  const net::Relayed moved = co_await net::relay(from, to, options, facts.bytes_to_client);
+  if (whole && moved.end_of_input) co_await fail(Kind::end, Side::server);
+  response_complete_ = true;
+}
+
+Task<> Exchange::download_chunks() {
+  net::Stream& from = connection_->stream();
+  while (!response_complete_) {
+    const auto ready = co_await attempt(from.readable(server_activity_.deadline()));
+    if (!ready) co_await fail(ready.error().on(Side::server));
+    const std::span<char> space = worker_.scratch().subspan(local_.head_room, local_.later_reads);
+    const auto got = from.try_read(space);
+    if (!got && got.error().kind == Kind::would_block) continue;
+    if (!got) co_await fail(got.error().on(Side::server));
+    if (*got == 0) co_await fail(Kind::end, Side::server);
+    facts.bytes_from_server += *got;
+    server_activity_.last = worker_.loop.now();
+    std::array<iovec, ChunkFrame::most_pieces> pieces;
+    const auto framed = frame_chunks(space.first(*got), pieces);
+    if (!framed) co_await fail(framed.error());
+    for (std::size_t i = 0; i < *framed; ++i) facts.bytes_to_client += pieces[i].iov_len;
+    const auto left = send_now(*session_->client, std::span(pieces).first(*framed));
+    if (!left) co_await fail(left.error().on(Side::client));
+    if (!left->empty()) {
+      const auto sent = co_await attempt(send_rest(*session_->client, *left, client_patience()));
+      if (!sent) co_await fail(sent.error().on(Side::client));
+    }
+  }
+}
+
+// ---- the request's body while the answer may come at any time
+
+// The upload runs beside the answer. The answer's end decides; the client's failure ends both; a server that takes no
+// more of the body may still be saying why.
+Task<> Exchange::upload_alongside() {
+  client_activity_ = {client_patience(), worker_.loop.now()};
+  server_activity_ = {server_patience(), worker_.loop.now()};
+  Task<> sending = upload();
+  Task<> receiving = answer_and_deliver();
+  co_await async::race(std::move(sending), std::move(receiving));
+}
+
+Task<> Exchange::answer_and_deliver() {
+  co_await read_response_head();
+  co_await deliver();
+}
+
+// Never ends by itself: upload_alongside() waits for the answer.
+Task<> Exchange::upload() {
+  const auto sent = co_await attempt(send_body());
+  if (!sent) {
+    if (sent.error().side != Side::server) co_await fail(sent.error());
+    upload_broken_ = true;
+  }
+  upload_done_ = true;
+  upload_ended_.wake_all();
+  co_await async::sleep_until(worker_.loop, never);
+}
+
+Task<> Exchange::send_body() {
+  if (request_body_.kind == http::BodyKind::chunked) {
+    co_await upload_chunks();
+    co_return;
+  }
+  net::RelayOptions options;
+  options.limit = request_body_.length - body_.size();
+  const net::RelayEnd from{*session_->client, client_activity_, Side::client};
+  const net::RelayEnd to{connection_->stream(), server_activity_, Side::server};
+  const std::uint64_t before = facts.bytes_to_server;
+  const auto moved = co_await attempt(net::relay(from, to, options, facts.bytes_to_server));
+  facts.bytes_from_client += facts.bytes_to_server - before;
+  if (!moved) co_await fail(moved.error());
+  if (moved->end_of_input) co_await fail(Kind::end, Side::client);
+}
+
+Task<> Exchange::upload_chunks() {
+  net::Stream& from = *session_->client;
+  net::Stream& to = connection_->stream();
+  while (!request_chunks_.done()) {
+    const auto ready = co_await attempt(from.readable(client_activity_.deadline()));
+    if (!ready) co_await fail(ready.error().on(Side::client));
+    const std::span<char> space = worker_.scratch().subspan(local_.head_room, local_.later_reads);
+    const auto got = from.try_read(space);
+    if (!got && got.error().kind == Kind::would_block) continue;
+    if (!got) co_await fail(got.error().on(Side::client));
+    if (*got == 0) co_await fail(Kind::end, Side::client);
+    client_activity_.last = worker_.loop.now();
+    std::array<iovec, ChunkFrame::most_pieces> pieces;
+    const auto framed = frame_upload(space.first(*got), pieces);
+    if (!framed) co_await fail(framed.error());
+    for (std::size_t i = 0; i < *framed; ++i) facts.bytes_to_server += pieces[i].iov_len;
+    const auto left = send_now(to, std::span(pieces).first(*framed));
+    if (!left) co_await fail(left.error().on(Side::server));
+    if (!left->empty()) {
+      const auto sent = co_await attempt(send_rest(to, *left, server_patience()));
+      if (!sent) co_await fail(sent.error().on(Side::server));
+    }
+    server_activity_.last = worker_.loop.now();
+  }
+}
+
+Result<std::size_t> Exchange::frame_upload(std::span<char> bytes, std::span<iovec> pieces) {
+  const auto got = request_chunks_.take(bytes, worker_.buffers);
+  if (!got) return fail(got.error().on(Side::client));
+  facts.bytes_from_client += got->used;
+  // The next request may have come with the end of this one; it goes to a buffer of its own when this one is over.
+  const std::span<char> rest = bytes.subspan(got->used);
+  if (!rest.empty() && !following_.replace(worker_.buffers, rest)) client_keeps_ = false;
+  return chunk_frame_.make(pieces, {bytes.data(), got->size},
+                           request_chunks_.done() ? ChunkFrame::Last::yes : ChunkFrame::Last::no, request_chunks_.trailers());
+}
+
+// The answer is complete and the server goes on reading: so do we, or the connection could not be used again.
+Task<> Exchange::finish_upload() {
+  if (!server_keeps_ || connection_->stream().may_read()) {
+    client_keeps_ = false;
+    co_return;
+  }
+  while (!upload_done_) co_await upload_ended_.wait(never);
+}
+
+// ---- no message any more: 101, CONNECT, TCP mode
+
+Task<> Exchange::tunnel() {
+  phase_ = Phase::data;
+  client_keeps_ = server_keeps_ = false;
+  const Policy& front = frontend().policy;
+  const Policy& back = destination_->policy;
+  const std::optional<Duration>& tunnel = back.timeout_tunnel ? back.timeout_tunnel : front.timeout_tunnel;
+  client_activity_ = {tunnel ? *tunnel : client_patience(), worker_.loop.now()};
+  server_activity_ = {tunnel ? *tunnel : server_patience(), worker_.loop.now()};
+  net::Stream& client = *session_->client;
+  net::Stream& server = connection_->stream();
+  const net::RelayEnd client_end{client, client_activity_, Side::client};
+  const net::RelayEnd server_end{server, server_activity_, Side::server};
+  Task<> forth = tunnel_side(client_end, server_end, facts.bytes_to_server, front.timeout_client_fin, back.timeout_server_fin);
+  Task<> back_again = tunnel_side(server_end, client_end, facts.bytes_to_client, front.timeout_client_fin, back.timeout_server_fin);
+  const auto ended = co_await attempt(async::both(std::move(forth), std::move(back_again)));
+  facts.bytes_from_client = std::max(facts.bytes_from_client, facts.bytes_to_server);
+  facts.bytes_from_server = std::max(facts.bytes_from_server, facts.bytes_to_client);
+  if (!ended) co_await fail(ended.error());
+}
+
+// One direction until its end, which is passed on as a half-close. From then on the *-fin timeouts hold.
+Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes,
+                             std::optional<Duration> client_fin, std::optional<Duration> server_fin) {
+  Input& input = session_->input;
+  if (from.side == Side::client && !input.empty()) {  // what came behind the head
+    const std::string_view first{input.bytes().data(), input.size()};
+    const auto sent = co_await attempt(to.stream.write_all(first, to.activity.timeout));
+    if (!sent) co_await fail(sent.error().on(to.side));
+    bytes += first.size();
+    input.used(first.size());
+  }
+  co_await net::relay(from, to, net::RelayOptions{}, bytes);
+  const auto shut = to.stream.try_shutdown_write();
+  if (!shut) co_return;  // it has gone; the other direction will notice
+  // The side that has been told waits for the other's last words no longer than its fin timeout.
+  const auto& fin = to.side == Side::client ? client_fin : server_fin;
+  if (fin) to.activity.timeout = *fin;
+  const auto& other = from.side == Side::client ? client_fin : server_fin;
+  if (other) from.activity.timeout = *other;
+}
+
+void Exchange::release_connection() {
+  if (!connection_) return;
+  const bool clean = server_keeps_ && response_complete_ && upload_done_ && !upload_broken_ && facts.termination.normal();
+  if (clean) {
+    if (connection_->is_private || destination_->backend->settings().reuse == backend::Reuse::never) {
+      if (client_keeps_) session_->kept = std::move(connection_);
+    } else {
+      backend::give_back(worker_, std::move(connection_));
+    }
+  }
+  connection_.reset();
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,395 @@
+// The server's part of an exchange: a slot, a connection, the request on its way, the answer's head, and trying again.
+#include "backend/connect.hpp"
+#include "config/setting.hpp"
+#include "http/h1/framing.hpp"
+#include "http/h1/write.hpp"
+#include "http/status.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
+
+namespace sluice::proxy {
+
+using async::attempt;
+using async::Task;
+
+namespace {
+
+// A hang-up of the client ends a wait for the server with an error nobody has put a side on.
+Error with_side(Error error) {
+  const bool from_client = error.side == Side::us && (error.kind == Kind::end || error.kind == Kind::reset);
+  return from_client ? error.on(Side::client) : error;
+}
+
+}  // namespace
+
+// What the server is to get instead of what the client sent, once per request and not per attempt.
+void Exchange::prepare_request() {
+  http::Fields& fields = request.fields;
+  const Policy& front = frontend().policy;
+  const Policy& back = destination_->policy;
+  upgrading_ = request.framing.upgrade;
+  http::h1::remove_hop_by_hop(fields, upgrading_ ? http::h1::Upgrade::forward : http::h1::Upgrade::drop);
+  add_address_header(back.forwarded_for.name.empty() ? front.forwarded_for : back.forwarded_for, session_->source);
+  add_address_header(back.original_to.name.empty() ? front.original_to : back.original_to, session_->destination());
+  if (front.forwarded || back.forwarded) add_forwarded();
+  if (!frontend().unique_id_header.empty()) fields.add(frontend().unique_id_header, unique_id());
+  if (request_body_.kind != http::BodyKind::none) http::h1::set_framing(fields, request_body_);
+
+  const ConnectionMode mode = std::max(front.connection_mode, back.connection_mode);
+  server_close_ = server_close_ || mode != ConnectionMode::keep_alive;
+  if (upgrading_) {
+    fields.append("connection", "upgrade", http::HeaderId::connection);
+  } else if (server_close_ && !back.pretend_keep_alive && !front.pretend_keep_alive) {
+    fields.append("connection", "close", http::HeaderId::connection);
+  } else if (request.version == http::http_1_0) {
+    fields.append("connection", "keep-alive", http::HeaderId::connection);
+  }
+}
+
+// option forwardfor, originalto: one more field with the address.
+void Exchange::add_address_header(const AddressHeader& header, const net::Address& address) {
+  if (header.name.empty() || !address.is_ip() || header.excepts(address)) return;
+  const http::HeaderName name(header.name);
+  if (header.if_none && request.fields.count(name)) return;
+  char text[46];
+  request.fields.add(name, address.write_host(text));
+}
+
+// option forwarded: RFC 7239 with the defaults of the manual: proto and for.
+void Exchange::add_forwarded() {
+  char text[46];
+  const net::Address& source = session_->source;
+  const std::string_view host = source.is_ip() ? source.write_host(text) : std::string_view("unknown");
+  const bool quoted = source.family() == net::Family::ipv6;
+  char* const to = arena_.allocate(96);
+  const auto end = fmt::format_to(to, "proto=http;for={}{}{}", quoted ? "\"[" : "", host, quoted ? "]\"" : "");
+  request.fields.append("forwarded", {to, static_cast<std::size_t>(end - to)}, http::HeaderId::forwarded);
+}
+
+Task<> Exchange::ask_server() {
+  for (;;) {
+    const auto asked = co_await attempt(try_server());
+    if (asked) co_return;
+    const Error error = with_side(asked.error());
+    count_failure(error);
+    if (!may_retry(error)) co_await fail(error);
+    co_await turn_around(error);
+  }
+}
+
+Task<> Exchange::try_server() {
+  co_await get_server();
+  co_await get_connection();
+  co_await send_request();
+  if (upload_done_) co_await answer_head();
+}
+
+// ---- a server and a connection to it
+
+backend::Wish Exchange::wish() {
+  backend::Wish wish;
+  wish.pick.scope = &scope;
+  wish.pick.random = worker_.loop.random();
+  wish.pick.avoid = avoid_;
+  wish.priority = priority;
+  if (keep_server_ && server_) {
+    wish.wanted = server_;
+    wish.insist = backend::Wish::Insist::while_usable;
+  } else if (!destination_->use_server.empty()) {
+    wish.wanted = destination_->use_server.choose(scope, *destination_);
+    if (wish.wanted) wish.insist = backend::Wish::Insist::while_usable;
+  }
+  return wish;
+}
+
+Task<> Exchange::get_server() {
+  phase_ = Phase::queue;
+  if (facts.queued_at == Instant{}) facts.queued_at = worker_.loop.now();
+  const backend::Wish wanted = wish();
+  auto at_once = destination_->backend->try_acquire(worker_, wanted);
+  if (at_once) {
+    slot_ = std::move(*at_once);
+  } else {
+    if (at_once.error().kind != Kind::would_block) co_await fail(at_once.error());
+    const auto& limit = destination_->policy.timeout_queue ? destination_->policy.timeout_queue : destination_->policy.timeout_connect;
+    Task<backend::Slot> waiting =
+        destination_->backend->acquire(worker_, wanted, config::deadline(worker_.loop.now(), limit));
+    if (watches_client()) {
+      slot_ = co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(waiting));
+    } else {
+      slot_ = co_await std::move(waiting);
+    }
+  }
+  server_ = &slot_.server();
+  scope.server = server_;
+  facts.server_queue = slot_.server_queue_position();
+  facts.backend_queue = slot_.backend_queue_position();
+  facts.timers.queue = worker_.loop.now() - facts.queued_at;
+}
+
+// May the client's going away end the wait? Only while nothing is read from it.
+bool Exchange::watches_client() const {
+  return upload_done_ && (destination_->policy.abort_on_close || frontend().policy.abort_on_close);
+}
+
+Task<> Exchange::get_connection() {
+  phase_ = Phase::connect;
+  facts.connecting_at = worker_.loop.now();
+  if (!reuse_connection()) {
+    Task<std::unique_ptr<backend::ServerConnection>> connecting = connect_anew();
+    if (watches_client()) {
+      connection_ = co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(connecting));
+    } else {
+      connection_ = co_await std::move(connecting);
+    }
+    server_->counters(worker_).connect.add();
+    destination_->backend->counters(worker_).connect.add();
+  }
+  facts.connected_at = worker_.loop.now();
+  facts.timers.connect = facts.connected_at - facts.connecting_at;
+}
+
+bool Exchange::reuse_connection() {
+  facts.server_connection_reused = false;
+  if (session_->kept) {
+    if (&session_->kept->server() == server_ && !session_->kept->stream().may_read()) connection_ = std::move(session_->kept);
+    session_->kept.reset();
+  }
+  if (!connection_ && frontend().http && !fresh_connection_) {
+    const auto order = session_->requests <= 1 ? backend::RequestOrder::first : backend::RequestOrder::later;
+    connection_ = backend::take_idle(worker_, *server_, destination_->backend->settings().reuse, order);
+  }
+  if (!connection_) return false;
+  facts.server_connection_reused = true;
+  server_->counters(worker_).reuse.add();
+  destination_->backend->counters(worker_).reuse.add();
+  return true;
+}
+
+Task<std::unique_ptr<backend::ServerConnection>> Exchange::connect_anew() {
+  backend::ConnectOptions options;
+  options.client = &session_->source;
+  options.client_destination = &session_->destination();
+  if (!frontend().unique_id_header.empty()) options.unique_id = unique_id();
+  const Instant until = config::deadline(worker_.loop.now(), destination_->policy.timeout_connect);
+  auto connected = co_await attempt(backend::connect(worker_, *server_, options, until));
+  if (!connected) co_await fail(connected.error().on(connected.error().kind == Kind::no_resource ? Side::us : Side::server));
+  co_return std::move(*connected);
+}
+
+// ---- the request on its way
+
+Task<> Exchange::send_request() {
+  phase_ = Phase::headers;
+  net::Stream& stream = connection_->stream();
+  const std::span<char> space = worker_.scratch().first(local_.head_room);
+  const std::size_t size = http::h1::write_head(space, request);
+  if (size == 0) co_await fail(Kind::too_large, Side::us);
+  std::array<iovec, 5> pieces;
+  const std::size_t count = request_pieces({space.data(), size}, pieces);
+  for (std::size_t i = 0; i < count; ++i) facts.bytes_to_server += pieces[i].iov_len;
+  ++connection_->requests;
+  const auto left = send_now(stream, std::span(pieces).first(count));
+  if (!left) co_await fail(left.error().on(Side::server).with(Retry::if_reused));
+  if (!left->empty()) {
+    const auto sent = co_await attempt(send_rest(stream, *left, server_patience()));
+    if (!sent) co_await fail(sent.error().on(Side::server).with(Retry::if_reused));
+  }
+  server_activity_.timeout = server_patience();
+  server_activity_.last = worker_.loop.now();
+}
+
+// Head, then what of the body is here, framed anew if it is chunked.
+std::size_t Exchange::request_pieces(std::string_view head, std::span<iovec> pieces) {
+  pieces[0] = {const_cast<char*>(head.data()), head.size()};
+  if (request_body_.kind == http::BodyKind::chunked)
+    return 1 + chunk_frame_.make(pieces.subspan(1), body_, body_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no,
+                                  request_chunks_.trailers());
+  if (body_.empty()) return 1;
+  pieces[1] = {const_cast<char*>(body_.data()), body_.size()};
+  return 2;
+}
+
+// ---- the answer's head
+
+Task<> Exchange::answer_head() {
+  if (watches_client()) {
+    Task<> reading = read_response_head();
+    co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(reading));
+  } else {
+    co_await read_response_head();
+  }
+}
+
+// Reads into the worker's scratch, where the head stays valid until this coroutine waits again: usually it has been
+// passed on by then. Only a head that comes in pieces gets a buffer.
+Task<> Exchange::read_response_head() {
+  net::Stream& stream = connection_->stream();
+  response_cursor_.reset();
+  response_bytes_ = {};
+  const http::h1::Options options{.max_fields = local_.most_fields, .relax = destination_->policy.relaxed_responses};
+  for (;;) {
+    if (!response_bytes_.empty()) {
+      const bool full = response_buffer_ && response_bytes_.size() == response_buffer_.size();
+      const auto outcome = http::h1::parse_response_head(response_cursor_, response_bytes_, response, options,
+                                                         full ? http::h1::Room::full : http::h1::Room::more);
+      if (outcome.state == http::h1::Outcome::State::error) co_await fail(Kind::bad_message, Side::server, Retry::if_reused);
+      if (outcome.state == http::h1::Outcome::State::done) {
+        response_head_size_ = outcome.length;
+        if (!http::is_interim(response.status)) {
+          head_of_answer_is_read();
+          co_return;
+        }
+        co_await pass_interim();
+        continue;
+      }
+      if (!keep_response_bytes()) co_await fail(Kind::no_resource);
+    }
+    const auto ready = co_await attempt(stream.readable(server_activity_.deadline()));
+    if (!ready) co_await fail(ready.error().on(Side::server).with(Retry::always));
+    const std::span<char> space = response_room();
+    const auto got = stream.try_read(space);
+    if (!got && got.error().kind == Kind::would_block) continue;
+    if (!got) co_await fail(got.error().on(Side::server).with(Retry::if_reused));
+    if (*got == 0) {
+      const bool nothing = response_bytes_.empty();
+      co_await fail(nothing ? Kind::end : Kind::bad_message, Side::server, Retry::if_reused);
+    }
+    facts.bytes_from_server += *got;
+    server_activity_.last = worker_.loop.now();
+    response_bytes_ = {response_bytes_.empty() ? space.data() : response_bytes_.data(), response_bytes_.size() + *got};
+  }
+}
+
+std::span<char> Exchange::response_room() {
+  if (response_bytes_.empty()) return worker_.scratch().subspan(local_.head_room, local_.first_read);
+  return response_buffer_.span().subspan(response_bytes_.size());
+}
+
+// Moves what has been read so far out of scratch, which somebody else will use while we wait.
+bool Exchange::keep_response_bytes() {
+  if (response_buffer_) return response_bytes_.size() < response_buffer_.size();
+  if (response_bytes_.size() >= worker_.buffers.size()) return false;
+  async::Buffer buffer(worker_.buffers);
+  if (!buffer) return false;
+  std::memcpy(buffer.begin(), response_bytes_.data(), response_bytes_.size());
+  response_buffer_ = std::move(buffer);
+  response_bytes_ = {response_buffer_.begin(), response_bytes_.size()};
+  return true;
+}
+
+// 100 Continue, 103 Early Hints: passed on as they come, then the next head is awaited.
+Task<> Exchange::pass_interim() {
+  if (request.version != http::http_1_0) {
+    const std::span<char> space = worker_.scratch().first(local_.head_room);
+    const std::size_t size = http::h1::write_head(space, response);
+    iovec piece{space.data(), size};
+    const auto left = send_now(*session_->client, {&piece, 1});
+    if (!left) co_await fail(left.error().on(Side::client));
+    facts.bytes_to_client += size;
+    if (!left->empty()) {
+      if (!keep_response_bytes()) co_await fail(Kind::no_resource);
+      const auto sent = co_await attempt(send_rest(*session_->client, *left, client_patience()));
+      if (!sent) co_await fail(sent.error().on(Side::client));
+    }
+  }
+  response.clear();
+  response_cursor_.reset();
+  // What follows in the same read is the beginning of the next head.
+  const std::size_t rest = response_bytes_.size() - response_head_size_;
+  if (rest) std::memmove(response_bytes_.data(), response_bytes_.data() + response_head_size_, rest);
+  response_bytes_ = response_bytes_.first(rest);
+  if (rest == 0) response_buffer_.release();
+}
+
+void Exchange::head_of_answer_is_read() {
+  const Instant now = worker_.loop.now();
+  facts.response_at = now;
+  facts.timers.response = now - facts.connected_at;
+  facts.server_status = response.status;
+}
+
+// ---- trying again
+
+// Manual "retries", "retry-on": a failed connection may always be retried; anything later only if it was asked for, or
+// if the connection was an idle one that the server had closed meanwhile (RFC 9112 9.3.1), and nothing is lost by it.
+bool Exchange::may_retry(Error error) const {
+  if (error.side != Side::server || facts.retries >= destination_->backend->settings().retries) {
+    return error.side == Side::server && stale_connection(error);
+  }
+  const auto& on = destination_->backend->settings().retry_on;
+  using Event = backend::RetryOn;
+  if (phase_ == Phase::connect) return on.events & Event::conn_failure;
+  if (stale_connection(error)) return true;
+  if (!body_complete_) return false;
+  switch (error.kind) {
+    case Kind::end:
+    case Kind::reset: return on.events & Event::empty_response;
+    case Kind::bad_message: return on.events & Event::junk_response;
+    case Kind::timeout: return on.events & Event::response_timeout;
+    default: return false;
+  }
+}
+
+// A reused connection that ended before a byte of the answer: the server had closed it before it saw the request.
+bool Exchange::stale_connection(Error error) const {
+  return facts.server_connection_reused && phase_ == Phase::headers && body_complete_ && response_bytes_.empty() &&
+         (error.kind == Kind::end || error.kind == Kind::reset) &&
+         (http::is_idempotent(request.method) || request_body_.kind == http::BodyKind::none);
+}
+
+void Exchange::count_failure(Error error) {
+  if (error.side != Side::server || !server_) return;
+  const bool connecting = phase_ <= Phase::connect;
+  for (backend::Counters* counters : {&server_->counters(worker_), &destination_->backend->counters(worker_)}) {
+    if (connecting) counters->econ.add();
+    else if (!stale_connection(error)) counters->eresp.add();
+  }
+}
+
+// Before the next attempt: another server if redispatch says so, else a pause before knocking on the same door.
+Task<> Exchange::turn_around(Error error) {
+  const backend::BackendSettings& settings = destination_->backend->settings();
+  const bool stale = stale_connection(error);
+  connection_.reset();
+  response_buffer_.release();
+  response.clear();
+  avoid_ = nullptr;
+  keep_server_ = false;
+  if (stale) {  // not the server's fault: at once, over a fresh connection
+    fresh_connection_ = true;
+    slot_.release();
+    co_return;
+  }
+  ++facts.retries;
+  server_->counters(worker_).wretr.add();
+  destination_->backend->counters(worker_).wretr.add();
+  slot_.release();
+  if (redispatches(settings, facts.retries)) {
+    avoid_ = server_;
+    facts.redispatched = true;
+    server_->counters(worker_).wredis.add();
+    destination_->backend->counters(worker_).wredis.add();
+    co_return;
+  }
+  keep_server_ = true;
+  if (error.kind == Kind::timeout || phase_ != Phase::connect) co_return;
+  const Duration connect = destination_->policy.timeout_connect.value_or(seconds(1));
+  const Instant until = worker_.loop.now() + std::min(connect, seconds(1));
+  Task<> sleeping = sleep(worker_.loop, until);
+  if (watches_client()) {
+    const auto rested = co_await attempt(net::unless_hangup(*session_->client, net::Hangup::finished, std::move(sleeping)));
+    if (!rested) co_await fail(rested.error().on(Side::client));
+  } else {
+    co_await std::move(sleeping);
+  }
+}
+
+// Manual "option redispatch": n > 0 on every n-th retry, n < 0 on the n-th before the end, -1 being the last one.
+bool Exchange::redispatches(const backend::BackendSettings& settings, unsigned retry) {
+  if (settings.redispatch == 0) return false;
+  if (settings.redispatch > 0) return retry % static_cast<unsigned>(settings.redispatch) == 0;
+  return static_cast<int>(retry) == static_cast<int>(settings.retries) + 1 + settings.redispatch;
+}
+
+}  // namespace sluice::proxy

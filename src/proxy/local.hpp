@@ -1,0 +1,65 @@
+// Local: what one worker keeps for one configuration while it serves it: finished Exchanges for reuse, sessions that
+// wait for their next request, all session tasks. Owned by Serving; that worker only.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "async/worker.hpp"
+#include "base/intrusive.hpp"
+#include "expr/scope.hpp"
+#include "proxy/build.hpp"
+#include "proxy/session.hpp"
+
+namespace sluice::proxy {
+
+class Exchange;
+
+// What expressions may know of this worker and the process.
+class WorkerAmbient final : public expr::Ambient {
+ public:
+  explicit WorkerAmbient(async::Worker& worker);
+  Instant now() const override { return worker_.loop.now(); }
+  WallTime wall() const override { return worker_.loop.wall(); }
+  std::uint64_t random() override { return worker_.loop.random(); }
+
+ private:
+  async::Worker& worker_;
+};
+
+struct Local {
+  Local(async::Worker& worker, std::shared_ptr<const Proxies> proxies);
+  ~Local();
+
+  async::Worker& worker;
+  std::shared_ptr<const Proxies> proxies;
+  States& states;
+  std::vector<std::unique_ptr<Exchange>> free_exchanges;
+  bool stopping = false;
+  WorkerAmbient ambient;
+  std::size_t most_fields = 100;   // tune.http.maxhdr - 1
+  std::size_t head_room = 0;       // front part of scratch, for heads to be written
+  std::size_t first_read = 0;      // how much is read with an answer's head
+  std::size_t later_reads = 0;     // and behind it
+
+  // Sessions that wait between requests: soft stop ends them at once.
+  List<Session> idle;
+  std::size_t session_count = 0;
+  std::function<void()> session_ended;  // set by Serving: listeners may go on, or the last one has gone
+  async::Nursery sessions;  // last: sessions go first
+};
+
+// The use of a pooled Exchange.
+class ExchangeLease {
+ public:
+  explicit ExchangeLease(Local& local);
+  ExchangeLease(const ExchangeLease&) = delete;
+  ~ExchangeLease();
+  Exchange& operator*() const { return *exchange_; }
+  Exchange* operator->() const { return exchange_.get(); }
+
+ private:
+  Local& local_;
+  std::unique_ptr<Exchange> exchange_;
+};
+
+}  // namespace sluice::proxy

@@ -1,0 +1,185 @@
+#include "proxy/rules/rules.hpp"
+
+#include "base/text.hpp"
+#include "expr/condition.hpp"
+#include "expr/log_format.hpp"
+#include "proxy/build.hpp"
+#include "proxy/frontend.hpp"
+
+namespace sluice::proxy {
+
+Rule::Rule() = default;
+Rule::Rule(Rule&&) noexcept = default;
+Rule::~Rule() = default;
+
+std::string_view name_of(RuleSet set) {
+  constexpr std::string_view names[] = {"tcp-request connection", "tcp-request session", "tcp-request content",
+                                        "tcp-response content",   "http-request",        "http-response",
+                                        "http-after-response"};
+  return names[static_cast<std::size_t>(set)];
+}
+
+Next run(const RuleList& list, RuleRun& run, std::size_t& from) {
+  for (; from < list.rules.size(); ++from) {
+    const Rule& rule = list.rules[from];
+    if (rule.condition) {
+      if (run.last_chance) {
+        if (!rule.condition->eval(run.scope)) continue;
+      } else {
+        run.scope.wants_more = false;
+        const expr::Verdict verdict = rule.condition->test(run.scope);
+        if (verdict == expr::Verdict::later) return Next::wait;
+        if (verdict == expr::Verdict::no) continue;
+      }
+    }
+    const Next next = rule.action->run(run);
+    if (next == Next::go_on || (next == Next::wait && run.last_chance)) continue;
+    return next;
+  }
+  return Next::go_on;
+}
+
+namespace {
+
+// "set-var(txn.x)" -> name and what is between the parentheses.
+struct ActionName {
+  std::string_view name;
+  std::string_view parameter;
+  bool has_parameter = false;
+};
+ActionName split_name(std::string_view word) {
+  const auto open = word.find('(');
+  if (open == word.npos || !word.ends_with(')')) return {word, {}, false};
+  return {word.substr(0, open), word.substr(open + 1, word.size() - open - 2), true};
+}
+
+const Action* find_action(RuleSet set, std::string_view name) {
+  for (const Action* action : catalog::entries<Action>())
+    if (action->name == name && action->in.has(set)) return action;
+  return nullptr;
+}
+
+void complain_unknown(config::Line& line, const config::Word& word, RuleSet set, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Action* action : catalog::entries<Action>())
+    if (action->in.has(set)) names.push_back(action->name);
+  const std::string_view near = nearest(name, names);
+  line.alert(word, fmt::format("'{}' : unknown or not yet supported action '{}'.", name_of(set), name),
+             near.empty() ? std::string() : fmt::format("did you mean '{}' ?", near));
+}
+
+// The column of HAProxy's validity matrix conditions of a rule set are evaluated at.
+expr::Checkpoint checkpoint_of(RuleSet set, const config::Section& section) {
+  const bool front = section.is(config::in::front);
+  switch (set) {
+    case RuleSet::tcp_connection: return expr::Checkpoint::frontend_connection;
+    case RuleSet::tcp_session: return expr::Checkpoint::frontend_session;
+    case RuleSet::tcp_content: return front ? expr::Checkpoint::frontend_content : expr::Checkpoint::backend_content;
+    case RuleSet::tcp_response: return expr::Checkpoint::backend_response_content;
+    case RuleSet::http_request: return front ? expr::Checkpoint::frontend_request : expr::Checkpoint::backend_request;
+    case RuleSet::http_response:
+    case RuleSet::http_after_response:
+      return front ? expr::Checkpoint::frontend_response : expr::Checkpoint::backend_response;
+  }
+  return expr::Checkpoint::frontend_request;
+}
+
+void warn_invalid(config::Line& line, const expr::Condition& condition, expr::Checkpoint where) {
+  if (const auto fetch = condition.invalid_fetch(where))
+    line.warning(fmt::format("'{}' : the condition will never match because it uses '{}' which is not available here.",
+                             line.keyword(), *fetch));
+}
+
+std::unique_ptr<expr::Condition> take_condition(config::Line& line, expr::Compiler& compiler, bool& fine) {
+  auto condition = expr::Condition::parse(line, compiler);
+  fine = condition.has_value();
+  return condition ? std::make_unique<expr::Condition>(std::move(*condition)) : nullptr;
+}
+
+}  // namespace
+
+RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, RuleCompile& with) {
+  RuleList list;
+  for (config::Line line : lines) {
+    const config::Word* const word = line.take("an action");
+    if (!word) continue;
+    const ActionName name = split_name(word->text);
+    const Action* const action = find_action(set, name.name);
+    if (!action) {
+      complain_unknown(line, *word, set, name.name);
+      continue;
+    }
+    if (action->takes_parameter != name.has_parameter) {
+      line.alert(*word, fmt::format("'{}' : '{}' {}.", name_of(set), name.name,
+                                    name.has_parameter ? "takes nothing in parentheses" : "expects something in parentheses"));
+      continue;
+    }
+    Rule rule;
+    rule.action_name = name.name;
+    rule.place = word->place;
+    ActionParse parse{line, set, with.section, with.proxies, with.compiler, name.parameter};
+    rule.action = action->parse(parse);
+    if (!rule.action) continue;
+    if (expr::Condition::starts(line)) {
+      bool fine = true;
+      rule.condition = take_condition(line, with.compiler, fine);
+      if (!fine) continue;
+      warn_invalid(line, *rule.condition, checkpoint_of(set, with.section));
+    }
+    if (!line.finish()) continue;
+    list.rules.push_back(std::move(rule));
+  }
+  return list;
+}
+
+// ---- use-server
+
+UseServerRules::UseServer::UseServer() = default;
+UseServerRules::UseServer::UseServer(UseServer&&) noexcept = default;
+UseServerRules::UseServer::~UseServer() = default;
+UseServerRules::UseServerRules() = default;
+UseServerRules::~UseServerRules() = default;
+
+backend::Server* UseServerRules::choose(expr::Scope& scope, const Destination& destination) const {
+  for (const UseServer& rule : rules) {
+    if (rule.condition && !rule.condition->eval(scope)) continue;
+    backend::Server* const server = rule.server ? rule.server : destination.backend->find(rule.name->text(scope));
+    // A server that cannot be used is passed over (manual "use-server").
+    if (server && server->state().usable_by_persistence()) return server;
+  }
+  return nullptr;
+}
+
+void compile_use_server(Destination& destination, const std::vector<config::Line>& lines, RuleCompile& with) {
+  for (config::Line line : lines) {
+    UseServerRules::UseServer rule;
+    const config::Word* const word = line.peek();
+    if (!word) {
+      line.take("<server> if|unless <condition>");
+      continue;
+    }
+    auto format = expr::LogFormat::parse(line, with.compiler, expr::LogFormat::For::http);
+    if (!format) continue;
+    if (const auto name = format->constant()) {
+      rule.server = destination.backend->find(*name);
+      if (!rule.server) {
+        line.alert(*word, fmt::format("backend '{}' : unable to find server '{}' referenced in a 'use-server' rule.",
+                                      destination.backend->name(), *name));
+        continue;
+      }
+    } else {
+      rule.name = std::make_unique<expr::LogFormat>(std::move(*format));
+    }
+    if (!expr::Condition::starts(line)) {
+      line.alert("'use-server' expects 'if' or 'unless' followed by a condition.");
+      continue;
+    }
+    bool fine = true;
+    rule.condition = take_condition(line, with.compiler, fine);
+    if (!fine || !line.finish()) continue;
+    warn_invalid(line, *rule.condition, expr::Checkpoint::use_server);
+    destination.use_server.rules.push_back(std::move(rule));
+  }
+}
+
+}  // namespace sluice::proxy

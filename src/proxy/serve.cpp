@@ -1,0 +1,158 @@
+#include "proxy/serve.hpp"
+
+#include <unistd.h>
+
+#include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
+#include "proxy/session.hpp"
+
+namespace sluice::proxy {
+
+Local::Local(async::Worker& on, std::shared_ptr<const Proxies> what)
+    : worker(on), proxies(std::move(what)), states(*proxies->states), ambient(on), sessions(on.loop) {
+  most_fields = proxies->most_fields;
+  // Heads are written to the front of scratch, bodies are read behind it.
+  head_room = std::min<std::size_t>(2 * worker.buffers.size(), async::Worker::scratch_size / 4);
+  later_reads = async::Worker::scratch_size - head_room;
+  first_read = std::min<std::size_t>(later_reads, std::max<std::size_t>(65536, worker.buffers.size()));
+}
+
+Local::~Local() = default;
+
+WorkerAmbient::WorkerAmbient(async::Worker& worker) : worker_(worker) {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  hostname = node = name;
+  pid = getpid();
+  thread = worker.id + 1;
+  started = worker.loop.now();
+}
+
+ExchangeLease::ExchangeLease(Local& local) : local_(local) {
+  if (local.free_exchanges.empty()) {
+    exchange_ = std::make_unique<Exchange>(local);
+  } else {
+    exchange_ = std::move(local.free_exchanges.back());
+    local.free_exchanges.pop_back();
+  }
+}
+
+ExchangeLease::~ExchangeLease() {
+  constexpr std::size_t most = 256;
+  exchange_->let_go();
+  if (local_.free_exchanges.size() < most) local_.free_exchanges.push_back(std::move(exchange_));
+}
+
+// One listening socket of this worker, with what its connections belong to.
+struct Serving::Core {
+  Core(async::Worker& worker, std::shared_ptr<const Proxies> proxies, net::ListenerSet& set)
+      : local(worker, std::move(proxies)), listener_set(set) {}
+
+  struct Gate {
+    const Frontend* frontend = nullptr;
+    std::unique_ptr<net::Listener> listener;
+  };
+  void accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client);
+  void session_ended();
+  bool full(const Frontend& frontend) const;
+  void adjust();
+
+  Local local;
+  net::ListenerSet& listener_set;
+  std::vector<Gate> gates;
+  bool any_paused = false;
+  Serving* serving = nullptr;
+};
+
+Serving::Serving(async::Worker& worker, std::shared_ptr<const Proxies> proxies, net::ListenerSet& listeners)
+    : core_(std::make_unique<Core>(worker, std::move(proxies), listeners)) {
+  core_->serving = this;
+  core_->local.session_ended = [core = core_.get()] { core->session_ended(); };
+}
+
+Serving::~Serving() {
+  core_->gates.clear();
+  core_->local.session_ended = nullptr;
+}
+
+void Serving::start() {
+  Core& core = *core_;
+  const unsigned id = core.local.worker.id;
+  for (const auto& frontend : core.local.proxies->frontends) {
+    for (const Bind& bind : frontend->binds) {
+      if (bind.threads && !(bind.threads >> (id % 64) & 1)) continue;
+      for (const Bind::Where& where : bind.places) {
+        if (!where.entry) continue;  // not opened: open_listeners() has said so
+        const Frontend& front = *frontend;
+        auto on_accept = [&core, &front, &bind](async::Worker&, int fd, const net::Address& client) {
+          core.accept(front, bind, fd, client);
+        };
+        core.gates.push_back({&front, std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept)});
+      }
+    }
+  }
+}
+
+void Serving::stop_accepting() {
+  Core& core = *core_;
+  core.local.stopping = true;
+  core.gates.clear();
+  // Idle clients wake up at the end of their input and go.
+  core.local.idle.for_each([](Session& session) {
+    const net::Socket& socket = session.client->socket();
+    session.worker.io().shutdown(socket.fd(), SHUT_RD);
+  });
+  if (core.local.session_count == 0 && on_idle) on_idle();
+}
+
+std::size_t Serving::sessions() const { return core_->local.session_count; }
+
+void Serving::Core::accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client) {
+  auto stream = std::make_unique<net::SocketStream>(local.worker, fd);
+  auto session = std::make_unique<Session>(local, frontend, bind, std::move(stream), client);
+  adjust();
+  local.sessions.start(Session::live(std::move(session)));
+}
+
+bool Serving::Core::full(const Frontend& frontend) const {
+  const std::uint32_t most = frontend.state.maxconn.load(std::memory_order_relaxed);
+  const std::uint32_t all = local.states.maxconn.load(std::memory_order_relaxed);
+  return (most && frontend.state.sessions.load(std::memory_order_relaxed) >= most) ||
+         (all && local.states.connections.load(std::memory_order_relaxed) >= all);
+}
+
+// Beyond maxconn connections wait in the kernel's queue (manual "maxconn").
+void Serving::Core::adjust() {
+  any_paused = false;
+  for (Gate& gate : gates) {
+    const bool closed = full(*gate.frontend);
+    if (closed && !gate.listener->paused()) gate.listener->pause();
+    if (!closed && gate.listener->paused()) gate.listener->resume();
+    any_paused = any_paused || closed;
+  }
+}
+
+void Serving::Core::session_ended() {
+  if (any_paused) adjust();
+  if (local.stopping && local.session_count == 0 && serving->on_idle) serving->on_idle();
+}
+
+void open_listeners(const Proxies& proxies, net::ListenerSet& listeners, unsigned workers, config::Diagnostics& diagnostics) {
+  for (const auto& frontend : proxies.frontends) {
+    for (Bind& bind : frontend->binds) {
+      for (Bind::Where& where : bind.places) {
+        auto opened = where.descriptor >= 0 ? listeners.adopt(where.descriptor, bind.options)
+                                            : listeners.open(where.address, bind.options, workers);
+        if (opened) {
+          where.entry = *opened;
+          continue;
+        }
+        diagnostics.alert(bind.place, fmt::format("Starting {} {}: {} [{}]", frontend->http ? "frontend" : "frontend",
+                                                  frontend->name, opened.error(),
+                                                  where.descriptor >= 0 ? fmt::format("fd@{}", where.descriptor) : where.address.text()));
+      }
+    }
+  }
+}
+
+}  // namespace sluice::proxy

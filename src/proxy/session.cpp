@@ -1,0 +1,217 @@
+#include "proxy/session.hpp"
+
+#include "config/setting.hpp"
+#include "net/proxy_protocol.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
+#include "proxy/log.hpp"
+#include "proxy/rules/rules.hpp"
+
+namespace sluice::proxy {
+
+using async::attempt;
+using async::Task;
+
+bool Input::open(async::BufferPool& pool) {
+  if (!buffer_) {
+    buffer_ = async::Buffer(pool);
+    begin_ = end_ = 0;
+  }
+  return static_cast<bool>(buffer_);
+}
+
+void Input::move_to_front() {
+  if (begin_ == 0) return;
+  std::memmove(buffer_.begin(), buffer_.begin() + begin_, size());
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+bool Input::replace(async::BufferPool& pool, std::span<const char> bytes) {
+  if (!open(pool) || bytes.size() > buffer_.size()) return false;
+  std::memcpy(buffer_.begin(), bytes.data(), bytes.size());
+  begin_ = 0;
+  end_ = static_cast<std::uint32_t>(bytes.size());
+  return true;
+}
+
+Session::Session(Local& where, const Frontend& front, const Bind& bound, std::unique_ptr<net::Stream> stream,
+                 const net::Address& from)
+    : local(where),
+      worker(where.worker),
+      frontend(front),
+      bind(bound),
+      counters(front.state.counters.at(where.worker.id)),
+      client(std::move(stream)),
+      source(from),
+      connection_source(from),
+      accepted(where.worker.loop.now()),
+      accepted_at(where.worker.loop.wall()),
+      idle_since(accepted),
+      number(where.states.sessions_total.fetch_add(1, std::memory_order_relaxed)) {
+  ++local.session_count;
+  const std::uint32_t here = front.state.sessions.fetch_add(1, std::memory_order_relaxed) + 1;
+  front.state.sessions_peak.raise(here);
+  local.states.connections_peak.raise(local.states.connections.fetch_add(1, std::memory_order_relaxed) + 1);
+  counters.conn_tot.add();
+  counters.connections.add(accepted);
+  counters.stot.add();
+  counters.sessions.add(accepted);
+}
+
+Session::~Session() {
+  frontend.state.sessions.fetch_sub(1, std::memory_order_relaxed);
+  local.states.connections.fetch_sub(1, std::memory_order_relaxed);
+  --local.session_count;
+  client.reset();
+  if (local.session_ended) local.session_ended();
+}
+
+const net::Address& Session::connection_destination() {
+  if (!connection_destination_) connection_destination_ = client->socket().local_address();
+  return connection_destination_;
+}
+const net::Address& Session::destination() { return destination_ ? destination_ : connection_destination(); }
+void Session::set_destination(const net::Address& address) { destination_ = address; }
+
+expr::VariableStore* Session::variables(const expr::VariableNames& names) {
+  const std::size_t count = names.count(expr::Life::sess);
+  if (count == 0) return nullptr;
+  if (!variables_) {
+    variables_ = std::make_unique<Variables>();
+    variables_->store.begin(variables_->arena, count);
+  }
+  return &variables_->store;
+}
+
+void Session::describe(expr::Client& seen) {
+  seen = expr::Client{};
+  seen.source = &source;
+  seen.destination = &destination();
+  seen.real_source = &connection_source;
+  seen.real_destination = &connection_destination();
+  seen.frontend = frontend.name;
+  seen.frontend_id = frontend.id;
+  seen.defaults = frontend.defaults_name;
+  seen.listener = bind.name;
+  seen.listener_id = bind.id;
+  seen.accepted_at = accepted_at;
+  seen.received_proxy = received_proxy_;
+}
+
+// What happens with every connection, then request after request. Between requests only this frame and the socket
+// remain.
+Task<> Session::live(std::unique_ptr<Session> session) {
+  Session& s = *session;
+  if (s.needs_greeting()) {
+    const auto greeted = co_await attempt(s.greet());
+    if (!greeted) {
+      if (s.frontend.log) s.frontend.log->refused(s, greeted.error());
+      co_return;
+    }
+  }
+  if (!s.frontend.http) {
+    co_await s.serve_tcp();
+    co_return;
+  }
+  while (!s.close_after) {
+    if (s.input.empty() && !s.client->may_read()) {
+      s.local.idle.push_back(s);
+      const auto ready = co_await attempt(s.client->readable(s.wait_deadline()));
+      s.unlink();
+      if (!ready && s.requests > 0) co_return;  // an idle client is not told why it is left
+    }
+    co_await s.serve_one();
+  }
+}
+
+bool Session::needs_greeting() const {
+  const Policy& policy = frontend.policy;
+  return bind.accept_proxy || !policy[RuleSet::tcp_connection].empty() || !policy[RuleSet::tcp_session].empty();
+}
+
+Task<> Session::greet() {
+  if (run_rules(RuleSet::tcp_connection) != Next::go_on) {
+    counters.dcon.add();
+    co_await fail(Kind::denied);
+  }
+  if (bind.accept_proxy) co_await read_proxy_header();
+  if (run_rules(RuleSet::tcp_session) != Next::go_on) {
+    counters.dses.add();
+    co_await fail(Kind::denied);
+  }
+  handshake = worker.loop.now() - accepted;
+  idle_since = worker.loop.now();
+}
+
+Next Session::run_rules(RuleSet set) {
+  const RuleList& list = frontend.policy[set];
+  if (list.empty()) return Next::go_on;
+  Arena arena;
+  expr::Client seen;
+  describe(seen);
+  expr::Variables reachable;
+  reachable.process = &local.states.variables;
+  reachable.session = variables(local.proxies->variables);
+  expr::Scope scope;
+  scope.arena = &arena;
+  scope.ambient = &local.ambient;
+  scope.variables = &reachable;
+  scope.client = &seen;
+  scope.session = this;
+  scope.frontend = const_cast<Frontend*>(&frontend);
+  RuleRun rules{set, *this, nullptr, scope, true};
+  std::size_t from = 0;
+  const Next next = run(list, rules, from);
+  return next == Next::stop ? Next::go_on : next;
+}
+
+// bind ... accept-proxy: who the client really is stands in its first bytes.
+Task<> Session::read_proxy_header() {
+  const Instant until = config::deadline(accepted, frontend.policy.timeout_client);
+  if (!input.open(worker.buffers)) co_await fail(Kind::no_resource);
+  for (;;) {
+    const auto header = net::parse_proxy_header(input.bytes());
+    if (!header) co_await fail(header.error().on(Side::client));
+    if (*header) {
+      take_addresses(**header);
+      input.used((*header)->size);
+      input.settle();
+      co_return;
+    }
+    if (input.room().empty()) co_await fail(Kind::too_large, Side::client);
+    const auto got = co_await attempt(client->read(input.room(), until));
+    if (!got) co_await fail(got.error().on(Side::client));
+    if (*got == 0) co_await fail(Kind::end, Side::client);
+    input.added(*got);
+  }
+}
+
+void Session::take_addresses(const net::ProxyHeader& header) {
+  received_proxy_ = true;
+  if (header.local || !header.source) return;
+  source = header.source;
+  destination_ = header.destination;
+}
+
+Task<> Session::serve_one() {
+  ++requests;
+  const ExchangeLease exchange(local);
+  co_await exchange->serve(*this);
+}
+
+Task<> Session::serve_tcp() {
+  const ExchangeLease exchange(local);
+  co_await exchange->serve_tcp(*this);
+}
+
+// How long to wait for the first byte of a request: timeout http-keep-alive between requests, timeout http-request
+// for the first one, timeout client if there is neither.
+Instant Session::wait_deadline() const {
+  const Policy& policy = frontend.policy;
+  if (requests > 0 && policy.timeout_keep_alive) return idle_since + *policy.timeout_keep_alive;
+  if (policy.timeout_http_request) return idle_since + *policy.timeout_http_request;
+  return config::deadline(worker.loop.now(), policy.timeout_client);
+}
+
+}  // namespace sluice::proxy

@@ -1,0 +1,51 @@
+// What frontend, listen, backend and defaults sections say to this layer. Read by build() only.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/setting.hpp"
+#include "proxy/bind.hpp"
+#include "proxy/frontend.hpp"
+
+namespace sluice::proxy::setting {
+
+using Lines = std::vector<config::Line>;  // kept as written until everything they may refer to is there
+
+// rules.cpp
+extern const config::Setting<Lines> acls, use_backend, use_server, redirects;
+extern const config::Setting<Lines> rules[rule_set_count];
+extern const config::Setting<Duration> inspect_delay, response_inspect_delay;
+
+// frontend.cpp
+extern const config::Setting<std::vector<Bind>> binds;
+extern const config::Setting<Lines> default_backend;     // one line, or none
+extern const config::Setting<std::string> monitor_uri;
+extern const config::Setting<Lines> monitor_fail;
+extern const config::Setting<Lines> unique_id_format;
+extern const config::Setting<std::string> unique_id_header;
+extern const config::Setting<std::vector<HeaderCapture>> request_captures, response_captures;
+struct CookieCapture {
+  std::string name;
+  std::size_t longest = 0;
+};
+extern const config::Setting<CookieCapture> cookie_capture;
+
+// options.cpp
+extern const config::Setting<ConnectionMode> connection_mode;
+extern const config::Setting<bool> buffer_request, pretend_keep_alive, ignore_probes, use_proxy_header,
+    relaxed_requests, relaxed_responses, forwarded, client_keepalive, idle_close_on_response;
+extern const config::Setting<AddressHeader> forwarded_for, original_to;
+extern const config::Setting<std::uint32_t> client_keepalive_count;
+extern const config::Setting<Duration> client_keepalive_idle, client_keepalive_interval;
+
+// errors.cpp
+struct PageSource {
+  std::uint16_t status = 0;
+  std::shared_ptr<const ReplyTemplate> page;  // errorfile, errorloc: ready
+  std::string section;                        // errorfiles: of that http-errors section
+  std::optional<config::Line> line;           // http-error: compiled by build()
+};
+extern const config::Setting<std::vector<PageSource>> pages;         // later ones win
+
+}  // namespace sluice::proxy::setting
