@@ -178,6 +178,25 @@ std::expected<ListenerSet::Entry*, std::string> ListenerSet::adopt(int descripto
   return entries_.back().get();
 }
 
+std::expected<ListenerSet::Entry*, std::string> ListenerSet::adopt_pair(int descriptor) {
+  for (const auto& entry : entries_) {
+    if (!entry->pair || entry->descriptors.front() != descriptor) continue;
+    ++entry->wanted;
+    return entry.get();
+  }
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+    return Failure(problem("inherited descriptor is no socket"));
+  auto entry = std::make_unique<Entry>();
+  entry->address = entry->bound = Address::unix_path({});
+  entry->descriptors.push_back(descriptor);
+  entry->inherited = entry->pair = true;
+  entry->wanted = 1;
+  entries_.push_back(std::move(entry));
+  return entries_.back().get();
+}
+
 void ListenerSet::begin() {
   for (const auto& entry : entries_) entry->wanted = 0;
 }
@@ -190,8 +209,36 @@ void ListenerSet::close_unwanted() {
   });
 }
 
-Listener::Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst)
-    : worker_(worker), fd_(descriptor), on_accept_(std::move(on_accept)), burst_(burst) {
+namespace {
+// A descriptor somebody sent through a socket pair, or -errno.
+int receive_descriptor(int pair) {
+  char byte;
+  iovec piece{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t n = ::recvmsg(pair, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (n < 0) return -errno;
+  if (n == 0) return -ENOTCONN;  // the other side is gone
+  const cmsghdr* const head = CMSG_FIRSTHDR(&message);
+  if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
+    return -EPROTO;  // nothing usable came: ignored
+  int fd;
+  std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) {
+    ::close(fd);
+    return -EPROTO;
+  }
+  return fd;
+}
+}  // namespace
+
+Listener::Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst, Source source)
+    : worker_(worker), fd_(descriptor), on_accept_(std::move(on_accept)), burst_(burst), source_(source) {
   work_.listener = retry_.listener = this;
   work_.step = [](async::Waiter& w) -> std::coroutine_handle<> {
     static_cast<Node&>(w).listener->accept_some();
@@ -233,6 +280,14 @@ void Listener::unwatch() {
 
 void Listener::on_events(std::uint32_t) { worker_.loop.push(work_); }
 
+int Listener::next(sockaddr_storage& from, socklen_t& size) {
+  if (source_ == Source::accept) return worker_.io().accept(fd_, from, size);
+  const int fd = receive_descriptor(fd_);
+  if (fd < 0) return fd;
+  if (worker_.io().remote_name(fd, from, size) < 0) from.ss_family = AF_UNIX;
+  return fd;
+}
+
 // Level-triggered: what is left is told again by the next poll. An accept() that finds nothing is dear (the kernel
 // builds the new descriptor first), so the number per event starts at one and grows only while connections keep coming.
 void Listener::accept_some() {
@@ -243,7 +298,7 @@ void Listener::accept_some() {
   for (unsigned i = 0; i < quota_; ++i) {
     sockaddr_storage from{};
     socklen_t size = sizeof from;
-    const int fd = worker_.io().accept(fd_, from, size);
+    const int fd = next(from, size);
     if (fd >= 0) {
       ++accepted_;
       on_accept_(worker_, fd, Address::from(reinterpret_cast<const sockaddr*>(&from), size));
@@ -254,6 +309,7 @@ void Listener::accept_some() {
     if (fd == -ECONNABORTED || fd == -EINTR || fd == -EPROTO) continue;  // that one died before we got it
     last_error_ = error_of(-fd);
     unwatch();
+    if (fd == -ENOTCONN) return;  // a pair whose other end is closed has no more to give
     worker_.loop.start(retry_, worker_.loop.after(milliseconds(100)));
     return;
   }

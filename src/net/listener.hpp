@@ -53,7 +53,8 @@ class ListenerSet {
     Address address;
     ListenOptions options;
     std::vector<int> descriptors;  // IP: one per shard; UNIX and inherited ones: one, shared
-    bool inherited = false;        // fd@ or from the old process: never unlinked or closed by mistake
+    bool inherited = false;        // fd@, sockpair@: opened by whoever started us
+    bool pair = false;             // sockpair@: connections come as descriptors through it (SCM_RIGHTS)
     unsigned wanted = 0;           // by the configuration being built
     Address bound;                 // the real one (port 0 resolved)
     // The descriptor for worker `id`.
@@ -65,6 +66,8 @@ class ListenerSet {
   std::expected<Entry*, std::string> open(const Address& address, const ListenOptions& options, unsigned shards);
   // A descriptor inherited from whoever started us (fd@<n>): must be a listening or bound stream socket.
   std::expected<Entry*, std::string> adopt(int descriptor, const ListenOptions& options);
+  // One end of an inherited UNIX socket pair (sockpair@<n>): whoever holds the other sends connections through it.
+  std::expected<Entry*, std::string> adopt_pair(int descriptor);
   // Reload: begin() marks everything unwanted, open/adopt want it again, close_unwanted() closes the rest.
   void begin();
   void close_unwanted();
@@ -78,8 +81,11 @@ class Listener final : private async::Pollable {
  public:
   // Called in phase 2 for each connection; owns `fd` from then on. May pause the listener, not destroy it.
   using OnAccept = std::function<void(async::Worker& worker, int fd, const Address& client)>;
+  // accept() connections, or receive them from a socket pair.
+  enum class Source : std::uint8_t { accept, pair };
   // `descriptor` stays the ListenerSet's. Starts accepting at once.
-  Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst = 16);
+  Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst = 16,
+           Source source = Source::accept);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -93,6 +99,7 @@ class Listener final : private async::Pollable {
  private:
   void on_events(std::uint32_t events) override;
   void accept_some();
+  int next(sockaddr_storage& from, socklen_t& size);
   struct Node : async::Timer { Listener* listener = nullptr; };
   void watch();
   void unwatch();
@@ -101,6 +108,7 @@ class Listener final : private async::Pollable {
   int fd_;
   OnAccept on_accept_;
   unsigned burst_;
+  Source source_;
   unsigned quota_ = 1;  // accepts per event, grows up to burst_ under load
   std::uint64_t last_turn_ = 0;
   bool last_full_ = false;

@@ -86,11 +86,18 @@ async::Task<> write_kept(RelayEnd to, std::span<const char> bytes) {
   }
 }
 
+std::size_t at_most(std::uint64_t left, std::size_t size) { return left < size ? static_cast<std::size_t>(left) : size; }
+
 // How much to read at once, and whether splicing pays: two large reads in a row begin it, four small ones end it.
 class Habit {
  public:
-  explicit Habit(std::size_t buffer)
-      : least_(buffer), most_(std::min(async::Worker::scratch_size, Kept::most * buffer)), window_(buffer) {}
+  // A length known beforehand saves learning: a large body is spliced from its first byte on.
+  Habit(std::size_t buffer, std::uint64_t limit)
+      : least_(buffer), most_(std::min(async::Worker::scratch_size, Kept::most * buffer)), window_(buffer) {
+    if (limit == RelayOptions{}.limit) return;
+    window_ = std::max(least_, at_most(limit, most_));
+    if (limit >= large_body) large_ = 2;
+  }
   std::size_t window() const { return window_; }
   void read(std::size_t got) {
     large_ = got >= 64 * 1024 ? large_ + 1 : 0;
@@ -105,6 +112,7 @@ class Habit {
   void forget() { large_ = small_ = 0; }
 
  private:
+  static constexpr std::uint64_t large_body = 256 * 1024;
   std::size_t least_, most_, window_;
   unsigned large_ = 0, small_ = 0;
 };
@@ -140,14 +148,12 @@ Result<std::size_t> splice_once(RelayEnd& from, RelayEnd& to, async::Pipe& pipe,
   return got;
 }
 
-std::size_t at_most(std::uint64_t left, std::size_t size) { return left < size ? static_cast<std::size_t>(left) : size; }
-
 }  // namespace
 
 async::Task<Relayed> relay(RelayEnd from, RelayEnd to, RelayOptions options, std::uint64_t& bytes) {
   async::Worker& worker = from.stream.worker();
   bool splicing_works = options.splice != Splice::never && from.stream.plain() && to.stream.plain();
-  Habit habit(worker.buffers.size());
+  Habit habit(worker.buffers.size(), options.limit);
   async::Pipe pipe;
   std::uint64_t done = 0;
   for (unsigned rounds = 0; done < options.limit; ++rounds) {

@@ -185,6 +185,44 @@ TEST(ProxyReceive, takesExactlyTheHeader) {
   EXPECT_EQ(received(one.substr(0, 9), 3), "end");
 }
 
+void send_descriptor(int pair, int fd) {
+  char byte = 0;
+  iovec piece{&byte, 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* const head = CMSG_FIRSTHDR(&message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
+  ASSERT_EQ(::sendmsg(pair, &message, 0), 1);
+}
+TEST(Listener, takesConnectionsFromASocketPair) {
+  World w;
+  int pair[2], connection[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, connection), 0);
+  const auto entry = w.listening.adopt_pair(pair[0]);
+  ASSERT_TRUE(entry) << entry.error();
+  std::string log;
+  Listener listener(*w.worker, (*entry)->descriptor(0), [&](async::Worker& worker, int fd, const Address&) {
+    worker.tasks.start(receives(worker, fd, log));
+  }, 16, Listener::Source::pair);
+  send_descriptor(pair[1], connection[0]);
+  ::close(connection[0]);
+  const std::string_view text = "PROXY TCP4 1.2.3.4 5.6.7.8 9 10\r\nhi";
+  ASSERT_EQ(::write(connection[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  w.run_until([&] { return !log.empty(); });
+  EXPECT_EQ(log, "1.2.3.4:9 hi");
+  ::close(connection[1]);
+  ::close(pair[1]);
+  w.run_until([&] { return listener.last_error().sys == ENOTCONN; });
+}
+
 TEST(Signals, arriveAsEvents) {
   World w;
   int got = 0;
