@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <set>
 
 #include "base/text.hpp"
 #include "config/keyword.hpp"
@@ -92,6 +94,7 @@ class Loader {
   const Section* defaults_for(const SectionKind& kind, std::vector<Word>& words, std::string_view name);
   bool good_name(const SectionKind& kind, const Word& word);
   void look_for_double(const Section& section);
+  void look_for_mixed_use();
   void end_section();
   void finish();
 
@@ -104,6 +107,8 @@ class Loader {
   Area area_ = Area::outside;
   Section* section_ = nullptr;         // of Area::section
   const Section* defaults_ = nullptr;  // the last one
+  std::set<const Section*> named_;            // defaults used with `from`
+  std::map<const Section*, Place> implied_;   // defaults used because they were the last, and where first
 };
 
 void Loader::read(const SourceFile& file) {
@@ -243,6 +248,8 @@ void Loader::open_section(const SectionKind& kind, std::vector<Word> words) {
     line.alert(line.end_place(), fmt::format("'{}' expects a name", kind.name));
   }
   if (kind.bit == in::global) {
+    if (config_->sections_.size() > 1)
+      diagnostics_.diagnostic(place, "a 'global' section after other sections: what it changes does not reach back");
     section_ = config_->sections_.front().get();
   } else {
     const Section* from = kind.bit & in::proxies ? defaults_for(kind, words, name) : nullptr;
@@ -294,9 +301,22 @@ const Section* Loader::defaults_for(const SectionKind& kind, std::vector<Word>& 
       diagnostics_.alert(wanted.place, fmt::format("ambiguous defaults section name '{}' exists at least at {}:{} and {}:{}",
                                                    wanted.text, found[0]->place().file, found[0]->place().line,
                                                    found[1]->place().file, found[1]->place().line));
+    named_.insert(found.back());
     return found.back();
   }
-  return kind.bit == in::defaults ? nullptr : defaults_;
+  if (kind.bit == in::defaults) return nullptr;
+  if (defaults_) implied_.emplace(defaults_, words[name.empty() ? 0 : 1].place);
+  return defaults_;
+}
+
+// One defaults section used both ways: a section put in between would silently change the proxies that do not name it.
+void Loader::look_for_mixed_use() {
+  for (const Section* section : config_->all(in::defaults))
+    if (named_.contains(section) && implied_.contains(section))
+      diagnostics_.warning(implied_[section], fmt::format("defaults section '{}' (declared at {}:{}) is named by another proxy with 'from' and "
+                                              "used here because it is the last one",
+                                              section->name(), section->place().file, section->place().line),
+                           fmt::format("write 'from {}' here too", section->name()));
 }
 
 // Two proxies of the same side, or two userlists: rules and logs could not tell them apart.
@@ -329,6 +349,7 @@ void Loader::end_section() {
 }
 
 void Loader::finish() {
+  look_for_mixed_use();
   for (const auto& section : config_->sections_)
     if (section->kind().finish) section->kind().finish(*section, *config_, diagnostics_);
   config_->environment_ = std::move(loading_.environment);
