@@ -1,0 +1,59 @@
+// Log aliases: counts, sizes, status and how it ended (manual 8.2.3 and 8.5).
+#include "expr/entries.hpp"
+#include "expr/log_format.hpp"
+#include "proxy/exchange.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+using catalog::Add;
+using catalog::Int;
+using catalog::typed;
+using expr::LogAlias;
+using expr::Origin;
+
+template <std::uint32_t ConnectionCounts::*count>
+Int connections(const Facts& facts) {
+  return facts.counts.*count;
+}
+const Add ac{LogAlias{.name = "ac", .run = typed<connections<&ConnectionCounts::process>>, .doc = "Client connections of the process."}};
+const Add fc{LogAlias{.name = "fc", .run = typed<connections<&ConnectionCounts::frontend>>, .doc = "Connections of the frontend."}};
+const Add bc{LogAlias{.name = "bc", .run = typed<connections<&ConnectionCounts::backend>>, .doc = "Requests or connections in the backend."}};
+const Add sc{LogAlias{.name = "sc", .run = typed<connections<&ConnectionCounts::server>>, .doc = "Requests or connections on the server."}};
+
+Int server_queue(const Facts& facts) { return facts.server_queue; }
+Int backend_queue(const Facts& facts) { return facts.backend_queue; }
+Int uploaded(const Facts& facts) { return static_cast<Int>(facts.bytes_from_client); }
+// -1 where no answer has a status.
+Int status(const Facts& facts) { return facts.status ? Int{facts.status} : -1; }
+Int number(Exchange& exchange) { return static_cast<Int>(exchange.session().number); }
+const Add sq{LogAlias{.name = "sq", .run = typed<server_queue>, .doc = "Requests that were before this one in the server's queue."}};
+const Add bq{LogAlias{.name = "bq", .run = typed<backend_queue>, .doc = "Requests that were before this one in the backend's queue."}};
+const Add U{LogAlias{.name = "U", .run = typed<uploaded>, .doc = "Bytes received from the client."}};
+const Add ST{LogAlias{.name = "ST", .run = typed<status>, .doc = "Status sent to the client, -1 if none was."}};
+const Add rt{LogAlias{.name = "rt", .run = typed<number>, .doc = "Number of the session, counted over the process."}};
+
+// A '+' says that the server is not the one it began with.
+void retries(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style) {
+  char digits[24];
+  expr::Writer text(digits);
+  if (scope.facts && scope.facts->redispatched) text.put('+');
+  text.put_decimal(scope.facts ? scope.facts->retries : 0);
+  expr::write_text(to, text.text(), style);
+}
+const Add rc{LogAlias{.name = "rc", .write = retries, .origin = Origin::exchange, .doc = "Retries, with '+' after a redispatch."}};
+
+std::string_view ts(const Facts& facts, Arena& arena) {
+  const char text[] = {facts.termination.cause, facts.termination.phase};
+  return arena.copy({text, sizeof(text)});
+}
+std::string_view tsc(const Facts& facts, Arena& arena) {
+  const Termination& end = facts.termination;
+  const char text[] = {end.cause, end.phase, end.request_cookie, end.response_cookie};
+  return arena.copy({text, sizeof(text)});
+}
+const Add ts_entry{LogAlias{.name = "ts", .run = typed<ts>, .doc = "How the session ended: cause and phase."}};
+const Add tsc_entry{LogAlias{.name = "tsc", .run = typed<tsc>, .doc = "How the session ended: cause, phase and what happened to the cookie."}};
+
+}  // namespace
+}  // namespace sluice::proxy

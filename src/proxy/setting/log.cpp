@@ -1,0 +1,192 @@
+// log, log-tag, log-send-hostname, log-format and the options about logs (manual 3.1, 4.2 and 8).
+#include <unistd.h>
+
+#include "base/text.hpp"
+
+#include "proxy/setting/log_settings.hpp"
+
+namespace sluice::proxy::setting {
+
+using catalog::Add;
+using config::Keyword;
+using config::Line;
+using config::Prefix;
+using config::Prefixes;
+using config::Section;
+using config::Setting;
+namespace in = config::in;
+
+const Setting<std::vector<LogLine>> log_lines{in::global | in::proxies};
+const Setting<SentHostname> log_send_hostname{in::global};
+const Setting<LogFormatChoice> log_format{in::front_or_defaults};
+const Setting<std::optional<Line>> error_log_format{in::front_or_defaults};
+const Setting<std::string> log_tag{{.name = "log-tag", .args = "<string>", .sections = in::global | in::proxies,
+    .doc = "The program name that log lines begin with; \"haproxy\" if not said."}};
+const Setting<bool> dont_log_null{{.name = "option dontlognull", .sections = in::front_or_defaults,
+    .doc = "Does not log connections on which the client has sent nothing."}};
+const Setting<bool> dont_log_normal{{.name = "option dontlog-normal", .sections = in::front_or_defaults,
+    .doc = "Logs only what went wrong: errors, time-outs, retries, redispatches and answers of status 5xx."}};
+const Setting<bool> log_separate_errors{{.name = "option log-separate-errors", .sections = in::front_or_defaults,
+    .doc = "Logs what went wrong with level err instead of info."}};
+const Setting<bool> log_asap{{.name = "option logasap", .sections = in::front_or_defaults,
+    .doc = "Logs when the response head has come (or the server is connected, in mode tcp) and does not wait for the end; "
+           "sizes and total times get a '+'."}};
+
+std::vector<net::LogTarget> log_targets(const Section& section, const config::Config& config) {
+  std::vector<net::LogTarget> targets;
+  for (const LogLine& line : section[log_lines]) {
+    if (!line.as_global) {
+      targets.push_back(line.target);
+      continue;
+    }
+    for (const LogLine& global : config.global()[log_lines]) targets.push_back(global.target);
+  }
+  return targets;
+}
+
+net::LogIdentity log_identity(const Section& section, const config::Config& config) {
+  const Section& global = config.global();
+  net::LogIdentity who;
+  if (section.said(log_tag)) who.tag = section[log_tag];
+  else if (global.said(log_tag)) who.tag = global[log_tag];
+  who.pid = std::to_string(::getpid());
+  if (const SentHostname& hostname = global[log_send_hostname]; hostname.sent) {
+    who.hostname = hostname.name;
+    if (who.hostname.empty()) {
+      char name[256] = {};
+      ::gethostname(name, sizeof(name) - 1);
+      who.hostname = name;
+    }
+  }
+  return who;
+}
+
+namespace {
+
+template <class Read>
+auto take_named(Line& line, std::string_view what, Read read, std::vector<std::string_view> (*names)())
+    -> decltype(read(std::string_view{})) {
+  const config::Word* const word = line.take(what);
+  if (!word) return std::nullopt;
+  const auto value = read(std::string_view(word->text));
+  if (!value) {
+    const std::vector<std::string_view> all = names();
+    line.alert(*word, fmt::format("'{}' : unknown {} '{}'.", line.keyword(), what.substr(1, what.size() - 2), word->text),
+               std::string(nearest(word->text, all)));
+  }
+  return value;
+}
+
+// len, format and sample in any order, before the facility.
+bool take_options(Line& line, net::LogTarget& target) {
+  for (;;) {
+    if (line.accept("len")) {
+      const auto length = line.take_integer("<length>", 80, 65535);
+      if (!length) return false;
+      target.longest = static_cast<std::uint32_t>(*length);
+    } else if (line.accept("format")) {
+      const auto dress = take_named(line, "<format>", net::log_dress_of, net::log_dress_names);
+      if (!dress) return false;
+      target.dress = *dress;
+    } else if (line.accept("sample")) {
+      const config::Word* const word = line.take("<ranges>:<size>");
+      if (!word) return false;
+      auto sample = net::LogSample::parse(word->text);
+      if (!sample) {
+        line.alert(*word, fmt::format("'log' : sample: {}.", sample.error()));
+        return false;
+      }
+      target.sample = std::move(*sample);
+      target.seen = std::make_shared<std::atomic<std::uint32_t>>(0);
+    } else {
+      return true;
+    }
+  }
+}
+
+bool take_target(Line& line, net::LogTarget& target) {
+  const config::Word* const address = line.take("<address>");
+  if (!address) return false;
+  auto parsed = net::LogTarget::parse_address(address->text);
+  if (!parsed) {
+    line.alert(*address, fmt::format("'log' : '{}': {}.", address->text, parsed.error()));
+    return false;
+  }
+  target = std::move(*parsed);
+  if (!take_options(line, target)) return false;
+  const auto facility = take_named(line, "<facility>", net::facility_of, net::facility_names);
+  if (!facility) return false;
+  target.facility = static_cast<std::uint8_t>(*facility);
+  if (!line.at_end()) {
+    const auto level = take_named(line, "<level>", net::severity_of, net::severity_names);
+    if (!level) return false;
+    target.least = *level;
+  }
+  if (!line.at_end()) {
+    const auto level = take_named(line, "<minlevel>", net::severity_of, net::severity_names);
+    if (!level) return false;
+    target.cap = *level;
+  }
+  return true;
+}
+
+void log(Line& line, Section& section) {
+  if (line.prefix() == Prefix::no) {
+    if (line.finish()) section.change(log_lines, line).clear();
+    return;
+  }
+  LogLine entry;
+  if (!section.is(in::global) && line.accept("global")) {
+    entry.as_global = true;
+  } else if (!take_target(line, entry.target)) {
+    return;
+  }
+  if (line.finish()) section.change(log_lines, line).push_back(std::move(entry));
+}
+
+void send_hostname(Line& line, Section& section) {
+  SentHostname hostname{.sent = true, .name = {}};
+  if (const config::Word* const name = line.next()) hostname.name = name->text;
+  if (line.finish()) section.change(log_send_hostname, line) = std::move(hostname);
+}
+
+void choose(Line& line, Section& section, LogFormatChoice::Kind kind) {
+  if (line.finish()) section.change(log_format, line) = LogFormatChoice{kind, std::nullopt};
+}
+void http_log(Line& line, Section& section) {
+  choose(line, section, line.accept("clf") ? LogFormatChoice::Kind::clf : LogFormatChoice::Kind::http);
+}
+void tcp_log(Line& line, Section& section) { choose(line, section, LogFormatChoice::Kind::tcp); }
+
+void custom_format(Line& line, Section& section) {
+  Line kept = line;
+  if (line.take("<string>") && line.finish())
+    section.change(log_format, line) = LogFormatChoice{LogFormatChoice::Kind::custom, std::move(kept)};
+}
+void custom_error_format(Line& line, Section& section) {
+  Line kept = line;
+  if (line.take("<string>") && line.finish()) section.change(error_log_format, line) = std::move(kept);
+}
+
+const Add log_entry{Keyword{.name = "log",
+    .args = "{ global | <address> [len <length>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]] }",
+    .sections = in::proxies, .parse = log, .prefixes = Prefixes::no,
+    .doc = "Sends log lines there: an address of a syslog server, the path of a UNIX socket, stdout, stderr or fd@<n>; "
+           "\"global\" means the targets of the global section, \"no log\" forgets all targets."}};
+const Add global_log_entry{Keyword{.name = "log",
+    .args = "<address> [len <length>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]]",
+    .sections = in::global, .parse = log,
+    .doc = "A log target for messages of the process and for all sections that say \"log global\"."}};
+const Add hostname_entry{Keyword{.name = "log-send-hostname", .args = "[<string>]", .sections = in::global,
+    .parse = send_hostname, .doc = "Puts the host name, or this text, into the head of log lines."}};
+const Add http_log_entry{Keyword{.name = "option httplog", .args = "[clf]", .sections = in::front_or_defaults,
+    .parse = http_log, .doc = "Logs HTTP requests with timers, sizes, captures and request line; clf: in the common log format's order."}};
+const Add tcp_log_entry{Keyword{.name = "option tcplog", .sections = in::front_or_defaults, .parse = tcp_log,
+    .doc = "Logs connections with timers, sizes and counters."}};
+const Add format_entry{Keyword{.name = "log-format", .args = "<string>", .sections = in::front_or_defaults,
+    .parse = custom_format, .doc = "Logs in this format (manual 8.2.6)."}};
+const Add error_format_entry{Keyword{.name = "error-log-format", .args = "<string>", .sections = in::front_or_defaults,
+    .parse = custom_error_format, .doc = "Another format for lines about what went wrong."}};
+
+}  // namespace
+}  // namespace sluice::proxy::setting
