@@ -168,14 +168,17 @@ Task<> Exchange::read_head() {
       if (outcome.state == http::h1::Outcome::State::error) {
         facts.bad_request = true;
         error_status_ = outcome.status;
-        co_await fail(outcome.fault == http::h1::Fault::too_large ? Kind::too_large : Kind::bad_message, Side::client);
+        const Kind kind = outcome.fault == http::h1::Fault::too_large ? Kind::too_large : Kind::bad_message;
+        co_await fail(kind, Side::client);
       }
     }
     const auto got = co_await attempt(session_->client->read(input.room(), head_deadline()));
-    if (!got) co_await fail(got.error().on(Side::client));
+    if (!got) {
+      if (input.empty() && frontend().ignore_probes) silent = true;
+      co_await fail(got.error().on(Side::client));
+    }
     if (*got == 0) {
-      // Nothing was asked: nobody needs an answer. Pre-connecting browsers and probes do that all day.
-      if (input.empty()) silent = true;
+      if (input.empty() && (frontend().ignore_probes || session_->requests > 1)) silent = true;
       co_await fail(Kind::end, Side::client);
     }
     input.added(*got);
@@ -254,6 +257,7 @@ void Exchange::enter(Destination& destination) {
 
 void Exchange::closed_by_rule() {
   facts.termination = {'P', 'R', '-', '-'};
+  facts.timers.request = unseen;
   session_->counters.dreq.add();
   if (destination_) destination_->backend->counters(worker_).dreq.add();
   session_->close_after = true;
@@ -346,7 +350,7 @@ void Exchange::capture_request() {
 void Exchange::finish() {
   const Instant now = worker_.loop.now();
   Session& session = *session_;
-  if (facts.first_byte != Instant{}) facts.timers.active = now - facts.first_byte;
+  facts.timers.active = now - (facts.first_byte == Instant{} ? session.idle_since : facts.first_byte);
   if (facts.timers.response.us >= 0) facts.timers.data = now - facts.response_at;
   release_connection();
   if (!silent) {

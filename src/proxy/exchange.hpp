@@ -126,6 +126,7 @@ class Exchange {
   void head_of_answer_is_read();
   bool may_retry(Error error) const;
   bool stale_connection(Error error) const;
+  bool retries_status(std::uint16_t status) const;
   void count_failure(Error error);
   async::Task<> turn_around(Error error);
   static bool redispatches(const backend::BackendSettings& settings, unsigned retry);
@@ -163,6 +164,7 @@ class Exchange {
   // exchange_reply.cpp: answers made here
   async::Task<> reply(const ReplyTemplate& page);
   async::Task<> reply_to(Error error);
+  async::Task<> send_unparsed(const ReplyTemplate& page);
   async::Task<> send_long(std::span<iovec> pieces, std::span<const char> head);
   std::string_view compose(const ReplyTemplate& page);
   void count_error(Error error);

@@ -81,6 +81,10 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
   } else {
     client_keeps_ = false;
     request.version = http::http_1_1;
+    if (&page == &ReplyTemplate::built_in(page.status)) {
+      co_await send_unparsed(page);
+      co_return;
+    }
   }
   const std::string_view body = compose(page);
   const bool fine = run_after_response_rules();
@@ -100,6 +104,21 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
   if (left->empty()) co_return;
   const auto sent = co_await attempt(send_long(*left, space.first(size)));
   if (!sent) co_await fail(sent.error().on(Side::client));
+}
+
+// What was received is no request: HAProxy then writes its page as it stands in its source, past rules and counters.
+Task<> Exchange::send_unparsed(const ReplyTemplate& page) {
+  const std::string_view reason = page.reason.empty() ? http::reason_of(page.status) : std::string_view(page.reason);
+  const std::span<char> space = worker_.scratch().first(local_.head_room);
+  const auto end = fmt::format_to_n(space.data(), space.size(),
+                                    "HTTP/1.1 {} {}\r\nContent-length: {}\r\nCache-Control: no-cache\r\nConnection: close\r\n"
+                                    "Content-Type: text/html\r\n\r\n{}",
+                                    page.status, reason, page.body.size(), page.body);
+  iovec piece{space.data(), end.size};
+  facts.status = page.status;
+  const auto left = send_now(*session_->client, {&piece, 1});
+  if (!left) co_await fail(left.error().on(Side::client));
+  if (!left->empty()) co_await send_rest(*session_->client, *left, client_patience());
 }
 
 // The rest of an answer made here. Its head is in scratch and is copied; the body stays where it is.

@@ -345,7 +345,8 @@ Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t
     bytes += first.size();
     input.used(first.size());
   }
-  co_await net::relay(from, to, net::RelayOptions{}, bytes);
+  const net::RelayOptions options;
+  co_await net::relay(from, to, options, bytes);
   const auto shut = to.stream.try_shutdown_write();
   if (!shut) co_return;  // it has gone; the other direction will notice
   // The side that has been told waits for the other's last words no longer than its fin timeout.

@@ -173,7 +173,10 @@ Task<std::unique_ptr<backend::ServerConnection>> Exchange::connect_anew() {
   if (!frontend().unique_id_header.empty()) options.unique_id = unique_id();
   const Instant until = config::deadline(worker_.loop.now(), destination_->policy.timeout_connect);
   auto connected = co_await attempt(backend::connect(worker_, *server_, options, until));
-  if (!connected) co_await fail(connected.error().on(connected.error().kind == Kind::no_resource ? Side::us : Side::server));
+  if (!connected) {
+    const Side side = connected.error().kind == Kind::no_resource ? Side::us : Side::server;
+    co_await fail(connected.error().on(side));
+  }
   co_return std::move(*connected);
 }
 
@@ -231,12 +234,13 @@ Task<> Exchange::read_response_head() {
   for (;;) {
     if (!response_bytes_.empty()) {
       const bool full = response_buffer_ && response_bytes_.size() == response_buffer_.size();
-      const auto outcome = http::h1::parse_response_head(response_cursor_, response_bytes_, response, options,
-                                                         full ? http::h1::Room::full : http::h1::Room::more);
+      const auto room = full ? http::h1::Room::full : http::h1::Room::more;
+      const auto outcome = http::h1::parse_response_head(response_cursor_, response_bytes_, response, options, room);
       if (outcome.state == http::h1::Outcome::State::error) co_await fail(Kind::bad_message, Side::server, Retry::if_reused);
       if (outcome.state == http::h1::Outcome::State::done) {
         response_head_size_ = outcome.length;
         if (!http::is_interim(response.status)) {
+          if (retries_status(response.status)) co_await fail(Kind::refused, Side::server);
           head_of_answer_is_read();
           co_return;
         }
@@ -252,8 +256,8 @@ Task<> Exchange::read_response_head() {
     if (!got && got.error().kind == Kind::would_block) continue;
     if (!got) co_await fail(got.error().on(Side::server).with(Retry::if_reused));
     if (*got == 0) {
-      const bool nothing = response_bytes_.empty();
-      co_await fail(nothing ? Kind::end : Kind::bad_message, Side::server, Retry::if_reused);
+      // A head cut short is as good as none: the server went away.
+      co_await fail(Kind::end, Side::server, Retry::if_reused);
     }
     facts.bytes_from_server += *got;
     server_activity_.last = worker_.loop.now();
@@ -327,8 +331,16 @@ bool Exchange::may_retry(Error error) const {
     case Kind::reset: return on.events & Event::empty_response;
     case Kind::bad_message: return on.events & Event::junk_response;
     case Kind::timeout: return on.events & Event::response_timeout;
+    case Kind::refused: return true;  // by its status, see retries_status()
     default: return false;
   }
+}
+
+// retry-on <status>: the answer is thrown away while there are retries left.
+bool Exchange::retries_status(std::uint16_t status) const {
+  const backend::BackendSettings& settings = destination_->backend->settings();
+  return !settings.retry_on.statuses.empty() && body_complete_ && facts.retries < settings.retries &&
+         std::ranges::find(settings.retry_on.statuses, status) != settings.retry_on.statuses.end();
 }
 
 // A reused connection that ended before a byte of the answer: the server had closed it before it saw the request.

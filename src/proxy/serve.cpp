@@ -46,7 +46,7 @@ ExchangeLease::~ExchangeLease() {
 // One listening socket of this worker, with what its connections belong to.
 struct Serving::Core {
   Core(async::Worker& worker, std::shared_ptr<const Proxies> proxies, net::ListenerSet& set)
-      : local(worker, std::move(proxies)), listener_set(set) {}
+      : local(worker, std::move(proxies)), listener_set(set), waiting(worker.loop) {}
 
   struct Gate {
     const Frontend* frontend = nullptr;
@@ -56,11 +56,13 @@ struct Serving::Core {
   void session_ended();
   bool full(const Frontend& frontend) const;
   void adjust();
+  async::Task<> look_again();
 
   Local local;
   net::ListenerSet& listener_set;
   std::vector<Gate> gates;
-  bool any_paused = false;
+  bool any_paused = false, looking = false;
+  async::Nursery waiting;
   Serving* serving = nullptr;
 };
 
@@ -99,6 +101,7 @@ void Serving::stop_accepting() {
   core.gates.clear();
   // Idle clients wake up at the end of their input and go.
   core.local.idle.for_each([](Session& session) {
+    if (session.frontend.idle_close_on_response) return;
     const net::Socket& socket = session.client->socket();
     session.worker.io().shutdown(socket.fd(), SHUT_RD);
   });
@@ -130,6 +133,19 @@ void Serving::Core::adjust() {
     if (!closed && gate.listener->paused()) gate.listener->resume();
     any_paused = any_paused || closed;
   }
+  if (any_paused && !looking) {
+    looking = true;
+    waiting.start(look_again());
+  }
+}
+
+// Sessions that end on other workers make room, too, and nobody tells.
+async::Task<> Serving::Core::look_again() {
+  while (any_paused) {
+    co_await async::sleep_for(local.worker.loop, milliseconds(20));
+    adjust();
+  }
+  looking = false;
 }
 
 void Serving::Core::session_ended() {

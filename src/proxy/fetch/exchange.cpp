@@ -1,0 +1,97 @@
+// What is known of the request that is being served: timers, sizes, retries, the connection to the server.
+#include "proxy/exchange.hpp"
+
+#include "expr/entries.hpp"
+#include "net/stream.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+using catalog::Add;
+using catalog::typed;
+using expr::Fetch;
+using expr::Int;
+using expr::Origin;
+using expr::Sample;
+
+template <Duration Timers::*timer>
+std::optional<Int> timer_ms(const Facts& facts) {
+  const Duration value = facts.timers.*timer;
+  if (value.us < 0) return std::nullopt;
+  return value.ms();
+}
+Int txn_retries(const Facts& facts) { return facts.retries; }
+bool txn_redispatched(const Facts& facts) { return facts.redispatched; }
+std::optional<Int> txn_status(const Facts& facts) {
+  if (!facts.status) return std::nullopt;
+  return facts.status;
+}
+Int bytes_in(const Facts& facts) { return static_cast<Int>(facts.bytes_from_client); }
+Int bytes_out(const Facts& facts) { return static_cast<Int>(facts.bytes_to_client); }
+std::string_view txn_sess_term_state(const Facts& facts, Arena& arena) {
+  const char text[] = {facts.termination.cause, facts.termination.phase};
+  return arena.copy({text, 2});
+}
+
+Sample address_sample(const net::Address& address) {
+  const auto bytes = address.bytes();
+  if (address.family() == net::Family::ipv4) return Sample::address(expr::Ipv4{address.ipv4_value()});
+  if (address.family() != net::Family::ipv6) return {};
+  expr::Ipv6 value;
+  std::ranges::copy(bytes, value.bytes.begin());
+  return Sample::address(value);
+}
+Sample bc_dst(Exchange& exchange) {
+  net::Stream* const stream = exchange.server_stream();
+  return stream ? address_sample(stream->socket().remote_address()) : Sample{};
+}
+Sample bc_src(Exchange& exchange) {
+  net::Stream* const stream = exchange.server_stream();
+  return stream ? address_sample(stream->socket().local_address()) : Sample{};
+}
+std::optional<Int> bc_dst_port(Exchange& exchange) {
+  net::Stream* const stream = exchange.server_stream();
+  if (!stream) return std::nullopt;
+  return stream->socket().remote_address().port();
+}
+std::optional<Int> bc_src_port(Exchange& exchange) {
+  net::Stream* const stream = exchange.server_stream();
+  if (!stream) return std::nullopt;
+  return stream->socket().local_address().port();
+}
+
+const Add handshake_entry{Fetch{.name = "req.timer.hdr", .run = typed<timer_ms<&Timers::request>>, .origin = Origin::exchange,
+    .doc = "Milliseconds from the request's first byte to the end of its head (%TR)."}};
+const Add idle_entry{Fetch{.name = "req.timer.idle", .run = typed<timer_ms<&Timers::idle>>, .origin = Origin::exchange,
+    .doc = "Milliseconds the connection was idle before the request (%Ti)."}};
+const Add queue_entry{Fetch{.name = "req.timer.queue", .run = typed<timer_ms<&Timers::queue>>, .origin = Origin::exchange,
+    .doc = "Milliseconds the request waited in queues (%Tw)."}};
+const Add connect_entry{Fetch{.name = "bc.timer.connect", .run = typed<timer_ms<&Timers::connect>>, .origin = Origin::server,
+    .doc = "Milliseconds it took to connect to the server (%Tc)."}};
+const Add response_entry{Fetch{.name = "res.timer.hdr", .run = typed<timer_ms<&Timers::response>>, .origin = Origin::server,
+    .doc = "Milliseconds until the server's response head was complete (%Tr)."}};
+const Add handshake_timer_entry{Fetch{.name = "fc.timer.handshake", .run = typed<timer_ms<&Timers::handshake>>,
+    .origin = Origin::exchange, .doc = "Milliseconds the handshakes of the client's connection took (%Th)."}};
+const Add status_entry{Fetch{.name = "txn.status", .run = typed<txn_status>, .origin = Origin::exchange,
+    .doc = "The status sent to the client."}};
+const Add retries_entry{Fetch{.name = "txn.conn_retries", .run = typed<txn_retries>, .origin = Origin::server,
+    .doc = "How often connecting to a server was tried again."}};
+const Add redispatched_entry{Fetch{.name = "txn.redispatched", .run = typed<txn_redispatched>, .origin = Origin::server,
+    .doc = "Whether the request went to another server than the first one chosen."}};
+const Add state_entry{Fetch{.name = "txn.sess_term_state", .run = typed<txn_sess_term_state>, .origin = Origin::exchange,
+    .doc = "The first two characters of the termination state."}};
+const Add bytes_in_entry{Fetch{.name = "bytes_in", .run = typed<bytes_in>, .origin = Origin::exchange,
+    .doc = "Bytes received from the client for this request so far."}};
+const Add bytes_out_entry{Fetch{.name = "bytes_out", .run = typed<bytes_out>, .origin = Origin::bytes_out,
+    .doc = "Bytes sent to the client for this request so far."}};
+const Add bc_dst_entry{Fetch{.name = "bc_dst", .run = typed<bc_dst>, .out = expr::Type::address, .origin = Origin::server,
+    .doc = "The address of the server's connection."}};
+const Add bc_dst_port_entry{Fetch{.name = "bc_dst_port", .run = typed<bc_dst_port>, .origin = Origin::server,
+    .doc = "The port of the server's connection."}};
+const Add bc_src_entry{Fetch{.name = "bc_src", .run = typed<bc_src>, .out = expr::Type::address, .origin = Origin::server,
+    .doc = "Our own address on the server's connection."}};
+const Add bc_src_port_entry{Fetch{.name = "bc_src_port", .run = typed<bc_src_port>, .origin = Origin::server,
+    .doc = "Our own port on the server's connection."}};
+
+}  // namespace
+}  // namespace sluice::proxy
