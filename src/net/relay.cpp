@@ -20,13 +20,13 @@ class [[nodiscard]] Active : public async::Leaf<Active> {
       result_ = {};
       return true;
     }
-    if (direction_.socket->worker().loop.now() < activity_.deadline()) return false;
+    if (direction_.socket().worker().loop.now() < activity_.deadline()) return false;
     result_ = fail(Kind::timeout);
     return true;
   }
   bool pending() const { return !result_ && result_.error().kind == Kind::would_block; }
   Result<void>& result() { return result_; }
-  void arm(async::Waiter::Step step) { direction_.socket->arm(direction_, step, this, activity_.deadline()); }
+  void arm(async::Waiter::Step step) { direction_.socket().arm(direction_, step, this, activity_.deadline()); }
   void disarm() {
     if (direction_.leaf == this) Socket::disarm(direction_);
   }

@@ -10,10 +10,7 @@ namespace sluice::net {
 
 namespace event = async::event;
 
-Socket::Socket(async::Worker& worker, int fd) : worker_(worker), fd_(fd) {
-  in.socket = this;
-  out.socket = this;
-}
+Socket::Socket(async::Worker& worker, int fd) : worker_(worker), fd_(fd) {}
 
 Socket::~Socket() { close(); }
 
@@ -94,20 +91,24 @@ void Socket::arm(Direction& direction, async::Waiter::Step step, void* leaf, Ins
   check(!direction.leaf || direction.leaf == leaf, "one waits for a direction of a socket");
   direction.step = step;
   direction.leaf = leaf;
-  watch(&direction == &in ? event::in | event::read_hangup | event::edge : event::out | event::edge);
+  watch(direction.way);
   if (watch_failed_) return worker_.loop.push(direction);
   worker_.loop.start(direction, deadline);
 }
 
-void Socket::watch(std::uint32_t events) {
-  const std::uint32_t wanted = watched_ | events;
-  if (wanted == watched_) [[likely]] return;
-  const int result = watched_ ? worker_.io().rewatch(fd_, wanted, *this) : worker_.io().watch(fd_, wanted, *this);
+void Socket::watch(Way way) {
+  if (way == Way::in ? watched_in_ : watched_out_) [[likely]] return;
+  const bool known = watched_in_ || watched_out_;
+  const bool want_in = watched_in_ || way == Way::in, want_out = watched_out_ || way == Way::out;
+  const std::uint32_t events =
+      event::edge | (want_in ? event::in | event::read_hangup : 0) | (want_out ? event::out : 0);
+  const int result = known ? worker_.io().rewatch(fd_, events, *this) : worker_.io().watch(fd_, events, *this);
   if (result < 0) {
     watch_failed_ = true;  // out of memory or watches: whoever waits is told at its next try
     return;
   }
-  watched_ = wanted;
+  watched_in_ = want_in;
+  watched_out_ = want_out;
 }
 
 void Socket::on_events(std::uint32_t events) {
@@ -166,7 +167,7 @@ void Socket::close() {
   disarm(out);
   worker_.io().close(fd_);  // leaves epoll by itself
   fd_ = -1;
-  watched_ = 0;
+  watched_in_ = watched_out_ = false;
 }
 
 void Socket::reset() {
@@ -177,8 +178,8 @@ void Socket::reset() {
 int Socket::release() {
   disarm(in);
   disarm(out);
-  if (watched_) worker_.io().unwatch(fd_);
-  watched_ = 0;
+  if (watched_in_ || watched_out_) worker_.io().unwatch(fd_);
+  watched_in_ = watched_out_ = false;
   return std::exchange(fd_, -1);
 }
 

@@ -16,13 +16,21 @@ namespace sluice::net {
 
 class Socket;
 
+enum class Way : std::uint8_t { in, out };
+
+// Small, because an idle connection is mostly two of them. They only exist as members of a Socket, in this order.
 struct Direction : async::Timer {
+  explicit Direction(Way w) : way(w) {}
+  Socket& socket();
   void* leaf = nullptr;  // who waits; null: nobody
-  Socket* socket = nullptr;
   bool ready = true;
+  const Way way;
+};
+struct Directions {
+  Direction in{Way::in}, out{Way::out};
 };
 
-class Socket final : public async::Pollable {
+class Socket final : public async::Pollable, public Directions {
  public:
   Socket(async::Worker& worker, int fd);
   ~Socket();
@@ -65,20 +73,23 @@ class Socket final : public async::Pollable {
   void reset();         // close with a TCP reset instead of an orderly end
   int release();        // hands the descriptor out, unregistered
 
-  Direction in, out;
-
   void on_events(std::uint32_t events) override;
 
  private:
-  void watch(std::uint32_t events);
+  void watch(Way way);
   std::unexpected<Error> would_block(Direction& direction);
 
   async::Worker& worker_;
   int fd_;
-  std::uint32_t watched_ = 0;  // event bits registered with Io
-  bool read_hangup_ = false, broken_ = false;
+  bool watched_in_ = false, watched_out_ = false;  // registered with Io
+  bool read_hangup_ : 1 = false, broken_ : 1 = false;
   bool watch_failed_ = false;
 };
+static_assert(sizeof(Socket) <= 120);
+
+inline Socket& Direction::socket() {
+  return static_cast<Socket&>(*reinterpret_cast<Directions*>(this - (way == Way::out ? 1 : 0)));
+}
 
 // Maps an errno of a data path call to an Error (ECONNRESET, EPIPE -> reset; ...).
 Error error_of(int errno_value);

@@ -35,7 +35,7 @@ bool Read::try_now() {
 
 void Read::arm(async::Waiter::Step step) {
   Direction& direction = stream_.reading();
-  direction.socket->arm(direction, step, this, deadline_);
+  direction.socket().arm(direction, step, this, deadline_);
 }
 
 void Read::disarm() {
@@ -58,7 +58,7 @@ bool Readable::try_now() {
 
 void Readable::arm(async::Waiter::Step step) {
   Direction& direction = stream_.reading();
-  direction.socket->arm(direction, step, this, deadline_);
+  direction.socket().arm(direction, step, this, deadline_);
 }
 
 void Readable::disarm() {
@@ -110,7 +110,7 @@ void Write::arm(async::Waiter::Step step) {
   Direction& direction = stream_.writing();
   const Instant deadline = progress_ ? stream_.loop().after(patience_) : direction.due;
   progress_ = false;
-  direction.socket->arm(direction, step, this, deadline);
+  direction.socket().arm(direction, step, this, deadline);
 }
 
 void Write::disarm() {

@@ -366,8 +366,8 @@ TEST(Relay, allocatesNothingInTheSteadyState) {
 }
 
 TEST(Sizes, anIdleConnectionIsSmall) {
-  EXPECT_LE(sizeof(Direction), 64u);
-  EXPECT_LE(sizeof(SocketStream), 176u);
+  EXPECT_LE(sizeof(Direction), 48u);
+  EXPECT_LE(sizeof(SocketStream), 128u);
 }
 
 }  // namespace
