@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "config/line.hpp"
 #include "expr/variables.hpp"
 

@@ -32,6 +32,8 @@ class AclTest {
 
  private:
   enum class How : std::uint8_t { found, truth, patterns };
+  bool holds(const Sample& sample, const Scope& scope) const;
+  friend class AclTestParser;
   AclTest(Expression expression) : expression_(std::move(expression)) {}
   Expression expression_;
   PatternSet patterns_;

@@ -242,13 +242,14 @@ struct FetchRun {
   Type out = Type::none;
   Origin origin = Origin::anywhere;
   std::size_t most_arguments = 0;
+  bool has_several = false;  // ACLs look at every value
 
   constexpr FetchRun() = default;
   template <auto f>
   constexpr FetchRun(catalog::Typed<f>)  // NOLINT: typed<f> is meant to convert
       : FetchRun(fill<f, detail::FetchOf<f>>()) {}
   template <auto f, auto g>
-  constexpr FetchRun(AllOf<f, g>) : FetchRun(fill<f, detail::FetchAllOf<f, g>>()) {}  // NOLINT
+  constexpr FetchRun(AllOf<f, g>) : FetchRun(fill<f, detail::FetchAllOf<f, g>>()) { has_several = true; }  // NOLINT
 
  private:
   template <auto f, class Bound>
@@ -332,6 +333,9 @@ struct AclFamily {
   catalog::Few<std::string_view, 8> matches;
   std::string_view doc;
 };
+
+// The keyword a family has for one of its matches.
+std::string acl_keyword(const AclFamily& family, std::string_view match);
 
 // One item of the log format. Exactly one of expression, run and write is set.
 struct LogStyle;

@@ -1,0 +1,314 @@
+// One ACL line: criterion, flags, operator, patterns (manual 7.1).
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "expr/condition.hpp"
+#include "expr/expression_parser.hpp"
+#include "net/address.hpp"
+
+namespace sluice::expr {
+
+namespace {
+
+struct AclWord {
+  std::string_view fetch;
+  std::string_view match;
+};
+// "path_beg" is {path, beg}; names that are no ACL keywords are not in it.
+const std::map<std::string, AclWord, std::less<>>& acl_words() {
+  static const auto words = [] {
+    std::map<std::string, AclWord, std::less<>> all;
+    for (const AclFamily* family : catalog::entries<AclFamily>())
+      for (const std::string_view match : family->matches) all[acl_keyword(*family, match)] = {family->fetch, match};
+    return all;
+  }();
+  return words;
+}
+
+std::string_view usual_match(Type type) {
+  switch (type) {
+    case Type::boolean: return "bool";
+    case Type::sint: return "int";
+    case Type::address:
+    case Type::ipv4:
+    case Type::ipv6: return "ip";
+    case Type::str:
+    case Type::method: return "str";
+    default: return {};
+  }
+}
+
+bool is_operator(std::string_view word) {
+  return word == "eq" || word == "ge" || word == "gt" || word == "le" || word == "lt";
+}
+// "gt" and "5" as the range they mean: "6:". A range is left alone under eq, as a set of values is.
+std::optional<std::string> with_operator(std::string_view op, std::string_view value) {
+  if (op.empty() || op == "eq") return std::string(value);
+  const auto number = parse_int(value);
+  if (!number) return std::nullopt;
+  if (op == "ge") return fmt::format("{}:", *number);
+  if (op == "gt") return fmt::format("{}:", *number + 1);
+  if (op == "le") return fmt::format(":{}", *number);
+  return fmt::format(":{}", *number - 1);
+}
+}  // namespace
+
+class AclTestParser {
+ public:
+  AclTestParser(config::Line& line, Compiler& compiler, AclTest::Until until)
+      : line_(line), compiler_(compiler), until_(until) {}
+
+  std::optional<AclTest> parse() {
+    auto expression = parse_criterion();
+    if (!expression) return std::nullopt;
+    AclTest test(std::move(*expression));
+    if (!parse_flags(test) || !choose_match(test)) return std::nullopt;
+    if (!parse_patterns()) return std::nullopt;
+    if (!finish(test)) return std::nullopt;
+    return test;
+  }
+
+ private:
+  bool at_end() {
+    const config::Word* const word = line_.peek();
+    return !word || (until_ == AclTest::Until::brace && word->text == "}");
+  }
+
+  // The first word, with an ACL keyword replaced by the fetch it stands for.
+  std::optional<Expression> parse_criterion() {
+    if (at_end()) {
+      line_.alert(line_.end_place(), "an ACL needs a criterion, such as 'path_beg'");
+      return std::nullopt;
+    }
+    const config::Word& word = *line_.next();
+    const std::string_view name = ExpressionParser::name_at(word.text, 0);
+    std::string text = word.text;
+    const auto known = acl_words().find(name);
+    if (known != acl_words().end()) {
+      match_ = known->second.match;
+      text = std::string(known->second.fetch) + word.text.substr(name.size());
+    }
+    const std::size_t shift = text.size() - word.text.size();  // may wrap around; it is added back
+    ExpressionParser parser(text, 0, compiler_);
+    auto expression = parser.parse();
+    const auto complain = [&](std::size_t at, std::size_t width, std::string what, std::string suggestion) {
+      const std::size_t column = at >= text.size() - word.text.size() + name.size() ? at - shift : std::min(at, name.size());
+      line_.alert(word.at(std::min(column, word.text.size() - 1), width), std::move(what), std::move(suggestion));
+    };
+    if (!expression) {
+      const auto& error = parser.error();
+      std::string suggestion = error.suggestion;
+      if (known == acl_words().end() && error.text.starts_with("unknown fetch")) suggestion = suggestion_for(name);
+      complain(error.at, error.width, error.text, std::move(suggestion));
+      return std::nullopt;
+    }
+    if (parser.at() != text.size()) {
+      complain(parser.at(), 1, fmt::format("unexpected '{}' behind '{}'", text.substr(parser.at()), expression->source()), {});
+      return std::nullopt;
+    }
+    // With converters the type of the last one decides, not the keyword (manual 7.1).
+    if (expression->has_converters()) match_ = {};
+    return expression;
+  }
+
+  std::string suggestion_for(std::string_view name) {
+    auto names = catalog::entries<Fetch>().names();
+    for (const auto& [word, meaning] : acl_words()) names.push_back(word);
+    const std::string_view near = nearest(name, names);
+    return near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near);
+  }
+
+  bool parse_flags(AclTest& test) {
+    while (!at_end() && line_.peek()->text.starts_with('-') && line_.peek()->text.size() == 2) {
+      const config::Word& flag = *line_.peek();
+      const char letter = flag.text[1];
+      if (letter == '-') {
+        line_.next();
+        return true;
+      }
+      if (std::string_view("infMmu").find(letter) == std::string_view::npos) {
+        if (is_digit(letter)) return true;  // a negative number
+        line_.alert(flag, fmt::format("unknown ACL flag '{}', expected -i, -f, -m, -M, -n, -u or --", flag.text));
+        return false;
+      }
+      line_.next();
+      if (letter == 'i') letters_ = Letters::any_case;
+      else if (letter == 'n') names_allowed_ = false;
+      else if (letter == 'M') columns_ = PatternFiles::Columns::two;
+      else if (!parse_flag_value(test, flag, letter)) return false;
+    }
+    return true;
+  }
+
+  bool parse_flag_value(AclTest& test, const config::Word& flag, char letter) {
+    if (at_end()) {
+      line_.alert(flag, fmt::format("ACL flag '{}' needs a value", flag.text));
+      return false;
+    }
+    const config::Word& value = *line_.next();
+    if (letter == 'u') {
+      if (!parse_uint(value.text)) {
+        line_.alert(value, fmt::format("'{}' is not an ACL id, expected a positive number", value.text));
+        return false;
+      }
+      test.id_ = value.text;
+      return true;
+    }
+    if (letter == 'm') {
+      if (!patterns_.empty()) {
+        line_.alert(flag, "'-m' must stand before '-f' and before the first pattern");
+        return false;
+      }
+      const Match* const match = catalog::entries<Match>().find(value.text);
+      if (!match) {
+        const auto names = catalog::entries<Match>().names();
+        const std::string_view near = nearest(value.text, names);
+        line_.alert(value, fmt::format("unknown match method '{}'", value.text),
+                    near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
+        return false;
+      }
+      match_ = match->name;
+      return true;
+    }
+    const auto file = compiler_.files->read(line_.path(value.text), columns_);
+    if (!file) {
+      line_.alert(value, file.error());
+      return false;
+    }
+    test.from_files_ = true;
+    for (const Pattern& pattern : **file) {
+      patterns_.push_back(pattern);
+      patterns_.back().letters = letters_;
+      words_.push_back(&value);
+    }
+    return true;
+  }
+
+  bool choose_match(AclTest& test) {
+    if (match_.empty()) match_ = usual_match(test.expression_.type());
+    if (match_.empty()) {
+      line_.alert(line_.last(), fmt::format("'{}' gives {}: say with '-m <method>' how to match it",
+                                            test.expression_.source(), name_of(test.expression_.type())));
+      return false;
+    }
+    found_ = catalog::entries<Match>().find(match_);
+    const Type type = test.expression_.type();
+    if (!castable(type, found_->takes) && !(match_ == "bin" && type == Type::bin)) {
+      line_.alert(line_.last(), fmt::format("match method '{}' cannot be used with '{}', which gives {}", match_,
+                                            test.expression_.source(), name_of(type)));
+      return false;
+    }
+    return true;
+  }
+
+  bool parse_patterns() {
+    const bool numbers = match_ == "int" || match_ == "len";
+    std::string_view op;
+    while (!at_end()) {
+      const config::Word& word = *line_.next();
+      if (numbers && is_operator(word.text)) {
+        op = word.text;
+        continue;
+      }
+      Pattern pattern{.text = word.text, .letters = letters_};
+      if (numbers) {
+        auto range = with_operator(op, word.text);
+        if (!range) {
+          line_.alert(word, fmt::format("'{}' needs a number, not '{}'", op, word.text));
+          return false;
+        }
+        pattern.text = std::move(*range);
+      }
+      if (match_ == "ip" && !resolve(pattern, word)) return false;
+      patterns_.push_back(std::move(pattern));
+      words_.push_back(&word);
+    }
+    if (!op.empty() && patterns_.empty()) {
+      line_.alert(line_.end_place(), fmt::format("a number is missing behind '{}'", op));
+      return false;
+    }
+    if (until_ == AclTest::Until::brace) {
+      if (!line_.peek()) {
+        line_.alert(line_.end_place(), "'}' is missing behind the anonymous ACL");
+        return false;
+      }
+      line_.next();
+    }
+    return true;
+  }
+
+  // Host names are looked up now unless -n forbids it.
+  bool resolve(Pattern& pattern, const config::Word& word) {
+    const auto slash = pattern.text.find('/');
+    const std::string host = pattern.text.substr(0, slash);
+    const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
+    if (numeric || !names_allowed_) return true;
+    const auto found = net::resolve(host, net::Family::ipv4);
+    if (!found || found->empty()) {
+      line_.alert(word, fmt::format("'{}' is not an address, and it cannot be resolved{}", host,
+                                    found ? std::string{} : ": " + found.error()));
+      return false;
+    }
+    pattern.text = found->front().host_text() + (slash == std::string::npos ? std::string{} : pattern.text.substr(slash));
+    return true;
+  }
+
+  bool finish(AclTest& test) {
+    test.match_name_ = found_->name;
+    test.how_ = match_ == "found" ? AclTest::How::found : match_ == "bool" ? AclTest::How::truth : AclTest::How::patterns;
+    PatternError error;
+    auto set = PatternSet::make(*found_, std::move(patterns_), error);
+    if (!set) {
+      line_.alert(error.index < words_.size() ? *words_[error.index] : line_.last(), error.text);
+      return false;
+    }
+    test.patterns_ = std::move(*set);
+    return true;
+  }
+
+  config::Line& line_;
+  Compiler& compiler_;
+  AclTest::Until until_;
+  std::string_view match_;
+  const Match* found_ = nullptr;
+  Letters letters_ = Letters::exact;
+  bool names_allowed_ = true;
+  PatternFiles::Columns columns_ = PatternFiles::Columns::one;
+  std::vector<Pattern> patterns_;
+  std::vector<const config::Word*> words_;  // where each pattern stands
+};
+
+std::optional<AclTest> AclTest::parse(config::Line& line, Compiler& compiler, Until until) {
+  return AclTestParser(line, compiler, until).parse();
+}
+
+bool AclTest::holds(const Sample& sample, const Scope& scope) const {
+  switch (how_) {
+    case How::found: return true;
+    case How::truth: {
+      if (sample.type() == Type::boolean || sample.type() == Type::sint) return sample.truth();
+      const Sample value = cast(sample, Type::boolean, *scope.arena);
+      return value && value.truth();
+    }
+    case How::patterns: return patterns_.matches(sample, scope);
+  }
+  return false;
+}
+
+bool AclTest::eval(const Scope& scope) const {
+  if (!expression_.has_several()) {
+    const Sample sample = expression_.eval(scope);
+    return sample && holds(sample, scope);
+  }
+  struct State {
+    const AclTest& self;
+    const Scope& scope;
+  } state{*this, scope};
+  return expression_.any(scope, {[](void* opaque, const Sample& sample) {
+                                   const State& s = *static_cast<State*>(opaque);
+                                   return s.self.holds(sample, s.scope);
+                                 },
+                                 &state});
+}
+
+}  // namespace sluice::expr
