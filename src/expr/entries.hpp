@@ -242,6 +242,7 @@ struct FetchRun {
   Type out = Type::none;
   Origin origin = Origin::anywhere;
   std::size_t most_arguments = 0;
+  std::size_t least_arguments = 0;
   bool has_several = false;  // ACLs look at every value
 
   constexpr FetchRun() = default;
@@ -261,6 +262,7 @@ struct FetchRun {
     run.out = detail::type_of<typename catalog::SignatureOf<f>::Result>();
     run.origin = detail::Origins<Parameters>::most;
     run.most_arguments = catalog::Counts<Parameters>::most;
+    run.least_arguments = catalog::Counts<Parameters>::least;
     return run;
   }
 };
@@ -270,6 +272,7 @@ struct ConverterRun {
   Type in = Type::none;
   Type out = Type::none;
   std::size_t most_arguments = 0;
+  std::size_t least_arguments = 0;
 
   constexpr ConverterRun() = default;
   template <auto f>
@@ -280,6 +283,7 @@ struct ConverterRun {
     in = detail::type_of<typename Bound::Input>();
     out = detail::type_of<typename catalog::SignatureOf<f>::Result>();
     most_arguments = catalog::Counts<typename Bound::Parameters>::most;
+    least_arguments = catalog::Counts<typename Bound::Parameters>::least;
   }
 };
 

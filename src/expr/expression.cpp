@@ -150,7 +150,7 @@ bool ExpressionParser::add_fetch(Expression& expression) {
                     near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
   }
   at_ += name.size();
-  if (!read_arguments(name)) return false;
+  if (!read_arguments(name, entry->run.least_arguments)) return false;
   catalog::ArgumentError error;
   expression.fetch_ = entry->run.bind(arguments_, compiler_, error);
   if (!expression.fetch_) return complain(error, "fetch method", name, entry->args);
@@ -175,7 +175,7 @@ bool ExpressionParser::add_converter(Expression& expression) {
     return complain(at_, name.size(), fmt::format("converter '{}' takes {} and cannot be applied to {}", name,
                                                   name_of(entry->takes()), name_of(expression.type_)));
   at_ += name.size();
-  if (!read_arguments(name)) return false;
+  if (!read_arguments(name, entry->run.least_arguments)) return false;
   catalog::ArgumentError error;
   auto bound = entry->run.bind(arguments_, compiler_, error);
   if (!bound) return complain(error, "converter", name, entry->args);
@@ -188,7 +188,7 @@ bool ExpressionParser::add_converter(Expression& expression) {
 }
 
 // The second level of quoting of manual 2.2: like that of lines, without \#, \$ and \xNN.
-bool ExpressionParser::read_arguments(std::string_view name) {
+bool ExpressionParser::read_arguments(std::string_view name, std::size_t least) {
   arguments_.clear();
   argument_places_.clear();
   if (at_ >= text_.size() || text_[at_] != '(') return true;
@@ -223,8 +223,8 @@ bool ExpressionParser::read_arguments(std::string_view name) {
       place = at_ + 1;
       if (c == ')') {
         ++at_;
-        // f() is f without arguments.
-        if (arguments_.size() == 1 && arguments_[0].empty() && at_ - open == 2) arguments_.clear();
+        // f() is f without arguments, or with one empty argument if it must have one.
+        if (least == 0 && at_ - open == 2) arguments_.clear();
         return true;
       }
     } else {

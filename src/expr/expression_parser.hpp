@@ -31,7 +31,7 @@ class ExpressionParser {
   static std::string_view name_at(std::string_view text, std::size_t at);
 
  private:
-  bool read_arguments(std::string_view name);
+  bool read_arguments(std::string_view name, std::size_t least);
   bool complain(std::size_t at, std::size_t width, std::string text, std::string suggestion = {});
   bool complain(const catalog::ArgumentError& error, std::string_view kind, std::string_view name, const Names& names);
   bool add_fetch(Expression& expression);

@@ -25,6 +25,8 @@ struct LogStyle {
   bool mandatory = false;   // +M: "-" for what is empty
   bool http = false;        // values of HTTP headers and the like, not log lines
 };
+// A sample as `style` wants it; no sample: what stands for "nothing" there.
+void write_sample(Writer& to, const Sample& sample, const LogStyle& style, Arena& arena);
 // A text as `style` wants it: quoted, escaped, "-" if empty. What aliases use for their parts.
 void write_text(Writer& to, std::string_view text, const LogStyle& style);
 
@@ -58,6 +60,8 @@ class LogFormat {
   };
   friend class LogFormatParser;
   void write_item(const Item& item, const Scope& scope, Writer& to) const;
+  void write_named(const Scope& scope, Writer& to) const;
+  Sample sample_of(const Item& item, const Scope& scope) const;
 
   std::vector<Item> items_;
   LogStyle global_;

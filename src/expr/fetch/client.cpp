@@ -1,5 +1,6 @@
 // The client connection (manual 7.3.3).
 #include <ifaddrs.h>
+#include <netinet/in.h>
 
 #include "expr/arguments.hpp"
 #include "expr/entries.hpp"

@@ -155,9 +155,9 @@ Binary all_binary(const Fields& fields, Arena& arena) {
 // The same handlers for requests, for responses, and for whichever the rules look at.
 template <class Message>
 struct Of {
-  static auto hdr(const Message& m, const Name& n, Occurrence o) { return element(m.fields, n, o); }
+  static std::optional<std::string_view> hdr(const Message& m, const Name& n, Occurrence o) { return element(m.fields, n, o); }
   static bool hdr_all(Visit v, const Message& m, const Name& n, Occurrence o) { return each_element(v, m.fields, n, o); }
-  static auto fhdr(const Message& m, const Name& n, Occurrence o) { return whole(m.fields, n, o); }
+  static std::optional<std::string_view> fhdr(const Message& m, const Name& n, Occurrence o) { return whole(m.fields, n, o); }
   static bool fhdr_all(Visit v, const Message& m, const Name& n, Occurrence o) { return each_whole(v, m.fields, n, o); }
   static Int hdr_cnt(const Message& m, const Name& n) { return count_elements(m.fields, n); }
   static Int fhdr_cnt(const Message& m, const Name& n) { return count_whole(m.fields, n); }
