@@ -25,8 +25,8 @@ std::uint32_t crc(std::string_view bytes, const std::array<std::uint32_t, 256>& 
 
 }  // namespace
 
-std::uint32_t hash_sdbm(std::string_view bytes) {
-  std::uint32_t hash = 0;
+std::uint32_t hash_sdbm(std::string_view bytes, std::uint32_t start) {
+  std::uint32_t hash = start;
   for (const char c : bytes) hash = static_cast<unsigned char>(c) + (hash << 6) + (hash << 16) - hash;
   return hash;
 }

@@ -10,6 +10,7 @@ namespace {
 using catalog::Add;
 using catalog::typed;
 
+std::uint32_t sdbm_from_start(std::string_view bytes) { return hash_sdbm(bytes); }
 template <std::uint32_t (*hash)(std::string_view)>
 Int hashed(Binary in, Or<0> mix) {
   const std::uint32_t value = hash(in.bytes);
@@ -28,7 +29,7 @@ Int xxh3(Binary in, Or<0> seed) {
 const Add djb2_entry{Converter{.name = "djb2", .args = {"avalanche"}, .run = typed<hashed<hash_djb2>>,
                                .doc = "32-bit DJB2 hash, mixed once more if the argument is 1.",
                                .examples = {{"str(hello),djb2", "261238937"}, {"str(hello),djb2(1)", "1119739105"}}}};
-const Add sdbm_entry{Converter{.name = "sdbm", .args = {"avalanche"}, .run = typed<hashed<hash_sdbm>>,
+const Add sdbm_entry{Converter{.name = "sdbm", .args = {"avalanche"}, .run = typed<hashed<sdbm_from_start>>,
                                .doc = "32-bit SDBM hash, mixed once more if the argument is 1.",
                                .examples = {{"str(hello),sdbm", "684824882"}, {"str(hello),sdbm(1)", "2061535398"}}}};
 const Add crc32_entry{Converter{.name = "crc32", .args = {"avalanche"}, .run = typed<hashed<hash_crc32>>,

@@ -1,6 +1,6 @@
 // The request line and the status line (manual 7.3.6).
+#include "base/hash.hpp"
 #include "expr/entries.hpp"
-#include "expr/hashes.hpp"
 #include "http/message.hpp"
 #include "net/address.hpp"
 
@@ -34,7 +34,7 @@ std::optional<std::string_view> join(const Request& r, std::optional<std::string
 }
 std::optional<std::string_view> base(const Request& r, Arena& arena) { return join(r, path_of(r), arena); }
 std::optional<std::string_view> baseq(const Request& r, Arena& arena) { return join(r, pathq(r), arena); }
-std::uint32_t hash_of(std::string_view host, std::string_view rest) { return avalanche(sdbm(rest, sdbm(host))); }
+std::uint32_t hash_of(std::string_view host, std::string_view rest) { return avalanche(hash_sdbm(rest, hash_sdbm(host))); }
 Int base32(const Request& r) { return hash_of(host_header(r), path_of(r).value_or("")); }
 Int url32(const Request& r) { return hash_of(host_header(r), r.uri.text); }
 Sample url_ip(const Request& r) {
@@ -95,8 +95,8 @@ const catalog::Add f{Fetch{.name = "base", .run = typed<base>, .doc = "The first
                            .examples = {{"base", "www.example.com/img/logo.png"}}}};
 const catalog::Add g{Fetch{.name = "baseq", .run = typed<baseq>, .doc = "The first Host header, the path and the query.",
                            .examples = {{"baseq", "www.example.com/img/logo.png?a=1&b=x%20y"}}}};
-const catalog::Add h{Fetch{.name = "base32", .run = typed<base32>, .doc = "A 32-bit hash of base."}};
-const catalog::Add i{Fetch{.name = "url32", .run = typed<url32>, .doc = "A 32-bit hash of the Host header and the request target."}};
+const catalog::Add h{Fetch{.name = "base32", .run = typed<base32>, .doc = "A 32-bit hash of base.", .examples = {{"base32", "1006662778"}}}};
+const catalog::Add i{Fetch{.name = "url32", .run = typed<url32>, .doc = "A 32-bit hash of the Host header and the request target.", .examples = {{"url32", "2779232665"}}}};
 const catalog::Add h2{Fetch{.name = "base32+src", .run = typed<base32_src>, .doc = "base32 and the client's address behind it."}};
 const catalog::Add i2{Fetch{.name = "url32+src", .run = typed<url32_src>, .doc = "url32 and the client's address behind it."}};
 const catalog::Add j{Fetch{.name = "url_ip", .run = typed<url_ip>, .out = Type::ipv4,
