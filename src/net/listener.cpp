@@ -53,6 +53,8 @@ const char* prepare_ip(int fd, const Address& address, const ListenOptions& opti
       !set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<unsigned>(options.user_timeout.ms())))
     return "cannot set TCP_USER_TIMEOUT";
   if (options.max_segment && !set(fd, IPPROTO_TCP, TCP_MAXSEG, options.max_segment)) return "cannot set TCP_MAXSEG";
+  if (options.receive_buffer && !set(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer)) return "cannot set SO_RCVBUF";
+  if (options.send_buffer && !set(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer)) return "cannot set SO_SNDBUF";
   if (!options.congestion.empty() && !set_text(fd, IPPROTO_TCP, TCP_CONGESTION, options.congestion))
     return "cannot set the congestion control algorithm";
   if (options.defer_accept && !set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 60)) return "cannot enable defer-accept";

@@ -33,6 +33,7 @@ struct ListenOptions {
   std::string congestion{};
   Duration user_timeout{};
   Keepalive keepalive{};             // accepted sockets inherit it, as they do TCP_NODELAY
+  int receive_buffer = 0, send_buffer = 0;  // 0: the kernel's; inherited, too
   // UNIX sockets.
   mode_t mode = 0;                 // 0: as umask says
   uid_t user = static_cast<uid_t>(-1);

@@ -80,6 +80,9 @@ void Builder::make_frontend(const config::Section& section, unsigned number) {
     bind.options.keepalive = {frontend->client_tcp_keep_alive, static_cast<int>(section[setting::client_keepalive_count]),
                               static_cast<int>(section[setting::client_keepalive_idle].seconds()),
                               static_cast<int>(section[setting::client_keepalive_interval].seconds())};
+    const config::Section& global = proxies_.config->global();
+    bind.options.receive_buffer = static_cast<int>(global[config::tune_rcvbuf_client].bytes);
+    bind.options.send_buffer = static_cast<int>(global[config::tune_sndbuf_client].bytes);
   }
   frontend->monitor_uri = section[setting::monitor_uri];
   frontend->ignore_probes = section[setting::ignore_probes];

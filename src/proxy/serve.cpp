@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "config/setting/tuning.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/local.hpp"
 #include "proxy/session.hpp"
@@ -80,6 +81,8 @@ Serving::~Serving() {
 void Serving::start() {
   Core& core = *core_;
   const unsigned id = core.local.worker.id;
+  const std::int32_t most_accepts = core.local.proxies->config->global()[config::tune_maxaccept];
+  const unsigned burst = most_accepts < 1 ? 1U << 20 : static_cast<unsigned>(most_accepts);
   for (const auto& frontend : core.local.proxies->frontends) {
     for (const Bind& bind : frontend->binds) {
       if (bind.threads && !(bind.threads >> (id % 64) & 1)) continue;
@@ -89,7 +92,7 @@ void Serving::start() {
         auto on_accept = [&core, &front, &bind](async::Worker&, int fd, const net::Address& client) {
           core.accept(front, bind, fd, client);
         };
-        core.gates.push_back({&front, std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept)});
+        core.gates.push_back({&front, std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept, burst)});
       }
     }
   }

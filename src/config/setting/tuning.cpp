@@ -14,20 +14,14 @@ const Setting<Size> tune_pipesize{{
 const Setting<Size> tune_rcvbuf_client{{
     .name = "tune.rcvbuf.client", .args = "<size>", .sections = in::global, .max = 1 << 30,
     .doc = "The kernel's receive buffer of client connections."}};
-const Setting<Size> tune_rcvbuf_server{{
-    .name = "tune.rcvbuf.server", .args = "<size>", .sections = in::global, .max = 1 << 30,
-    .doc = "The kernel's receive buffer of server connections."}};
 const Setting<Size> tune_sndbuf_client{{
     .name = "tune.sndbuf.client", .args = "<size>", .sections = in::global, .max = 1 << 30,
     .doc = "The kernel's send buffer of client connections."}};
-const Setting<Size> tune_sndbuf_server{{
-    .name = "tune.sndbuf.server", .args = "<size>", .sections = in::global, .max = 1 << 30,
-    .doc = "The kernel's send buffer of server connections."}};
 const Setting<std::uint32_t> tune_http_maxhdr{{
     .name = "tune.http.maxhdr", .args = "<number>", .sections = in::global, .initial = 101, .min = 1, .max = 32767,
     .doc = "The largest number of header fields of a message."}};
 const Setting<std::int32_t> tune_maxaccept{{
-    .name = "tune.maxaccept", .args = "<number>", .sections = in::global, .initial = 4, .min = -1, .max = 100000,
+    .name = "tune.maxaccept", .args = "<number>", .sections = in::global, .initial = 16, .min = -1, .max = 100000,
     .doc = "How many connections a worker accepts before it looks after the others; -1 is no limit."}};
 
 }  // namespace sluice::config
