@@ -297,25 +297,33 @@ void Listener::accept_some() {
   quota_ = turn - last_turn_ <= 1 && last_full_ ? std::min(quota_ * 2, burst_) : 1;
   last_turn_ = turn;
   last_full_ = false;
-  for (unsigned i = 0; i < quota_; ++i) {
-    sockaddr_storage from{};
-    socklen_t size = sizeof from;
-    const int fd = next(from, size);
-    if (fd >= 0) {
-      ++accepted_;
-      on_accept_(worker_, fd, Address::from(reinterpret_cast<const sockaddr*>(&from), size));
-      if (!watched_) return;  // it paused us
-      continue;
-    }
-    if (fd == -EAGAIN) return;
-    if (fd == -ECONNABORTED || fd == -EINTR || fd == -EPROTO) continue;  // that one died before we got it
-    last_error_ = error_of(-fd);
-    unwatch();
-    if (fd == -ENOTCONN) return;  // a pair whose other end is closed has no more to give
-    worker_.loop.start(retry_, worker_.loop.after(milliseconds(100)));
-    return;
-  }
+  for (unsigned i = 0; i < quota_; ++i)
+    if (!accept_one() || !watched_) return;  // nothing left, or the callback paused us
   last_full_ = true;
+}
+
+void Listener::drain() {
+  while (accept_one()) {}
+}
+
+// False when there is no use in trying again now.
+bool Listener::accept_one() {
+  sockaddr_storage from{};
+  socklen_t size = sizeof from;
+  const int fd = next(from, size);
+  if (fd >= 0) {
+    ++accepted_;
+    on_accept_(worker_, fd, Address::from(reinterpret_cast<const sockaddr*>(&from), size));
+    return true;
+  }
+  if (fd == -EAGAIN) return false;
+  if (fd == -ECONNABORTED || fd == -EINTR || fd == -EPROTO) return true;  // that one died before we got it
+  last_error_ = error_of(-fd);
+  unwatch();
+  // Out of descriptors, most likely: later. A pair whose other end is closed has no more to give.
+  retry_.unlink();
+  if (fd != -ENOTCONN) worker_.loop.start(retry_, worker_.loop.after(milliseconds(100)));
+  return false;
 }
 
 }  // namespace sluice::net

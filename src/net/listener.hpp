@@ -94,12 +94,15 @@ class Listener final : private async::Pollable {
   void pause();   // at maxconn: connections wait in the kernel
   void resume();
   bool paused() const { return paused_; }
+  // Accepts all that wait in the kernel's queue now. Before a descriptor is closed for good: those would be reset.
+  void drain();
   std::uint64_t accepted() const { return accepted_; }
   Error last_error() const { return last_error_; }  // why accept last failed (out of descriptors, ...)
 
  private:
   void on_events(std::uint32_t events) override;
   void accept_some();
+  bool accept_one();
   int next(sockaddr_storage& from, socklen_t& size);
   struct Node : async::Timer { Listener* listener = nullptr; };
   void watch();

@@ -117,6 +117,22 @@ TEST(Listener, pausesAndResumes) {
   w.run_until([&] { return accepted == 10; });
 }
 
+TEST(Listener, drainsWhatWaits) {
+  World w;
+  const auto entry = w.listening.open(any_port, {}, 1);
+  ASSERT_TRUE(entry);
+  int accepted = 0, connected = 0, refused = 0;
+  Listener listener(*w.worker, (*entry)->descriptor(0), [&](async::Worker&, int fd, const Address&) {
+    ::close(fd);
+    ++accepted;
+  });
+  listener.pause();
+  for (int i = 0; i < 30; ++i) w.worker->tasks.start(connects(*w.worker, (*entry)->bound, connected, refused));
+  w.run_until([&] { return connected == 30; });
+  listener.drain();
+  EXPECT_EQ(accepted, 30);
+}
+
 TEST(Listener, sharesTheLoadOfTwoWorkers) {
   ListenerSet set;
   const auto entry = set.open(any_port, {}, 2);
