@@ -243,9 +243,9 @@ void flow(const Flow& f) {
     EXPECT_EQ(w.worker.pipes.kept(), 1u);
   }
 }
-TEST(Relay, movesEveryByteByCopying) { flow({30'000'000, 500'000, Splice::never}); }
-TEST(Relay, movesEveryByteBySplicing) { flow({30'000'000, 500'000, Splice::always}); }
-TEST(Relay, movesEveryByteAdaptively) { flow({30'000'000, 300'000, Splice::adaptive}); }
+TEST(Relay, movesEveryByteByCopying) { flow({10'000'000, 500'000, Splice::never}); }
+TEST(Relay, movesEveryByteBySplicing) { flow({10'000'000, 500'000, Splice::always}); }
+TEST(Relay, movesEveryByteAdaptively) { flow({10'000'000, 300'000, Splice::adaptive}); }
 TEST(Relay, movesSmallMessages) { flow({1'000'000, 100, Splice::adaptive}); }
 
 Task<> limited(async::Worker& worker, int fd, Address to, Relayed& moved) {
