@@ -48,6 +48,8 @@ class Balancer {
   virtual void load_changed(Server&) {}
 
   bool follows_load = false;
+  // A full candidate is waited for in its own queue (hashes: its clients belong to it), not passed over.
+  bool waits_for_candidate = false;
 };
 
 // kind Algorithm: `balance <name>[(<argument>)] [<words>]`.

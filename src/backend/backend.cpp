@@ -4,6 +4,14 @@
 
 namespace sluice::backend {
 
+namespace {
+// Manual "maxqueue".
+bool has_queue_place(const Server& server) {
+  const std::uint32_t most = server.settings().maxqueue;
+  return most == 0 || server.state().queued.load() < most;
+}
+}  // namespace
+
 // The balancer and what it was told. Under BackendState::mutex.
 struct Backend::Core {
   explicit Core(Backend& b) : backend(b), weights(b.servers_.size()), aside(b.servers_.size()) {}
@@ -25,6 +33,7 @@ struct Backend::Core {
   std::uint32_t counted = 0;             // servers with a weight
   std::uint32_t set_aside_count = 0;
   bool limits_move = false;              // some server has a minconn
+  Server* wait_for = nullptr;            // after would_block: the full candidate that is to be waited for
 };
 
 // A request in a queue; leaves it when destroyed, and gives back what it was granted meanwhile.
@@ -174,34 +183,35 @@ Result<Server*> Backend::pick_locked(const PickRequest& request) {
   return core_->choose(request, [](Server& server) { return server.has_room() && server.reserve(); });
 }
 
-Result<Slot> Backend::try_acquire(async::Worker& worker, const Wish& wish) {
+Result<Slot> Backend::try_acquire(async::Worker& worker, const Wish& wish) { return std::move(try_once(worker, wish).slot); }
+
+Backend::Attempt Backend::try_once(async::Worker& worker, const Wish& wish) {
   if (Server* const wanted = wish.wanted) {
     if (wish.insist == Wish::Insist::always || wanted->state().usable_by_persistence()) {
       if (wanted->has_room() && wanted->reserve()) {
-        if (core_->balancer->follows_load) {
+        if (follows_load_) {
           const std::lock_guard lock(state_.mutex);
           core_->balancer->load_changed(*wanted);
         }
-        return slot_of(worker, *wanted);
+        return {slot_of(worker, *wanted)};
       }
-      const std::uint32_t most = wanted->settings().maxqueue;
-      if (most == 0 || wanted->state().queued.load() < most) return fail(Kind::would_block);
-      if (wish.insist != Wish::Insist::no) return fail(Kind::queue_full, Side::server);
+      if (has_queue_place(*wanted)) return {fail(Kind::would_block), wanted};
+      if (wish.insist != Wish::Insist::no) return {fail(Kind::queue_full, Side::server)};
     } else if (wish.insist != Wish::Insist::no) {
-      return fail(Kind::no_server, Side::server);
+      return {fail(Kind::no_server, Side::server)};
     }
   }
   const std::lock_guard lock(state_.mutex);
   if (state_.queued.load() != 0) {
     // Others were here first. (Whoever may not be served at all learns that in choose().)
     core_->catch_up();
-    if (core_->counted != 0) return fail(Kind::would_block);
+    if (core_->counted != 0) return {fail(Kind::would_block)};
   }
   const Result<Server*> chosen = pick_locked(wish.pick);
-  if (!chosen) return fail(chosen.error());
+  if (!chosen) return {fail(chosen.error()), core_->wait_for};
   (*chosen)->counters(worker).lbtot.add();
   counters(worker).lbtot.add();
-  return slot_of(worker, **chosen);
+  return {slot_of(worker, **chosen)};
 }
 
 Slot Backend::slot_of(async::Worker& worker, Server& server) {
@@ -215,23 +225,22 @@ Slot Backend::slot_of(async::Worker& worker, Server& server) {
 
 async::Task<Slot> Backend::acquire(async::Worker& worker, Wish wish, Instant queue_deadline) {
   for (;;) {
-    Result<Slot> now = try_acquire(worker, wish);
-    if (now) co_return std::move(*now);
-    if (now.error().kind != Kind::would_block) co_await fail(now.error());
-    const bool for_wanted = wish.wanted && (wish.insist == Wish::Insist::always || wish.wanted->state().usable_by_persistence());
-    Waiting waiting(*this, worker, wish, for_wanted ? wish.wanted : nullptr);
+    Attempt now = try_once(worker, wish);
+    if (now.slot) co_return std::move(*now.slot);
+    if (now.slot.error().kind != Kind::would_block) co_await fail(now.slot.error());
+    Waiting waiting(*this, worker, wish, now.wait_for);
     if (!waiting.decided()) {
       const Result<void> woken = co_await attempt(waiting.queue().wait(queue_deadline));
       if (!woken && !waiting.decided()) co_await fail(Kind::queue_full, Side::server);
     }
     Server* const server = waiting.take();
     if (!server) continue;  // its server went down: choose again
-    if (!for_wanted) {
+    if (server != wish.wanted) {
       server->counters(worker).lbtot.add();
       counters(worker).lbtot.add();
     }
     Slot slot = slot_of(worker, *server);
-    (for_wanted ? slot.ahead_in_server_ : slot.ahead_in_backend_) = waiting.ahead();
+    (now.wait_for ? slot.ahead_in_server_ : slot.ahead_in_backend_) = waiting.ahead();
     co_return slot;
   }
 }
@@ -337,6 +346,7 @@ Result<Server*> Backend::Core::choose(PickRequest request, Take take) {
   catch_up();
   if (counted == 0) return fail(Kind::no_server, Side::server);
   Server* avoided = nullptr;
+  wait_for = nullptr;
   Result<Server*> result = fail(Kind::would_block);
   for (;;) {
     Server* const candidate = balancer->candidate(request);
@@ -356,11 +366,15 @@ Result<Server*> Backend::Core::choose(PickRequest request, Take take) {
       result = candidate;
       break;
     }
+    if (balancer->waits_for_candidate && has_queue_place(*candidate)) {
+      wait_for = candidate;
+      break;
+    }
     set_aside(*candidate);
   }
   if (!avoided) return result;
   balancer->bring_back(*avoided);
-  if (!result) {
+  if (!result && !wait_for) {
     if (take(*avoided)) {
       if (balancer->follows_load) balancer->load_changed(*avoided);
       return avoided;

@@ -112,6 +112,12 @@ class Backend {
   struct Core;
   Backend(BackendSettings settings, States& states);
   Slot slot_of(async::Worker& worker, Server& server);
+  // A slot; or would_block and the one server to wait for (null: any).
+  struct Attempt {
+    Result<Slot> slot;
+    Server* wait_for = nullptr;
+  };
+  Attempt try_once(async::Worker& worker, const Wish& wish);
   Result<Server*> pick_locked(const PickRequest& request);
   static void settle_locked(ServerState& server, async::Worker* here);
 

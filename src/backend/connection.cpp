@@ -100,8 +100,10 @@ std::coroutine_handle<> IdlePool::on_purge(async::Waiter& waiter) {
   return std::noop_coroutine();
 }
 
-// Manual "pool-purge-delay": every interval, half of the connections that were not needed during it go.
+// Manual "pool-purge-delay": every interval, half of the connections that were not needed during it go; all of them if
+// the server is down or in maintenance.
 void IdlePool::purge() {
+  if (!server_.usable_by_persistence()) return close_all();
   for (std::size_t n = (least_ + 1) / 2; n > 0; --n) remove((fresh_.empty() ? proven_ : fresh_).front());
   least_ = size_;
   if (size_ != 0) worker_.loop.start(timer_, worker_.loop.after(purge_delay_));

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "expr/scope.hpp"
 #include "unit/backend/farm.hpp"
 
 namespace sluice::backend {
@@ -161,6 +162,46 @@ TEST(Random, checksItsArgument) {
   words.name = "w";
   words.algorithm_words = {"fast"};
   EXPECT_FALSE(Backend::make(words, {}, states));
+}
+
+// The ids that clients with these addresses get.
+Ids by_source(Farm& farm, const std::vector<net::Address>& addresses) {
+  Ids ids;
+  for (const net::Address& address : addresses) {
+    expr::Client client;
+    client.source = &address;
+    Arena arena;
+    expr::Scope scope;
+    scope.arena = &arena;
+    scope.client = &client;
+    PickRequest request;
+    request.scope = &scope;
+    ids.push_back((*farm.backend->pick(request))->id());
+    farm.give(ids.back());
+  }
+  return ids;
+}
+
+TEST(Source, mapsAddressesAsObserved) {
+  std::vector<net::Address> addresses;
+  for (const std::uint32_t b : {0U, 3U})
+    for (const std::uint32_t a : {1U, 2U, 3U, 7U, 100U, 201U, 254U}) addresses.push_back(net::Address::ipv4(0x7f000000U + b * 256 + a, 1));
+  Farm seven("source", std::vector<unsigned>(7, 1));
+  EXPECT_EQ(by_source(seven, addresses), (Ids{3, 4, 5, 2, 4, 7, 4, 1, 2, 3, 7, 2, 5, 2}));
+  Farm weighted("source", {2, 1, 3});
+  EXPECT_EQ(by_source(weighted, addresses), (Ids{3, 1, 3, 3, 1, 3, 1, 3, 1, 3, 3, 1, 3, 1}));
+}
+
+TEST(Source, staysWithAServerUntilItIsOut) {
+  Farm farm("source", {1, 1, 1});
+  const std::vector<net::Address> client(5, net::Address::ipv4(0x0a000001, 1));
+  const unsigned home = by_source(farm, client).front();
+  EXPECT_EQ(count(by_source(farm, client)).size(), 1u);
+  farm.set_operational(home - 1, Operational::stopped);
+  EXPECT_FALSE(count(by_source(farm, client)).contains(home));
+  farm.set_operational(home - 1, Operational::running);
+  EXPECT_EQ(by_source(farm, client).front(), home);
+  EXPECT_EQ(farm.sequence(3), (Ids{1, 2, 3}));  // without an address: in turn
 }
 
 TEST(Backups, onlyServeWhenNoActiveServerIsLeft) {

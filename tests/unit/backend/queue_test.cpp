@@ -6,6 +6,7 @@
 
 #include "async/kernel_io.hpp"
 #include "backend/control.hpp"
+#include "expr/scope.hpp"
 #include "sim/sim_io.hpp"
 #include "unit/backend/farm.hpp"
 
@@ -211,6 +212,28 @@ TEST(Queue, doesNotKeepWhatACancelledOneWasGranted) {
   EXPECT_EQ(farm.server(0).state().served.load(), 1u);
   nursery.cancel();
   scene.world.run_until([&] { return nursery.empty(); }, seconds(1));
+  scene.nothing_left();
+}
+
+// Algorithms that tie a client to a server wait for it, even if another is free.
+TEST(Queue, isKeptByHashesForTheirServer) {
+  Farm farm("source", {1, 1}, 1);
+  Scene1 scene(farm);
+  const net::Address address = net::Address::ipv4(0x0a000000, 1);
+  expr::Client client;
+  client.source = &address;
+  Arena arena;
+  expr::Scope scope;
+  scope.arena = &arena;
+  scope.client = &client;
+  const Wish wish{.pick = {.scope = &scope}};
+  Trace& first = scene.start(milliseconds(100), wish);
+  Trace& second = scene.start(milliseconds(100), wish);
+  scene.run();
+  EXPECT_EQ(first.server, 1u);
+  EXPECT_EQ(second.server, 1u);
+  EXPECT_NEAR(static_cast<double>(second.ms), 100, 10);
+  EXPECT_EQ(farm.server(0).state().counters.sum(&Counters::lbtot), 2u);
   scene.nothing_left();
 }
 
