@@ -1,0 +1,154 @@
+// State, weight, checks and times of servers and backends.
+#include "admin/column.hpp"
+
+namespace sluice::admin {
+namespace {
+using catalog::Add;
+using number = std::uint64_t;
+
+const backend::BackendState& farm(const Row& r) { return r.destination->backend->state(); }
+const backend::ServerState& srv(const Row& r) { return r.server->state(); }
+const backend::CheckSettings& checks(const Row& r) { return r.server->settings().check; }
+
+Cell seconds_since(std::int64_t changed_us, Instant now) {
+  return static_cast<number>(std::max<std::int64_t>(0, (now.us - changed_us) / 1'000'000));
+}
+Cell last_session(std::int64_t newest_us, Instant now) {
+  return newest_us == 0 ? std::int64_t{-1} : (now.us - newest_us) / 1'000'000;
+}
+std::int64_t newest_session(const backend::PerWorker<backend::Counters>& counters) {
+  std::int64_t newest = 0;
+  for (unsigned i = 0; i < counters.size(); ++i)
+    newest = std::max(newest, static_cast<std::int64_t>(counters.at(i).last_session_us.value()));
+  return newest;
+}
+// Means of all workers weigh the same: each is a mean over its last sessions.
+template <class Member>
+Cell mean_of(const backend::PerWorker<backend::Counters>& counters, Member member) {
+  number total = 0, used = 0;
+  for (unsigned i = 0; i < counters.size(); ++i) {
+    if (counters.at(i).stot.value() == 0) continue;
+    total += (counters.at(i).*member).value();
+    ++used;
+  }
+  return used ? total / used : number{0};
+}
+template <auto member>
+Cell backend_mean(const Row& r) {
+  return mean_of(farm(r).counters, member);
+}
+template <auto member>
+Cell server_mean(const Row& r) {
+  return mean_of(srv(r).counters, member);
+}
+
+const Add status{Column{.name = "status", .position = 17, .tags = "SGP",
+                        .frontend = [](const Row& r) -> Cell {
+                          return std::string(r.world.states.stopping.load() ? "STOP" : "OPEN");
+                        },
+                        .backend = [](const Row& r) -> Cell {
+                          return std::string(r.destination->backend->usable_servers() ? "UP" : "DOWN");
+                        },
+                        .server = [](const Row& r) -> Cell { return srv(r).status(*r.server); },
+                        .doc = "State: OPEN, STOP, UP, DOWN, MAINT, DRAIN, NOLB, no check."}};
+const Add weight{Column{.name = "weight", .position = 18, .tags = "MGP",
+                        .backend = [](const Row& r) -> Cell { return r.destination->backend->total_weight(); },
+                        .server = [](const Row& r) -> Cell { return number{srv(r).effective_weight.load()}; },
+                        .doc = "Weight in force."}};
+const Add act{Column{.name = "act", .position = 19, .tags = "MGP",
+                     .backend = [](const Row& r) -> Cell { return number{r.destination->backend->active_servers()}; },
+                     .server = [](const Row& r) -> Cell { return number{r.server->settings().backup ? 0U : 1U}; },
+                     .doc = "Usable servers, or 1 if the server is no backup."}};
+const Add bck{Column{.name = "bck", .position = 20, .tags = "MGP",
+                     .backend = [](const Row& r) -> Cell { return number{r.destination->backend->backup_servers()}; },
+                     .server = [](const Row& r) -> Cell { return number{r.server->settings().backup ? 1U : 0U}; },
+                     .doc = "Usable backup servers, or 1 if the server is one."}};
+const Add chkfail{Column{.name = "chkfail", .position = 21, .tags = "MCP",
+                         .server = [](const Row& r) -> Cell {
+                           return checks(r).enabled ? Cell(srv(r).failed_checks.load()) : Cell{};
+                         },
+                         .doc = "Failed checks."}};
+const Add chkdown{Column{.name = "chkdown", .position = 22, .tags = "MCP",
+                         .backend = [](const Row& r) -> Cell { return farm(r).times_down.load(); },
+                         .server = [](const Row& r) -> Cell {
+                           return checks(r).enabled ? Cell(srv(r).times_down.load()) : Cell{};
+                         },
+                         .doc = "Transitions to down."}};
+const Add lastchg{Column{.name = "lastchg", .position = 23, .tags = "MaP",
+                         .backend = [](const Row& r) { return seconds_since(farm(r).changed_us.load(), r.now); },
+                         .server = [](const Row& r) { return seconds_since(srv(r).changed_us.load(), r.now); },
+                         .doc = "Seconds since the last transition."}};
+const Add downtime{Column{.name = "downtime", .position = 24, .tags = "MCP",
+                          .backend = [](const Row& r) -> Cell {
+                            return static_cast<number>(farm(r).downtime_us.load() / 1'000'000);
+                          },
+                          .server = [](const Row& r) -> Cell {
+                            return checks(r).enabled ? Cell(static_cast<number>(srv(r).downtime(r.now).seconds())) : Cell{};
+                          },
+                          .doc = "Seconds spent down."}};
+const Add check_status{Column{.name = "check_status", .position = 36, .tags = "MOP",
+                              .server = [](const Row& r) -> Cell {
+                                if (!checks(r).enabled) return Cell{};
+                                return fmt::format("{}{}", srv(r).check.running.load() ? "* " : "",
+                                                   backend::name_of(srv(r).check.code.load()));
+                              },
+                              .doc = "Result of the last check; '* ' while one runs."}};
+const Add check_code{Column{.name = "check_code", .position = 37, .tags = "MOP",
+                            .server = [](const Row& r) -> Cell {
+                              const number code = srv(r).check.status.load();
+                              return code ? Cell(code) : Cell{};
+                            },
+                            .doc = "Status the last check received."}};
+const Add check_duration{Column{.name = "check_duration", .position = 38, .tags = "MDP",
+                                .server = [](const Row& r) -> Cell {
+                                  const backend::CheckCode code = srv(r).check.code.load();
+                                  const bool ran = code != backend::CheckCode::none && code != backend::CheckCode::INI;
+                                  return ran ? Cell(number{srv(r).check.duration_ms.load()}) : Cell{};
+                                },
+                                .doc = "Milliseconds the last check took."}};
+const Add lastsess{Column{.name = "lastsess", .position = 55, .tags = "MaP",
+                          .backend = [](const Row& r) { return last_session(newest_session(farm(r).counters), r.now); },
+                          .server = [](const Row& r) { return last_session(newest_session(srv(r).counters), r.now); },
+                          .doc = "Seconds since the last session, -1: none yet."}};
+const Add last_chk{Column{.name = "last_chk", .position = 56, .tags = "MOP",
+                          .server = [](const Row& r) -> Cell {
+                            std::string info = srv(r).check.info();
+                            return checks(r).enabled ? Cell(std::move(info)) : Cell{};
+                          },
+                          .doc = "What the last check said."}};
+const Add qtime{Column{.name = "qtime", .position = 58, .tags = "MAP", .backend = backend_mean<&backend::Counters::qtime>,
+                       .server = server_mean<&backend::Counters::qtime>, .doc = "Mean queue time, ms."}};
+const Add ctime{Column{.name = "ctime", .position = 59, .tags = "MAP", .backend = backend_mean<&backend::Counters::ctime>,
+                       .server = server_mean<&backend::Counters::ctime>, .doc = "Mean connect time, ms."}};
+const Add rtime{Column{.name = "rtime", .position = 60, .tags = "MAP", .backend = backend_mean<&backend::Counters::rtime>,
+                       .server = server_mean<&backend::Counters::rtime>, .doc = "Mean response time, ms."}};
+const Add ttime{Column{.name = "ttime", .position = 61, .tags = "MAP", .backend = backend_mean<&backend::Counters::ttime>,
+                       .server = server_mean<&backend::Counters::ttime>, .doc = "Mean total time, ms."}};
+const Add check_desc{Column{.name = "check_desc", .position = 65, .tags = "MOP",
+                            .server = [](const Row& r) -> Cell {
+                              if (!checks(r).enabled) return Cell{};
+                              return std::string(backend::description_of(srv(r).check.code.load()));
+                            },
+                            .doc = "The last check's result in words."}};
+const Add check_rise{Column{.name = "check_rise", .position = 67, .tags = "CGS",
+                            .server = [](const Row& r) -> Cell {
+                              return checks(r).enabled ? Cell(number{checks(r).rise}) : Cell{};
+                            },
+                            .doc = "Successes in a row that bring it up."}};
+const Add check_fall{Column{.name = "check_fall", .position = 68, .tags = "CGS",
+                            .server = [](const Row& r) -> Cell {
+                              return checks(r).enabled ? Cell(number{checks(r).fall}) : Cell{};
+                            },
+                            .doc = "Failures in a row that take it down."}};
+const Add check_health{Column{.name = "check_health", .position = 69, .tags = "MGP",
+                              .server = [](const Row& r) -> Cell {
+                                return checks(r).enabled ? Cell(number{srv(r).check.health.load()}) : Cell{};
+                              },
+                              .doc = "Between 0 and rise + fall - 1."}};
+const Add uweight{Column{.name = "uweight", .position = 99, .tags = "MGP",
+                         .backend = [](const Row& r) -> Cell { return r.destination->backend->total_weight(); },
+                         .server = [](const Row& r) -> Cell { return number{srv(r).user_weight.load()}; },
+                         .doc = "Weight as configured or set by hand."}};
+
+}  // namespace
+}  // namespace sluice::admin

@@ -1,0 +1,55 @@
+// Who a row is: names, numbers, kind, addresses.
+#include "admin/column.hpp"
+
+namespace sluice::admin {
+namespace {
+using catalog::Add;
+using text = std::string;
+using number = std::uint64_t;
+
+Cell mode_of(bool http) { return text(http ? "http" : "tcp"); }
+
+const Add pxname{Column{.name = "pxname", .position = 0, .tags = "KNS",
+                        .frontend = [](const Row& r) -> Cell { return r.frontend->name; },
+                        .backend = [](const Row& r) -> Cell { return r.destination->backend->name(); },
+                        .server = [](const Row& r) -> Cell { return r.destination->backend->name(); },
+                        .doc = "Name of the proxy."}};
+const Add svname{Column{.name = "svname", .position = 1, .tags = "KNS",
+                        .frontend = [](const Row&) -> Cell { return text("FRONTEND"); },
+                        .backend = [](const Row&) -> Cell { return text("BACKEND"); },
+                        .server = [](const Row& r) -> Cell { return r.server->name(); },
+                        .doc = "FRONTEND, BACKEND or the server's name."}};
+const Add pid{Column{.name = "pid", .position = 26, .tags = "KGP",
+                     .frontend = [](const Row&) -> Cell { return number{1}; },
+                     .backend = [](const Row&) -> Cell { return number{1}; },
+                     .server = [](const Row&) -> Cell { return number{1}; },
+                     .doc = "Number of the process, always 1: there is one."}};
+const Add iid{Column{.name = "iid", .position = 27, .tags = "KGS",
+                     .frontend = [](const Row& r) -> Cell { return number{r.frontend->id}; },
+                     .backend = [](const Row& r) -> Cell { return number{r.destination->id}; },
+                     .server = [](const Row& r) -> Cell { return number{r.destination->id}; },
+                     .doc = "Number of the proxy."}};
+const Add sid{Column{.name = "sid", .position = 28, .tags = "KGS",
+                     .frontend = [](const Row&) -> Cell { return number{0}; },
+                     .backend = [](const Row&) -> Cell { return number{0}; },
+                     .server = [](const Row& r) -> Cell { return number{r.server->id()}; },
+                     .doc = "Number of the server in its proxy."}};
+const Add type{Column{.name = "type", .position = 32, .tags = "CGS",
+                      .frontend = [](const Row&) -> Cell { return number{0}; },
+                      .backend = [](const Row&) -> Cell { return number{1}; },
+                      .server = [](const Row&) -> Cell { return number{2}; },
+                      .doc = "0 frontend, 1 backend, 2 server, 3 listener."}};
+const Add addr{Column{.name = "addr", .position = 73, .tags = "CNS",
+                      .server = [](const Row& r) -> Cell { return r.server->settings().address.text(); },
+                      .doc = "Address and port of the server."}};
+const Add mode{Column{.name = "mode", .position = 75, .tags = "CNS",
+                      .frontend = [](const Row& r) { return mode_of(r.frontend->http); },
+                      .backend = [](const Row& r) { return mode_of(r.destination->policy.http); },
+                      .server = [](const Row& r) { return mode_of(r.destination->policy.http); },
+                      .doc = "Mode of the proxy."}};
+const Add algo{Column{.name = "algo", .position = 76, .tags = "COS",
+                      .backend = [](const Row& r) -> Cell { return r.destination->backend->settings().algorithm; },
+                      .doc = "Balancing algorithm."}};
+
+}  // namespace
+}  // namespace sluice::admin

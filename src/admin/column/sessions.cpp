@@ -1,0 +1,110 @@
+// How many: sessions, connections, queues, rates, and their limits.
+#include "admin/column.hpp"
+
+namespace sluice::admin {
+namespace {
+using catalog::Add;
+using number = std::uint64_t;
+
+const backend::BackendState& farm(const Row& r) { return r.destination->backend->state(); }
+const backend::ServerState& srv(const Row& r) { return r.server->state(); }
+
+template <auto member>
+Cell frontend_sum(const Row& r) {
+  return r.frontend->state.counters.sum(member);
+}
+template <auto member>
+Cell backend_sum(const Row& r) {
+  return farm(r).counters.sum(member);
+}
+template <auto member>
+Cell server_sum(const Row& r) {
+  return srv(r).counters.sum(member);
+}
+// Rates of all workers together.
+template <class Counters, class Member>
+number rate_of(const backend::PerWorker<Counters>& counters, Member member, Instant now) {
+  number total = 0;
+  for (unsigned i = 0; i < counters.size(); ++i) total += (counters.at(i).*member).per_second(now);
+  return total;
+}
+Cell limit(number n) { return n ? Cell(n) : Cell{}; }
+
+const Add qcur{Column{.name = "qcur", .position = 2, .tags = "MGP",
+                      .backend = [](const Row& r) -> Cell { return number{farm(r).queued_in_all.load()}; },
+                      .server = [](const Row& r) -> Cell { return number{srv(r).queued.load()}; },
+                      .doc = "Requests that wait now."}};
+const Add qmax{Column{.name = "qmax", .position = 3, .tags = "MMP",
+                      .backend = [](const Row& r) -> Cell { return farm(r).queued_peak.value(); },
+                      .server = [](const Row& r) -> Cell { return srv(r).queued_peak.value(); },
+                      .doc = "Most requests that ever waited."}};
+const Add scur{Column{.name = "scur", .position = 4, .tags = "MGP",
+                      .frontend = [](const Row& r) -> Cell { return number{r.frontend->state.sessions.load()}; },
+                      .backend = [](const Row& r) -> Cell { return number{farm(r).sessions.load()}; },
+                      .server = [](const Row& r) -> Cell { return number{srv(r).served.load()}; },
+                      .doc = "Sessions now."}};
+const Add smax{Column{.name = "smax", .position = 5, .tags = "MMP",
+                      .frontend = [](const Row& r) -> Cell { return r.frontend->state.sessions_peak.value(); },
+                      .backend = [](const Row& r) -> Cell { return farm(r).sessions_peak.value(); },
+                      .server = [](const Row& r) -> Cell { return srv(r).served_peak.value(); },
+                      .doc = "Most sessions ever."}};
+const Add slim{Column{.name = "slim", .position = 6, .tags = "CLP",
+                      .frontend = [](const Row& r) -> Cell { return number{r.frontend->state.maxconn.load()}; },
+                      .backend = [](const Row& r) -> Cell { return number{r.destination->backend->fullconn()}; },
+                      .server = [](const Row& r) { return limit(r.server->settings().maxconn); },
+                      .doc = "Limit of sessions (a backend's: fullconn)."}};
+const Add stot{Column{.name = "stot", .position = 7, .tags = "MCP",
+                      .frontend = frontend_sum<&proxy::FrontendCounters::stot>,
+                      .backend = backend_sum<&backend::Counters::stot>,
+                      .server = server_sum<&backend::Counters::stot>,
+                      .doc = "Sessions since the start."}};
+const Add qlimit{Column{.name = "qlimit", .position = 25, .tags = "CLS",
+                        .server = [](const Row& r) { return limit(r.server->settings().maxqueue); },
+                        .doc = "Limit of the server's queue."}};
+const Add lbtot{Column{.name = "lbtot", .position = 30, .tags = "MCP",
+                       .backend = backend_sum<&backend::Counters::lbtot>,
+                       .server = server_sum<&backend::Counters::lbtot>,
+                       .doc = "Times chosen by the balancing algorithm."}};
+const Add rate{Column{.name = "rate", .position = 33, .tags = "MRP",
+                      .frontend = [](const Row& r) -> Cell {
+                        return rate_of(r.frontend->state.counters, &proxy::FrontendCounters::sessions, r.now);
+                      },
+                      .backend = [](const Row& r) -> Cell {
+                        return rate_of(farm(r).counters, &backend::Counters::sessions, r.now);
+                      },
+                      .server = [](const Row& r) -> Cell { return srv(r).rate(r.now); },
+                      .doc = "Sessions of the last second."}};
+const Add req_rate{Column{.name = "req_rate", .position = 46, .tags = "MRP",
+                          .frontend = [](const Row& r) -> Cell {
+                            return rate_of(r.frontend->state.counters, &proxy::FrontendCounters::requests, r.now);
+                          },
+                          .doc = "HTTP requests of the last second."}};
+const Add req_tot{Column{.name = "req_tot", .position = 48, .tags = "MCP",
+                         .frontend = frontend_sum<&proxy::FrontendCounters::req_tot>,
+                         .backend = backend_sum<&backend::Counters::req_tot>,
+                         .server = server_sum<&backend::Counters::req_tot>,
+                         .doc = "HTTP requests since the start."}};
+const Add conn_rate{Column{.name = "conn_rate", .position = 77, .tags = "MRP",
+                           .frontend = [](const Row& r) -> Cell {
+                             return rate_of(r.frontend->state.counters, &proxy::FrontendCounters::connections, r.now);
+                           },
+                           .doc = "Connections of the last second."}};
+const Add conn_tot{Column{.name = "conn_tot", .position = 79, .tags = "MCP",
+                          .frontend = frontend_sum<&proxy::FrontendCounters::conn_tot>,
+                          .doc = "Connections since the start."}};
+const Add connect{Column{.name = "connect", .position = 84, .tags = "MCP",
+                         .backend = backend_sum<&backend::Counters::connect>,
+                         .server = server_sum<&backend::Counters::connect>,
+                         .doc = "Connections opened to servers."}};
+const Add reuse{Column{.name = "reuse", .position = 85, .tags = "MCP",
+                       .backend = backend_sum<&backend::Counters::reuse>,
+                       .server = server_sum<&backend::Counters::reuse>,
+                       .doc = "Requests sent over a connection that was there."}};
+const Add srv_icur{Column{.name = "srv_icur", .position = 88, .tags = "MGP",
+                          .server = [](const Row& r) -> Cell {
+                            return static_cast<number>(std::max<std::int64_t>(0, srv(r).idle.load()));
+                          },
+                          .doc = "Idle connections to the server."}};
+
+}  // namespace
+}  // namespace sluice::admin

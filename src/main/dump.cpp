@@ -1,0 +1,73 @@
+#include "main/dump.hpp"
+
+#include <cstdio>
+
+#include "admin/command.hpp"
+#include "backend/server_option.hpp"
+#include "base/text.hpp"
+#include "config/dump.hpp"
+#include "expr/entries.hpp"
+#include "proxy/action.hpp"
+#include "proxy/bind.hpp"
+
+namespace sluice {
+namespace {
+
+std::string with_args(std::string_view name, std::string_view args) {
+  return args.empty() ? std::string(name) : fmt::format("{} {}", name, args);
+}
+
+// What other kinds than Keyword put below a section.
+std::vector<config::DumpName> names_of_families() {
+  std::vector<config::DumpName> names;
+  for (const auto* option : catalog::entries<proxy::BindOption>())
+    names.push_back({config::in::front, fmt::format("bind <addr> {}", with_args(option->name, option->args))});
+  for (const auto* option : catalog::entries<backend::ServerOption>())
+    names.push_back({config::in::back, fmt::format("server <name> <addr> {}", with_args(option->name, option->args))});
+  for (const auto* action : catalog::entries<proxy::Action>())
+    for (std::size_t set = 0; set < proxy::rule_set_count; ++set)
+      if (action->in.has(static_cast<proxy::RuleSet>(set)))
+        names.push_back({config::in::rules, fmt::format("{} {}{}", proxy::name_of(static_cast<proxy::RuleSet>(set)),
+                                                        action->name, action->takes_parameter ? "(" : "")});
+  return names;
+}
+
+std::string dump_cli() {
+  std::string out = "# List of registered CLI keywords:\n";
+  for (const auto* command : catalog::entries<admin::Command>())
+    out += fmt::format("{} [WORKER] {}\n", command->name, command->args);
+  return out;
+}
+
+struct Class {
+  std::string_view name;
+  std::string (*dump)();
+  std::string_view doc;
+};
+constexpr Class classes[] = {
+    {"acl", expr::dump_acls, "ACL keywords"},
+    {"cfg", [] { return config::keyword_dump(names_of_families()); }, "configuration keywords"},
+    {"cli", dump_cli, "CLI keywords"},
+    {"cnv", expr::dump_converters, "sample converter keywords"},
+    {"flt", [] { return std::string("# List of registered filter names:\n"); }, "filter names"},
+    {"smp", expr::dump_fetches, "sample fetch functions"},
+    {"svc", [] { return std::string("# List of registered service names:\n"); }, "service names"},
+};
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+}  // namespace
+
+void dump_keywords(std::string_view wanted) {
+  while (!wanted.empty()) {
+    const std::string_view word = take_until(wanted, ',');
+    if (word == "help") {
+      print("# List of supported keyword classes:\nall: list all keywords\n");
+      for (const Class& each : classes) print(fmt::format("{}: {}\n", each.name, each.doc));
+    }
+    for (const Class& each : classes)
+      if (word == "all" || word == each.name) print(each.dump());
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,159 @@
+#include "main/program.hpp"
+
+#include <signal.h>
+
+#include "admin/cli.hpp"
+#include "admin/setting/stats.hpp"
+#include "async/kernel_io.hpp"
+#include "backend/checker.hpp"
+#include "backend/connection.hpp"
+
+namespace sluice {
+namespace {
+
+std::vector<backend::Backend*> backends_of(const proxy::Proxies& proxies) {
+  std::vector<backend::Backend*> out;
+  for (const auto& destination : proxies.destinations) out.push_back(destination->backend.get());
+  return out;
+}
+
+admin::Level level_of(const proxy::Bind& bind) {
+  if (bind.level == "admin") return admin::Level::admin;
+  if (bind.level == "user") return admin::Level::user;
+  return admin::Level::operator_;
+}
+
+async::Task<> stop_later(async::Loop& loop, Duration after, std::function<void()> stop) {
+  co_await async::sleep_for(loop, after);
+  stop();
+}
+
+}  // namespace
+
+struct Program::Station {
+  Station(async::Worker& worker, const Program& program)
+      : backends(backends_of(*program.proxies_)),
+        serving(worker, program.proxies_, program.listeners_),
+        checker(worker, backends, program.options_.workers, program.world_.notice) {}
+  std::vector<backend::Backend*> backends;
+  proxy::Serving serving;
+  backend::Checker checker;
+};
+
+Program::Program(const ProgramOptions& options, std::shared_ptr<const proxy::Proxies> proxies, proxy::States& states,
+                 net::ListenerSet& listeners, admin::World& world)
+    : options_(options), proxies_(std::move(proxies)), states_(states), listeners_(listeners), world_(world) {
+  for (unsigned id = 0; id < options.workers; ++id)
+    workers_.push_back(std::make_unique<async::Worker>(id, std::make_unique<async::KernelIo>(), options.worker));
+  stations_.resize(options.workers);
+}
+
+Program::~Program() = default;
+
+int Program::run() {
+  async::Worker& first = *workers_.front();
+  ::signal(SIGPIPE, SIG_IGN);
+  signals_.emplace(first, std::initializer_list<int>{SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP, SIGQUIT},
+                   [this](int signal) { on_signal(signal); });
+  for (unsigned id = 0; id < options_.workers; ++id)
+    workers_[id]->mailbox.post([this, id] { start_station(id); });
+  open_stats_sockets();
+  for (unsigned id = 1; id < options_.workers; ++id) workers_[id]->start_thread();
+  first.run();
+  for (unsigned id = 1; id < options_.workers; ++id) workers_[id]->join();
+  return 0;
+}
+
+void Program::start_station(unsigned id) {
+  stations_[id] = std::make_unique<Station>(*workers_[id], *this);
+  stations_[id]->serving.start();
+  stations_[id]->checker.start();
+}
+
+void Program::open_stats_sockets() {
+  async::Worker& first = *workers_.front();
+  for (const proxy::Bind& bind : proxies_->config->global()[admin::stats_sockets]) {
+    for (const auto& entry : listeners_.entries()) {
+      const bool ours = std::ranges::any_of(bind.places, [&](const proxy::Bind::Where& where) {
+        return where.descriptor >= 0 ? std::ranges::count(entry->descriptors, where.descriptor) != 0
+                                     : entry->address == where.address;
+      });
+      if (!ours) continue;
+      const auto timeout = proxies_->config->global()[admin::stats_timeout];
+      admin::CliSession session{.level = level_of(bind), .timeout = timeout.value_or(seconds(10))};
+      stats_listeners_.push_back(std::make_unique<net::Listener>(
+          first, entry->descriptor(0), [this, session](async::Worker& worker, int fd, const net::Address&) {
+            worker.tasks.start(admin::serve_cli(worker, fd, world_, session));
+          }));
+    }
+  }
+}
+
+void Program::on_signal(int signal) {
+  switch (signal) {
+    case SIGUSR1: return soft_stop();
+    case SIGINT:
+    case SIGTERM: return stop_now();
+    case SIGHUP: return dump_state();
+    default: return;  // SIGUSR2 asks a master to reload, SIGQUIT dumps memory pools: neither exists here
+  }
+}
+
+void Program::soft_stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  states_.stopping = true;
+  async::Worker& first = *workers_.front();
+  for (unsigned id = 0; id < options_.workers; ++id) {
+    workers_[id]->mailbox.post([this, id, &first] {
+      Station& station = *stations_[id];
+      const auto tell = [this, &first] { first.mailbox.post([this] { station_is_idle(); }); };
+      station.checker.stop();
+      station.serving.on_idle = tell;
+      station.serving.stop_accepting();
+    });
+  }
+  if (options_.hard_stop_after)
+    first.tasks.start(stop_later(first.loop, *options_.hard_stop_after, [this] { stop_now(); }));
+}
+
+void Program::station_is_idle() {
+  if (++idle_stations_ == options_.workers) stop_now();
+}
+
+void Program::stop_now() {
+  if (ending_) return;
+  ending_ = true;
+  for (unsigned id = 0; id < options_.workers; ++id) {
+    workers_[id]->mailbox.post([this, id] {
+      if (id == 0) stats_listeners_.clear();
+      stations_[id].reset();
+      backend::close_idle(*workers_[id], states_.servers);
+      workers_[id]->tasks.cancel();
+      workers_[id]->loop.stop();
+    });
+  }
+}
+
+// SIGHUP: one line per server and one per proxy, as notices.
+void Program::dump_state() {
+  for (const auto& destination : proxies_->destinations) {
+    const backend::Backend& backend = *destination->backend;
+    for (const auto& server : backend.servers()) {
+      const backend::ServerState& state = server->state();
+      const bool up = state.operational.load() != backend::Operational::stopped && state.admin.load() != backend::Admin::maint;
+      const std::string text = fmt::format("SIGHUP: Server {}/{} is {}. Conn: {} act, {} pend, {} tot.", backend.name(),
+                                           server->name(), up ? "UP" : "DOWN", state.served.load(), state.queued.load(),
+                                           state.counters.sum(&backend::Counters::stot));
+      world_.notice({.backend = backend, .console = backend::Console::warning, .text = text});
+    }
+    const backend::BackendState& state = backend.state();
+    const std::string text =
+        fmt::format("SIGHUP: Backend {} has {} active and {} backup servers. Conn: {} act, {} pend, {} tot.",
+                    backend.name(), backend.active_servers(), backend.backup_servers(), state.sessions.load(),
+                    state.queued_in_all.load(), state.counters.sum(&backend::Counters::stot));
+    world_.notice({.backend = backend, .console = backend::Console::warning, .text = text});
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,16 @@
+// What the `global` section says about the process.
+#pragma once
+#include "config/setting.hpp"
+
+namespace sluice {
+
+extern const config::Setting<bool> global_daemon;
+extern const config::Setting<std::string> global_pidfile, global_user, global_group, global_chroot;
+extern const config::Setting<std::optional<std::int64_t>> global_uid, global_gid, global_descriptors, global_threads,
+    global_maxconn;
+extern const config::Setting<std::optional<Duration>> global_hard_stop_after;
+extern const config::Setting<std::string> global_node;
+extern const config::Setting<std::vector<std::string>> global_description;
+extern const config::Setting<bool> global_zero_warning, global_quiet, global_no_splice, global_no_reuseport;
+
+}  // namespace sluice

@@ -1,0 +1,274 @@
+#include "main/startup.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "admin/setting/stats.hpp"
+#include "async/kernel_io.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "main/dump.hpp"
+#include "main/process.hpp"
+#include "main/program.hpp"
+#include "main/setting/process.hpp"
+#include "main/version_text.hpp"
+
+namespace sluice {
+namespace {
+
+std::string host_name() {
+  char name[256]{};
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string joined(const std::vector<std::string>& words, std::string_view separator) {
+  std::string out;
+  for (const std::string& word : words) out += fmt::format("{}{}", out.empty() ? "" : separator, word);
+  return out;
+}
+
+void say(std::string_view severity, std::string_view text) {
+  std::fprintf(stderr, "%-10s (%d) : %.*s\n", fmt::format("[{}]", severity).c_str(), ::getpid(),
+               static_cast<int>(text.size()), text.data());
+}
+
+std::string program_path() {
+  char path[4096]{};
+  const ssize_t size = ::readlink("/proc/self/exe", path, sizeof path - 1);
+  return size > 0 ? std::string(path, static_cast<std::size_t>(size)) : "?";
+}
+
+// How many descriptors the configuration needs besides two per connection.
+std::size_t fixed_descriptors(const proxy::Proxies& proxies, unsigned workers) {
+  std::size_t listeners = 0, servers = 0;
+  for (const auto& frontend : proxies.frontends)
+    for (const proxy::Bind& bind : frontend->binds) listeners += bind.places.size() * workers;
+  for (const auto& destination : proxies.destinations) servers += destination->backend->servers().size();
+  return 32 + 4 * workers + listeners + servers;
+}
+
+// Where the number of connections and the number of descriptors meet: what is not given follows from the other.
+std::expected<std::uint32_t, std::string> settle_limits(const CommandLine& line, const config::Section& global,
+                                                        std::size_t fixed) {
+  std::optional<std::int64_t> maxconn = line.max_connections ? line.max_connections : global[global_maxconn];
+  if (maxconn && *maxconn == 0) maxconn.reset();
+  const std::optional<std::int64_t> given = global[global_descriptors];
+  if (maxconn || given) {
+    const std::size_t wanted = given ? static_cast<std::size_t>(*given) : 2 * static_cast<std::size_t>(*maxconn) + fixed;
+    const auto granted = process::raise_descriptor_limit(wanted);
+    if (!granted) return std::unexpected(granted.error());
+    if (*granted < wanted)
+      say("WARNING", fmt::format("[haproxy.main()] Cannot raise FD limit to {}, limit is {}.", wanted, *granted));
+  }
+  if (maxconn) return static_cast<std::uint32_t>(*maxconn);
+  const std::size_t limit = process::descriptor_limit();
+  return static_cast<std::uint32_t>(limit > fixed + 2 ? (limit - fixed) / 2 : 1);
+}
+
+std::expected<process::Identity, std::string> identity_of(const config::Section& global) {
+  process::Identity identity;
+  if (!global[global_group].empty()) {
+    const auto gid = process::find_group(global[global_group]);
+    if (!gid) return std::unexpected(gid.error());
+    identity.gid = *gid;
+  } else if (global[global_gid]) {
+    identity.gid = static_cast<gid_t>(*global[global_gid]);
+  }
+  if (!global[global_user].empty()) {
+    const auto uid = process::find_user(global[global_user]);
+    if (!uid) return std::unexpected(uid.error());
+    identity.uid = *uid;
+  } else if (global[global_uid]) {
+    identity.uid = static_cast<uid_t>(*global[global_uid]);
+  }
+  return identity;
+}
+
+// As many as there are processors this process may use.
+unsigned usable_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1U, std::thread::hardware_concurrency());
+  return std::max(1U, std::min(64U, static_cast<unsigned>(CPU_COUNT(&set))));
+}
+
+bool has_listeners(const proxy::Proxies& proxies) {
+  return std::ranges::any_of(proxies.frontends, [](const auto& frontend) { return !frontend->binds.empty(); });
+}
+
+// The stats sockets are opened like any listener, but by one worker only.
+void open_stats_listeners(const config::Section& global, net::ListenerSet& listeners, config::Diagnostics& diagnostics) {
+  for (const proxy::Bind& bind : global[admin::stats_sockets]) {
+    for (const proxy::Bind::Where& where : bind.places) {
+      const auto opened = where.descriptor >= 0 ? listeners.adopt(where.descriptor, bind.options)
+                                                : listeners.open(where.address, bind.options, 1);
+      if (!opened)
+        diagnostics.alert(bind.place, fmt::format("cannot open the stats socket {}: {}", where.address.text(), opened.error()));
+    }
+  }
+}
+
+struct Loaded {
+  std::shared_ptr<const config::Config> config;
+  std::shared_ptr<proxy::Proxies> proxies;
+};
+
+int fail_start(std::string_view text) {
+  say("ALERT", fmt::format("[haproxy.main()] {}", text));
+  return 1;
+}
+
+// The listeners are open and nothing is wrong any more: becomes what the configuration wants and runs.
+int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, net::ListenerSet& listeners,
+        ProgramOptions options, admin::World& world) {
+  const config::Section& global = loaded.config->global();
+  const auto maxconn = settle_limits(line, global, fixed_descriptors(*loaded.proxies, options.workers));
+  if (!maxconn) return fail_start(maxconn.error());
+  states.maxconn = *maxconn;
+  for (const auto& frontend : loaded.proxies->frontends)
+    if (frontend->maxconn == 0) frontend->state.maxconn = *maxconn;
+  if (line.memory_megabytes) {
+    const auto limited = process::limit_memory(static_cast<std::size_t>(*line.memory_megabytes));
+    if (!limited) return fail_start(limited.error());
+  }
+  const auto identity = identity_of(global);
+  if (!identity) return fail_start(identity.error());
+  const std::string pidfile_path = line.pidfile.value_or(global[global_pidfile]);
+  std::optional<process::PidFile> pidfile;
+  if (!pidfile_path.empty()) {
+    auto created = process::PidFile::create(pidfile_path);
+    if (!created) return fail_start(created.error());
+    pidfile.emplace(std::move(*created));
+  }
+  const bool background = (line.daemon || global[global_daemon]) && !line.foreground;
+  if (background) {
+    const auto gone = process::go_to_background(pidfile ? &*pidfile : nullptr, process::Output::discard);
+    if (!gone) return fail_start(gone.error());
+  } else if (pidfile) {
+    pidfile->write(::getpid());
+  }
+  pidfile.reset();
+  const auto jailed = process::enter_jail_and_become(global[global_chroot], *identity);
+  if (!jailed) return fail_start(jailed.error());
+  process::signal_all(line.finish, SIGUSR1);
+  process::signal_all(line.terminate, SIGTERM);
+  world.descriptor_limit = process::descriptor_limit();
+  Program program(options, loaded.proxies, states, listeners, world);
+  return program.run();
+}
+
+}  // namespace
+
+config::LoadOptions load_options(const CommandLine& line) {
+  config::LoadOptions options;
+  options.environment = config::Environment::of_process();
+  options.environment.set("HAPROXY_LOCALPEER", line.local_name.value_or(host_name()));
+  options.environment.set("HAPROXY_CFGFILES", joined(line.files, ";"));
+  options.environment.set("HAPROXY_STARTUP_VERSION", full_version());
+  options.environment.set("HAPROXY_BRANCH", compatibility_branch);
+  options.environment.set("HAPROXY_MWORKER", "0");
+  options.facts.version = compatibility_version;
+  for (const Feature& feature : features())
+    if (feature.built_in) options.facts.features.emplace_back(feature.name);
+  options.facts.enabled = {"EPOLL", "GETADDRINFO"};
+  if (!line.no_splice) options.facts.enabled.emplace_back("SPLICE");
+  if (!line.no_reuseport) options.facts.enabled.emplace_back("REUSEPORT");
+  return options;
+}
+
+int evaluate_condition(const CommandLine& line) {
+  const config::LoadOptions options = load_options(line);
+  const config::Reading<bool> value = config::evaluate(line.condition, options.facts, options.environment);
+  if (value) return *value ? 0 : 1;
+  say("ALERT", fmt::format("config : parsing condition '{}': {} at byte {}", line.condition, value.error().why,
+                           value.error().offset + 1));
+  return 2;
+}
+
+void print_diagnostics(const config::Diagnostics& diagnostics, const CommandLine& line,
+                       const std::vector<std::string>& files) {
+  const bool shows_anything = diagnostics.failed() || diagnostics.count(config::Severity::warning) != 0;
+  if (shows_anything && !line.quiet) {
+    say("NOTICE", fmt::format("haproxy version is {}", full_version()));
+    say("NOTICE", fmt::format("path to executable is {}", program_path()));
+  }
+  const config::Severity least = line.quiet ? config::Severity::alert
+                                 : line.diagnose ? config::Severity::diagnostic : config::Severity::notice;
+  const std::string text = diagnostics.text(least);
+  if (!line.quiet) std::fwrite(text.data(), 1, text.size(), stderr);
+  if (!diagnostics.failed()) return;
+  if (line.quiet) return;
+  say("ALERT", fmt::format("config : Error(s) found in configuration file : {}", joined(files, " ")));
+  say("ALERT", "config : Fatal errors found in configuration.");
+}
+
+int start(const CommandLine& line) {
+  async::KernelIo clock;
+  const Instant began = clock.now();
+  config::Diagnostics diagnostics;
+  const std::vector<std::string> files = config::config_files(line.files, diagnostics);
+  std::vector<config::Input> inputs = config::read_files(files, diagnostics);
+  Loaded loaded{.config = config::load(std::move(inputs), load_options(line), diagnostics), .proxies = nullptr};
+  for (const std::string& word : line.unused)
+    diagnostics.diagnostic({}, fmt::format("command line: {} has no effect here", word));
+  const config::Section& global = loaded.config->global();
+  const unsigned workers = global[global_threads] ? static_cast<unsigned>(*global[global_threads]) : usable_processors();
+
+  proxy::States states(workers);
+  loaded.proxies = proxy::build(loaded.config, states, diagnostics);
+  if (line.dump_classes) dump_keywords(*line.dump_classes);
+  const std::size_t warnings = diagnostics.count(config::Severity::warning);
+  const bool too_strict = warnings != 0 && (line.warnings_are_fatal || global[global_zero_warning]);
+  CommandLine spoken = line;
+  spoken.quiet = line.quiet || (global[global_quiet] && !line.verbose);
+  print_diagnostics(diagnostics, spoken, files);
+  if (diagnostics.failed()) return 1;
+  if (too_strict) {
+    say("ALERT", "Some warnings were found and 'zero-warning' is set. Aborting.");
+    return 1;
+  }
+  const bool listens = has_listeners(*loaded.proxies);
+  if (line.action == CommandLine::Action::check) {
+    if (!listens) {
+      std::puts("Configuration file has no error but will not start (no listener) => exit(2).");
+      return 2;
+    }
+    if (line.verbose) std::puts("Configuration file is valid");
+    return 0;
+  }
+  if (!listens) return fail_start("No enabled listener found (check for 'bind' directives) ! Exiting.");
+
+  net::ListenerSet listeners;
+  config::Diagnostics opening(loaded.config->sources());
+  proxy::open_listeners(*loaded.proxies, listeners, workers, opening);
+  open_stats_listeners(global, listeners, opening);
+  if (opening.failed()) {
+    print_diagnostics(opening, line, files);
+    return fail_start("Some protocols failed to start their listeners! Exiting.");
+  }
+  const std::string node = global[global_node].empty() ? host_name() : global[global_node];
+  admin::World world{.proxies = loaded.proxies,
+                     .states = states,
+                     .notice = {},
+                     .started = began,
+                     .started_at = clock.wall(),
+                     .workers = workers,
+                     .memory_limit_megabytes = static_cast<std::size_t>(line.memory_megabytes.value_or(0)),
+                     .boot_milliseconds = static_cast<std::size_t>((clock.now() - began).ms()),
+                     .warnings = warnings,
+                     .node = node,
+                     .description = joined(global[global_description], " ")};
+  const bool silent = spoken.quiet;
+  world.notice = [silent](const backend::Notice& notice) {
+    if (silent || notice.console == backend::Console::none) return;
+    constexpr std::string_view words[] = {"", "NOTICE", "WARNING", "ALERT"};
+    say(words[static_cast<std::size_t>(notice.console)], notice.text);
+  };
+  ProgramOptions options{.workers = workers, .worker = {}, .hard_stop_after = global[global_hard_stop_after]};
+  return run(line, loaded, states, listeners, options, world);
+}
+
+}  // namespace sluice
