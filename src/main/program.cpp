@@ -34,10 +34,12 @@ struct Program::Station {
   Station(async::Worker& worker, const Program& program)
       : backends(backends_of(*program.proxies_)),
         serving(worker, program.proxies_, program.listeners_),
-        checker(worker, backends, program.options_.workers, program.world_.notice) {}
+        checker(std::in_place, worker, backends,
+                backend::CheckerOptions{.workers = program.options_.workers, .sink = program.world_.notice,
+                                        .node = program.world_.node}) {}
   std::vector<backend::Backend*> backends;
   proxy::Serving serving;
-  backend::Checker checker;
+  std::optional<backend::Checker> checker;  // gone once a soft stop begins
 };
 
 Program::Program(const ProgramOptions& options, std::shared_ptr<const proxy::Proxies> proxies, proxy::States& states,
@@ -67,7 +69,7 @@ int Program::run() {
 void Program::start_station(unsigned id) {
   stations_[id] = std::make_unique<Station>(*workers_[id], *this);
   stations_[id]->serving.start();
-  stations_[id]->checker.start();
+  stations_[id]->checker->start();
 }
 
 void Program::open_stats_sockets() {
@@ -108,7 +110,7 @@ void Program::soft_stop() {
     workers_[id]->mailbox.post([this, id, &first] {
       Station& station = *stations_[id];
       const auto tell = [this, &first] { first.mailbox.post([this] { station_is_idle(); }); };
-      station.checker.stop();
+      station.checker.reset();
       station.serving.on_idle = tell;
       station.serving.stop_accepting();
     });
@@ -145,14 +147,14 @@ void Program::dump_state() {
       const std::string text = fmt::format("SIGHUP: Server {}/{} is {}. Conn: {} act, {} pend, {} tot.", backend.name(),
                                            server->name(), up ? "UP" : "DOWN", state.served.load(), state.queued.load(),
                                            state.counters.sum(&backend::Counters::stot));
-      world_.notice({.backend = backend, .console = backend::Console::warning, .text = text});
+      world_.notice({.backend = backend, .console = backend::Console::warning, .text = text, .console_text = text});
     }
     const backend::BackendState& state = backend.state();
     const std::string text =
         fmt::format("SIGHUP: Backend {} has {} active and {} backup servers. Conn: {} act, {} pend, {} tot.",
                     backend.name(), backend.active_servers(), backend.backup_servers(), state.sessions.load(),
                     state.queued_in_all.load(), state.counters.sum(&backend::Counters::stot));
-    world_.notice({.backend = backend, .console = backend::Console::warning, .text = text});
+    world_.notice({.backend = backend, .console = backend::Console::warning, .text = text, .console_text = text});
   }
 }
 

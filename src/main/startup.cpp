@@ -265,7 +265,7 @@ int start(const CommandLine& line) {
   world.notice = [silent](const backend::Notice& notice) {
     if (silent || notice.console == backend::Console::none) return;
     constexpr std::string_view words[] = {"", "NOTICE", "WARNING", "ALERT"};
-    say(words[static_cast<std::size_t>(notice.console)], notice.text);
+    say(words[static_cast<std::size_t>(notice.console)], notice.console_text);
   };
   ProgramOptions options{.workers = workers, .worker = {}, .hard_stop_after = global[global_hard_stop_after]};
   return run(line, loaded, states, listeners, options, world);

@@ -49,7 +49,7 @@ const Add status{Column{.name = "status", .position = 17, .tags = "SGP",
                         .backend = [](const Row& r) -> Cell {
                           return std::string(r.destination->backend->usable_servers() ? "UP" : "DOWN");
                         },
-                        .server = [](const Row& r) -> Cell { return srv(r).status(*r.server); },
+                        .server = [](const Row& r) -> Cell { return srv(r).status(); },
                         .doc = "State: OPEN, STOP, UP, DOWN, MAINT, DRAIN, NOLB, no check."}};
 const Add weight{Column{.name = "weight", .position = 18, .tags = "MGP",
                         .backend = [](const Row& r) -> Cell { return r.destination->backend->total_weight(); },

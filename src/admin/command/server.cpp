@@ -6,8 +6,12 @@ namespace sluice::admin {
 namespace {
 using catalog::Add;
 
+backend::Scene scene_of(Call& call) {
+  return {.here = &call.worker, .now = call.worker.loop.now(), .sink = call.world.notice};
+}
+
 void set_state(Call& call, backend::Server& server, backend::Admin wanted) {
-  backend::set_admin(server, wanted, call.worker.loop.now(), call.world.notice);
+  backend::set_admin(scene_of(call), server, wanted);
 }
 
 template <backend::Admin wanted>
@@ -17,7 +21,7 @@ void set_admin_state(Call& call) {
 
 void change_weight(Call& call, backend::Server& server, std::string_view text) {
   if (text.empty()) return call.fail("Require <weight> or <weight%>.");
-  const auto done = backend::set_weight(server, text);
+  const auto done = backend::set_weight(scene_of(call), server, text);
   if (!done) call.fail(done.error());
 }
 
