@@ -94,6 +94,7 @@ void Exchange::let_go() {
   response_left_ = 0;
   body_complete_ = upload_done_ = true;
   upload_broken_ = response_complete_ = client_keeps_ = server_keeps_ = server_close_ = false;
+  streaming_ = proxy_style_ = false;
   upgrading_ = unchunk_ = logged_ = tarpit_ = false;
   following_ = Input{};
   response_buffer_.release();
@@ -215,8 +216,19 @@ void Exchange::head_is_read(std::uint32_t length) {
   body_complete_ = request_body_.kind == http::BodyKind::none || request_body_.kind == http::BodyKind::tunnel;
   client_keeps_ = http::h1::wants_keep_alive(request) && frontend().policy.connection_mode != ConnectionMode::close &&
                   !local_.stopping;
+  if (frontend().use_proxy_header && request.uri.form == http::UriForm::absolute) use_proxy_connection();
   session_->counters.req_tot.add();
   session_->counters.requests.add(worker_.loop.now());
+}
+
+// option http-use-proxy-header: what Connection says otherwise, Proxy-Connection says to a proxy.
+void Exchange::use_proxy_connection() {
+  proxy_style_ = true;
+  const http::HeaderName name(http::HeaderId::proxy_connection);
+  if (request.fields.has_token(name, "close")) client_keeps_ = false;
+  if (request.version == http::http_1_0 && request.fields.has_token(name, "keep-alive"))
+    client_keeps_ = frontend().policy.connection_mode != ConnectionMode::close && !local_.stopping;
+  request.fields.remove(name);
 }
 
 bool Exchange::monitored_request() {

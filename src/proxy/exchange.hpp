@@ -89,6 +89,7 @@ class Exchange {
   void first_byte_seen();
   void head_is_read(std::uint32_t length);
   Instant head_deadline() const;
+  void use_proxy_connection();
   bool monitored_request();
   Next run_policy_rules(const Policy& policy);
   void choose_destination();
@@ -120,6 +121,7 @@ class Exchange {
   std::size_t request_pieces(std::string_view head, std::span<iovec> pieces);
   async::Task<> answer_head();
   async::Task<> read_response_head();
+  bool still_active(Error error, const net::Activity& activity) const;
   std::span<char> response_room();
   bool keep_response_bytes();
   async::Task<> pass_interim();
@@ -203,6 +205,8 @@ class Exchange {
   bool server_close_ = false;                // a mode says the server connection is for one request
   bool upgrading_ = false;
   bool unchunk_ = false;
+  bool streaming_ = false;                   // the body goes past body_
+  bool proxy_style_ = false;                 // option http-use-proxy-header applies
   bool logged_ = false;
   async::WaitQueue upload_ended_;
   net::Activity client_activity_, server_activity_;

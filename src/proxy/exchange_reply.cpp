@@ -75,7 +75,9 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
     facts.status = page.status;
     co_return;
   }
-  if (facts.head_done != Instant{}) {
+  if (streaming_) {
+    if (!upload_done_) client_keeps_ = false;
+  } else if (facts.head_done != Instant{}) {
     const auto body = take_buffered_body();
     if (!body || !body_complete_) client_keeps_ = false;
   } else {

@@ -107,8 +107,9 @@ void Exchange::prepare_response() {
 
 // Tells the client what will become of the connection, if that is not what its version implies.
 void Exchange::add_connection_field(http::Fields& fields) {
-  if (!client_keeps_) fields.append("connection", "close", http::HeaderId::connection);
-  else if (request.version == http::http_1_0) fields.append("connection", "keep-alive", http::HeaderId::connection);
+  if (client_keeps_ && request.version != http::http_1_0) return;
+  const http::HeaderId id = proxy_style_ ? http::HeaderId::proxy_connection : http::HeaderId::connection;
+  fields.append(http::name_of(id), client_keeps_ ? "keep-alive" : "close", id);
 }
 
 // Head and whatever part of the body came with it, in one call.
@@ -200,6 +201,7 @@ Task<> Exchange::download_chunks() {
   net::Stream& from = connection_->stream();
   while (!response_complete_) {
     const auto ready = co_await attempt(from.readable(server_activity_.deadline()));
+    if (!ready && still_active(ready.error(), server_activity_)) continue;
     if (!ready) co_await fail(ready.error().on(Side::server));
     const std::span<char> space = worker_.scratch().subspan(local_.head_room, local_.later_reads);
     const auto got = from.try_read(space);
@@ -226,6 +228,7 @@ Task<> Exchange::download_chunks() {
 // The upload runs beside the answer. The answer's end decides; the client's failure ends both; a server that takes no
 // more of the body may still be saying why.
 Task<> Exchange::upload_alongside() {
+  streaming_ = true;
   client_activity_ = {client_patience(), worker_.loop.now()};
   server_activity_ = {server_patience(), worker_.loop.now()};
   Task<> sending = upload();
@@ -271,6 +274,7 @@ Task<> Exchange::upload_chunks() {
   net::Stream& to = connection_->stream();
   while (!request_chunks_.done()) {
     const auto ready = co_await attempt(from.readable(client_activity_.deadline()));
+    if (!ready && still_active(ready.error(), client_activity_)) continue;
     if (!ready) co_await fail(ready.error().on(Side::client));
     const std::span<char> space = worker_.scratch().subspan(local_.head_room, local_.later_reads);
     const auto got = from.try_read(space);

@@ -250,6 +250,7 @@ Task<> Exchange::read_response_head() {
       if (!keep_response_bytes()) co_await fail(Kind::no_resource);
     }
     const auto ready = co_await attempt(stream.readable(server_activity_.deadline()));
+    if (!ready && still_active(ready.error(), server_activity_)) continue;
     if (!ready) co_await fail(ready.error().on(Side::server).with(Retry::always));
     const std::span<char> space = response_room();
     const auto got = stream.try_read(space);
@@ -263,6 +264,11 @@ Task<> Exchange::read_response_head() {
     server_activity_.last = worker_.loop.now();
     response_bytes_ = {response_bytes_.empty() ? space.data() : response_bytes_.data(), response_bytes_.size() + *got};
   }
+}
+
+// The deadline of a wait has passed, but the other direction has moved that side's clock meanwhile.
+bool Exchange::still_active(Error error, const net::Activity& activity) const {
+  return error.kind == Kind::timeout && activity.deadline() > worker_.loop.now();
 }
 
 std::span<char> Exchange::response_room() {

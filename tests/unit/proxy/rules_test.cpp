@@ -1,0 +1,158 @@
+// Rules and what they do, through the whole proxy.
+#include "unit/proxy/proxy_testing.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+using testing::defaults;
+using testing::echo;
+using testing::Origin;
+using testing::Peer;
+using testing::Proxy;
+using testing::simple;
+
+std::string ask(Proxy& proxy, std::string_view target, std::string_view more = "") {
+  return proxy.ask(fmt::format("GET {} HTTP/1.1\r\nhost: a\r\n{}\r\n", target, more));
+}
+
+TEST(d_rules, answers_made_here) {
+  Proxy proxy(defaults() + R"(
+frontend f
+ bind 127.0.0.1:0
+ monitor-uri /alive
+ http-request deny if { path /deny }
+ http-request deny status 429 hdr x-why "too many" if { path /many }
+ http-request return status 200 content-type text/plain string "hello there" if { path /hello }
+ http-request return status 201 content-type text/plain lf-string "%[path] %[req.hdr(host)]" hdr x-p "%[path]" if { path /format }
+ http-request return status 404 if { path /empty }
+ http-request redirect location /new if { path /old }
+ http-request redirect prefix https://www code 301 drop-query append-slash if { path_beg /pre }
+ http-request redirect scheme https code 308 if { path /scheme }
+ http-request auth realm Secret if { path /auth }
+ http-request reject if { path /reject }
+ redirect location /legacy if { path /legacy-rule }
+)");
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  EXPECT_EQ(ask(proxy, "/deny"),
+            "HTTP/1.1 403 Forbidden\r\ncontent-length: 93\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n\r\n"
+            "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>\n");
+  const std::string many = ask(proxy, "/many");
+  EXPECT_TRUE(many.starts_with("HTTP/1.1 429 Too Many Requests\r\n")) << many;
+  EXPECT_NE(many.find("\r\nx-why: too many\r\n"), std::string::npos) << many;
+  EXPECT_EQ(ask(proxy, "/hello"), "HTTP/1.1 200 OK\r\ncontent-length: 11\r\ncontent-type: text/plain\r\n\r\nhello there");
+  EXPECT_EQ(ask(proxy, "/format"),
+            "HTTP/1.1 201 Created\r\ncontent-length: 9\r\ncontent-type: text/plain\r\nx-p: /format\r\n\r\n/format a");
+  EXPECT_EQ(ask(proxy, "/empty"), "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+  EXPECT_EQ(ask(proxy, "/old"), "HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: /new\r\ncache-control: no-cache\r\n\r\n");
+  EXPECT_EQ(ask(proxy, "/pre/x?q"), "HTTP/1.1 301 Moved Permanently\r\ncontent-length: 0\r\nlocation: https://www/pre/x/\r\n\r\n");
+  EXPECT_EQ(ask(proxy, "/scheme"), "HTTP/1.1 308 Permanent Redirect\r\ncontent-length: 0\r\nlocation: https://a/scheme\r\n\r\n");
+  EXPECT_NE(ask(proxy, "/auth").find("www-authenticate: Basic realm=\"Secret\""), std::string::npos);
+  EXPECT_EQ(ask(proxy, "/reject"), "");
+  EXPECT_NE(ask(proxy, "/legacy-rule").find("location: /legacy\r\n"), std::string::npos);
+  EXPECT_TRUE(ask(proxy, "/alive").starts_with("HTTP/1.1 200 OK\r\n"));
+  EXPECT_TRUE(ask(proxy, "/nowhere").starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
+}
+
+TEST(d_rules, change_what_the_server_gets) {
+  Origin origin(echo);
+  Proxy proxy(simple({origin.port}, R"(
+ http-request set-header x-set one
+ http-request add-header x-add two
+ http-request del-header x-gone
+ http-request del-header x-pre- -m beg
+ http-request replace-header x-rep (.*)b(.*) \2-\1
+ http-request replace-value x-list ^a(.*) z\1
+ http-request set-path /new%[path] if { path /path }
+ http-request set-query a=%[query] if { path /query }
+ http-request replace-path /strip/(.*) /\1
+ http-request set-method PUT if { path /method }
+ http-request set-var(txn.v) str(seen)
+ http-request set-header x-var %[var(txn.v)]
+ option forwardfor
+)"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  const std::string seen = ask(proxy, "/strip/me?q=1", "x-gone: 1\r\nx-pre-1: a\r\nx-rep: abc\r\nx-list: ab, b, ac\r\n");
+  EXPECT_NE(seen.find("GET /me?q=1 HTTP/1.1\r\n"), std::string::npos) << seen;
+  for (const std::string_view line : {"x-set: one\r\n", "x-add: two\r\n", "x-rep: c-a\r\n", "x-list: zb, b, zc\r\n", "x-var: seen\r\n", "x-forwarded-for: 127.0.0.1\r\n"})
+    EXPECT_NE(seen.find(line), std::string::npos) << line << seen;
+  EXPECT_EQ(seen.find("x-gone"), std::string::npos);
+  EXPECT_EQ(seen.find("x-pre-"), std::string::npos);
+  EXPECT_NE(ask(proxy, "/path?x").find("GET /new/path?x HTTP"), std::string::npos);
+  EXPECT_NE(ask(proxy, "/query?x").find("GET /query?a=x HTTP"), std::string::npos);
+  EXPECT_NE(ask(proxy, "/method").find("PUT /method HTTP"), std::string::npos);
+}
+
+TEST(d_rules, response_rules_and_after_response) {
+  Origin origin([](Peer& peer) {
+    while (peer.until("\r\n\r\n").ends_with("\r\n\r\n")) peer.send("HTTP/1.1 200 OK\r\nserver: x\r\ncontent-length: 2\r\n\r\nok");
+  });
+  Proxy proxy(simple({origin.port}, R"(
+ http-response set-status 202 reason Fine
+ http-response del-header server
+ http-after-response set-header x-after yes
+ http-request deny if { path /deny }
+)"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  EXPECT_EQ(ask(proxy, "/"), "HTTP/1.1 202 Fine\r\ncontent-length: 2\r\nx-after: yes\r\n\r\nok");
+  EXPECT_NE(ask(proxy, "/deny").find("x-after: yes\r\n"), std::string::npos);
+}
+
+TEST(d_rules, a_thousand_routes_are_one_lookup_and_choose_the_first) {
+  Origin one([](Peer& peer) {
+    while (peer.until("\r\n\r\n").ends_with("\r\n\r\n")) peer.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\none");
+  });
+  Origin two([](Peer& peer) {
+    while (peer.until("\r\n\r\n").ends_with("\r\n\r\n")) peer.send("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\ntwo");
+  });
+  std::string text = defaults() + "frontend f\n bind 127.0.0.1:0\n default_backend two\n acl special path_end -i .PNG\n use_backend two if special\n";
+  for (int i = 0; i < 1000; ++i) text += fmt::format(" acl r{} path_beg /r{}/\n use_backend {} if r{}\n", i, i, i % 2 ? "two" : "one", i);
+  text += fmt::format("backend one\n server s 127.0.0.1:{}\nbackend two\n server s 127.0.0.1:{}\n", one.port, two.port);
+  Proxy proxy(text);
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  EXPECT_EQ(proxy.proxies().frontend("f")->routes.indexed(), 1001u);
+  EXPECT_TRUE(ask(proxy, "/r0/x").ends_with("one"));
+  EXPECT_TRUE(ask(proxy, "/r999/x").ends_with("two"));
+  EXPECT_TRUE(ask(proxy, "/r998/x").ends_with("one"));
+  EXPECT_TRUE(ask(proxy, "/r998/x.png").ends_with("two"));
+  EXPECT_TRUE(ask(proxy, "/none").ends_with("two"));
+}
+
+TEST(d_rules, what_is_wrong_is_said) {
+  for (const std::string_view wrong : {" http-request frobnicate", " http-request set-header x", " use_backend nowhere",
+                                       " http-request deny if nosuchacl", " default_backend nowhere", " http-request return status 1000"}) {
+    Proxy proxy(defaults() + fmt::format("frontend f\n bind 127.0.0.1:0\n{}\n", wrong));
+    EXPECT_FALSE(proxy.works) << wrong;
+    EXPECT_NE(proxy.messages.find("test.cfg:8"), std::string::npos) << proxy.messages;
+  }
+}
+
+TEST(d_tcp_rules, content_is_inspected) {
+  Origin origin([](Peer& peer) { peer.send("got " + peer.exactly(5)); });
+  Proxy proxy(fmt::format(R"(
+defaults
+ timeout client 5s
+ timeout server 5s
+ timeout connect 5s
+listen l
+ bind 127.0.0.1:0
+ tcp-request inspect-delay 5s
+ tcp-request content reject if {{ req.payload(0,5) -m str wrong }}
+ tcp-request content accept if {{ req.len gt 4 }}
+ server s 127.0.0.1:{}
+)", origin.port));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  {
+    Peer client(proxy.ports[0]);
+    client.send("ri");
+    client.send("ght");
+    EXPECT_EQ(client.rest(), "got right");
+  }
+  {
+    Peer client(proxy.ports[0]);
+    client.send("wrong");
+    EXPECT_EQ(client.rest(), "");
+  }
+}
+
+}  // namespace
+}  // namespace sluice::proxy
