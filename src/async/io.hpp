@@ -36,8 +36,9 @@ class Io {
   virtual WallTime wall() = 0;
   virtual std::uint64_t seed() = 0;
 
-  // Waits for events until `until` at most (a past instant: only looks) and calls on_events of the ready ones.
-  virtual void poll(Instant until) = 0;
+  // Waits for events until `until` at most (a past instant: only looks) and calls on_events of the ready ones. Returns
+  // when it began to wait.
+  virtual Instant poll(Instant until) = 0;
   // Makes a poll that runs, or the next one, return at once. From any thread.
   virtual void wake() = 0;
   virtual int watch(int fd, std::uint32_t events, Pollable& pollable) = 0;

@@ -51,17 +51,19 @@ std::uint64_t KernelIo::seed() {
   return seed;
 }
 
-void KernelIo::poll(Instant until) {
+Instant KernelIo::poll(Instant until) {
   constexpr int most = 256;
   epoll_event events[most];
+  const Instant begun = now();
   int timeout = -1;
   if (until != never) {
-    const std::int64_t left = until.us - now().us;
+    const std::int64_t left = until.us - begun.us;
     timeout = left <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>((left + 999) / 1000, 1'000'000'000));
   }
   const int count = ::epoll_wait(epoll_, events, most, timeout);
   for (int i = 0; i < count; ++i)
     if (events[i].data.ptr) static_cast<Pollable*>(events[i].data.ptr)->on_events(events[i].events);
+  return begun;
 }
 
 void KernelIo::wake() {

@@ -14,7 +14,7 @@ class KernelIo final : public Io {
   Instant now() override;
   WallTime wall() override;
   std::uint64_t seed() override;
-  void poll(Instant until) override;
+  Instant poll(Instant until) override;
   void wake() override;
   int watch(int fd, std::uint32_t events, Pollable& pollable) override;
   int rewatch(int fd, std::uint32_t events, Pollable& pollable) override;

@@ -15,7 +15,7 @@ std::uint64_t split_mix(std::uint64_t& state) {
 }
 }  // namespace
 
-Loop::Loop(Io& io) : io_(io), now_(io.now()), wheel_(now_) {
+Loop::Loop(Io& io) : io_(io), now_(io.now()), second_(now_), wheel_(now_) {
   std::uint64_t seed = io.seed();
   random_[0] = split_mix(seed);
   random_[1] = split_mix(seed);
@@ -50,6 +50,15 @@ void Loop::stop() {
   io_.wake();
 }
 
+void Loop::count_idle(Duration waited) {
+  waited_ = waited_ + waited;
+  const Duration passed = now_ - second_;
+  if (passed < seconds(1)) [[likely]] return;
+  idle_percent_.store(static_cast<unsigned>(waited_.us * 100 / passed.us), std::memory_order_relaxed);
+  waited_ = {};
+  second_ = now_;
+}
+
 void Loop::turn(Instant limit) {
   ++turns_;
   Instant until = now_;
@@ -57,8 +66,9 @@ void Loop::turn(Instant limit) {
     until = wheel_.next();
     if (limit < until) until = limit;
   }
-  io_.poll(until);
+  const Instant begun = io_.poll(until);
   now_ = io_.now();
+  count_idle(now_ - begun);
   wall_known_ = false;
   if (mailbox_) mailbox_->collect();
   wheel_.advance(now_, ready_);

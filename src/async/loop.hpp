@@ -53,9 +53,13 @@ class Loop {
   }
 
   std::uint64_t turns() const { return turns_; }
+  // Share of the last full second that was spent waiting for events, 0..100. May be read from other threads.
+  unsigned idle_percent() const { return idle_percent_.load(std::memory_order_relaxed); }
   void attach(Mailbox& mailbox) { mailbox_ = &mailbox; }
 
  private:
+  void count_idle(Duration waited);
+
   Io& io_;
   Instant now_;
   WallTime wall_{};
@@ -64,6 +68,9 @@ class Loop {
   Mailbox* mailbox_ = nullptr;
   std::uint64_t random_[2];
   std::uint64_t turns_ = 0;
+  Instant second_;                    // when the second now being measured began
+  Duration waited_{};                 // in it
+  std::atomic<unsigned> idle_percent_ = 100;
   List<Waiter> ready_;
   TimerWheel wheel_;
 };

@@ -81,21 +81,22 @@ class SimIo final : public async::Io {
   std::uint64_t seed() override { return seed_; }
   void wake() override { woken_ = true; }
 
-  void poll(Instant until) override {
+  Instant poll(Instant until) override {
     stuck_ = false;
     now_.us += 1;  // a turn takes time
+    const Instant begun = now_;
     bool woken = std::exchange(woken_, false);
     for (;;) {
       while (!agenda_.empty() && agenda_.begin()->first.first <= now_.us) {
         auto node = agenda_.extract(agenda_.begin());
         node.mapped()();
       }
-      if (report() || woken || until <= now_) return;
+      if (report() || woken || until <= now_) return begun;
       Instant next = until;
       if (!agenda_.empty()) next = std::min(next, Instant{agenda_.begin()->first.first});
       if (next == never) {
         stuck_ = true;
-        return;
+        return begun;
       }
       now_ = next;
     }

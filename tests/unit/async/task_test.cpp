@@ -265,6 +265,15 @@ TEST(WaitQueue, wakesInOrderAndTimesOut) {
 Task<> spins(Loop& loop, bool& stop) {
   while (!stop) co_await yield(loop);
 }
+TEST(Loop, knowsHowIdleItIs) {
+  KernelIo io;
+  Loop loop(io);
+  const Instant start = loop.now();
+  while (loop.now() < start + milliseconds(1010)) loop.turn(loop.now() + milliseconds(100));
+  EXPECT_GE(loop.idle_percent(), 1u);
+  EXPECT_LE(loop.idle_percent(), 100u);
+}
+
 TEST(Loop, aTaskThatAlwaysYieldsDoesNotStarveTimers) {
   Engine e;
   bool stop = false;
