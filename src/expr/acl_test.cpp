@@ -279,6 +279,7 @@ class AclTestParser {
 };
 
 std::optional<AclTest> AclTest::parse(config::Line& line, Compiler& compiler, Until until) {
+  const AtLine here(compiler, line);
   return AclTestParser(line, compiler, until).parse();
 }
 

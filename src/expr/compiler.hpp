@@ -39,11 +39,26 @@ struct Compiler {
   PatternFiles* files = nullptr;        // always set: acl and map files, each read once
   const AclSet* acls = nullptr;         // of the proxy being compiled
   std::string_view proxy;               // its name
+  const config::Line* line = nullptr;   // being compiled: says where relative file names start
   std::size_t request_captures = 0;     // slots declared so far; capture.req.hdr(idx) must be below
   std::size_t response_captures = 0;
   std::function<const backend::Backend*(std::string_view name)> find_backend;
   std::function<const backend::Server*(std::string_view backend, std::string_view server)> find_server;
   std::function<const table::Table*(std::string_view name)> find_table;
+
+  std::string path(std::string_view file) const { return line ? line->path(file) : std::string(file); }
+};
+
+// Tells a Compiler which line is being compiled, for as long as it lives.
+class AtLine {
+ public:
+  AtLine(Compiler& compiler, const config::Line& line) : compiler_(compiler), before_(compiler.line) { compiler.line = &line; }
+  AtLine(const AtLine&) = delete;
+  ~AtLine() { compiler_.line = before_; }
+
+ private:
+  Compiler& compiler_;
+  const config::Line* before_;
 };
 
 // Words to parse outside of a configuration line: tests, the runtime API. The place of the words is "nowhere".

@@ -8,6 +8,7 @@
 namespace sluice::expr {
 
 std::optional<Expression> Expression::parse(config::Line& line, Compiler& compiler) {
+  const AtLine here(compiler, line);
   const config::Word* word = line.next();
   if (!word) {
     line.alert(line.end_place(), "a sample expression is missing");

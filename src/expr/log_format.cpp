@@ -201,6 +201,7 @@ class LogFormatParser {
 };
 
 std::optional<LogFormat> LogFormat::parse(config::Line& line, Compiler& compiler, For purpose) {
+  const AtLine here(compiler, line);
   const config::Word* const word = line.next();
   if (!word) {
     line.alert(line.end_place(), "a format is missing");

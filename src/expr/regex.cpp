@@ -38,6 +38,7 @@ class MatchRoom {
 thread_local MatchRoom room;
 
 int match(const void* code, std::string_view text, std::size_t from) {
+  if (!code) return PCRE2_ERROR_NOMATCH;
   pcre2_match_data* const groups = room.groups();
   const char* const start = text.data() ? text.data() : "";
   return pcre2_match(static_cast<const pcre2_code*>(code), reinterpret_cast<PCRE2_SPTR>(start), text.size(), from, 0,

@@ -11,7 +11,6 @@
 #include <string_view>
 
 #include "base/arena.hpp"
-#include "catalog/typed.hpp"
 
 namespace sluice::expr {
 
@@ -19,6 +18,7 @@ enum class Letters : std::uint8_t { exact, any_case };
 
 class Regex {
  public:
+  Regex() = default;  // matches nothing; to be assigned to
   static std::expected<Regex, std::string> compile(std::string_view pattern, Letters letters = Letters::exact);
 
   bool matches(std::string_view text) const;
@@ -45,9 +45,3 @@ class Regex {
 };
 
 }  // namespace sluice::expr
-
-template <>
-struct sluice::catalog::Argument<sluice::expr::Regex> {
-  static constexpr std::string_view name = "regex";
-  static std::expected<std::optional<sluice::expr::Regex>, std::string> read(std::string_view text);
-};

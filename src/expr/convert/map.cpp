@@ -1,0 +1,161 @@
+// map_<match>[_<out>] (manual 7.3.1): the input is looked up in a file of keys and values. One converter for each way to
+// compare and each type of value; all are made here from two lists.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "expr/entries.hpp"
+#include "expr/pattern.hpp"
+
+namespace sluice::expr {
+
+enum class Out : std::uint8_t { str, integer, address, key, groups };
+enum class By : std::uint8_t { str, beg, dir, dom, end, sub, reg, regm, integer, ip };
+
+namespace {
+constexpr std::string_view match_of(By by) {
+  constexpr std::array<std::string_view, 10> names = {"str", "beg", "dir", "dom", "end", "sub", "reg", "regm", "int", "ip"};
+  return names[static_cast<std::size_t>(by)];
+}
+
+// The sample a value of the file stands for, once and for all.
+std::optional<Sample> value_of(std::string_view text, Out out) {
+  if (out == Out::integer) {
+    const auto number = parse_int(text);
+    if (!number) return std::nullopt;
+    return Sample::integer(*number);
+  }
+  if (out == Out::address) {
+    if (const auto v4 = parse_ipv4(text)) return Sample::address(*v4);
+    if (const auto v6 = parse_ipv6(text)) return Sample::address(*v6);
+    return std::nullopt;
+  }
+  return Sample::text(text);
+}
+}  // namespace
+
+template <By by, Out out>
+struct Map {
+  PatternSet keys;
+  std::vector<Sample> values;
+  std::vector<Regex> regexes;  // regm: to find the groups again
+};
+// What is returned when no key matches, of the map's type of values.
+template <Out out>
+struct Fallback {
+  std::string text;
+  Sample sample() const { return *value_of(text, out); }
+};
+
+}  // namespace sluice::expr
+
+namespace sluice::catalog {
+template <expr::By by, expr::Out out>
+struct Argument<expr::Map<by, out>> {
+  static constexpr std::string_view name = "string";
+  static std::expected<expr::Map<by, out>, std::string> read(std::string_view text, expr::Compiler& compiler) {
+    const auto file = compiler.files->read(compiler.path(text), expr::PatternFiles::Columns::two);
+    if (!file) return std::unexpected(file.error());
+    expr::PatternError error;
+    const expr::Match* const match = entries<expr::Match>().find(expr::match_of(by));
+    const auto place = [&](std::size_t i) { return fmt::format(" at line {} of file '{}'", (**file)[i].line, text); };
+    auto keys = expr::PatternSet::make(*match, **file, error);
+    if (!keys) return std::unexpected(error.text + place(error.index));
+    expr::Map<by, out> map;
+    map.keys = std::move(*keys);
+    // The values are views of the texts the set keeps.
+    for (std::size_t i = 0; i < map.keys.patterns().size(); ++i) {
+      const std::string& value = map.keys.patterns()[i].value;
+      auto sample = expr::value_of(value, out);
+      if (!sample) return std::unexpected(fmt::format("'{}' is not {}{}", value, out == expr::Out::integer ? "an integer" : "an address", place(i)));
+      map.values.push_back(*sample);
+      if constexpr (out == expr::Out::groups) map.regexes.push_back(std::move(*expr::Regex::compile(map.keys.patterns()[i].text)));
+    }
+    return map;
+  }
+};
+template <expr::Out out>
+struct Argument<expr::Fallback<out>> {
+  static constexpr std::string_view name = out == expr::Out::integer ? "integer" : "string";
+  static std::expected<expr::Fallback<out>, std::string> read(std::string_view text) {
+    if (!expr::value_of(text, out)) return std::unexpected(fmt::format("'{}' is not {}", text, out == expr::Out::integer ? "an integer" : "an address"));
+    return expr::Fallback<out>{std::string(text)};
+  }
+};
+}  // namespace sluice::catalog
+
+namespace sluice::expr {
+namespace {
+
+template <By by, Out out>
+Sample look(Sample in, const Scope& scope, const Map<by, out>& map, const std::optional<Fallback<out>>& fallback) {
+  const std::uint32_t found = map.keys.find(in, scope);
+  if (found == no_pattern) return fallback ? fallback->sample() : Sample{};
+  if constexpr (out == Out::groups) {
+    const auto groups = map.regexes[found].find(in.view());
+    if (groups) return Sample::text(Regex::expand(map.values[found].view(), in.view(), *groups, *scope.arena));
+  }
+  return map.values[found];
+}
+template <By by>
+Sample look_key(Sample in, const Scope& scope, const Map<by, Out::key>& map) {
+  const std::uint32_t found = map.keys.find(in, scope);
+  return found == no_pattern ? Sample{} : Sample::text(map.keys.patterns()[found].text);
+}
+
+constexpr Type input_of(By by) { return by == By::integer ? Type::sint : by == By::ip ? Type::address : Type::str; }
+
+template <By by, Out out>
+constexpr Converter entry(std::string_view name, std::string_view doc) {
+  return Converter{.name = name, .args = {"map_name", "default_value"}, .run = catalog::typed<look<by, out>>, .in = input_of(by),
+                   .out = out == Out::integer ? Type::sint : out == Out::address ? Type::address : Type::str, .doc = doc};
+}
+template <By by>
+constexpr Converter key_entry(std::string_view name) {
+  return Converter{.name = name, .args = {"map_name"}, .run = catalog::typed<look_key<by>>, .in = input_of(by), .out = Type::str,
+                   .doc = "The key of the map that matches."};
+}
+constexpr std::string_view text_doc = "The value of the key that matches, or {default_value}.";
+constexpr std::string_view integer_doc = "The value of the key that matches, an integer, or {default_value}.";
+constexpr std::string_view address_doc = "The value of the key that matches, an address, or {default_value}.";
+
+const catalog::Add map{entry<By::str, Out::str>("map", text_doc)};
+const catalog::Add map_str{entry<By::str, Out::str>("map_str", text_doc)};
+const catalog::Add map_str_int{entry<By::str, Out::integer>("map_str_int", integer_doc)};
+const catalog::Add map_str_ip{entry<By::str, Out::address>("map_str_ip", address_doc)};
+const catalog::Add map_str_key{key_entry<By::str>("map_str_key")};
+const catalog::Add map_beg{entry<By::beg, Out::str>("map_beg", text_doc)};
+const catalog::Add map_beg_int{entry<By::beg, Out::integer>("map_beg_int", integer_doc)};
+const catalog::Add map_beg_ip{entry<By::beg, Out::address>("map_beg_ip", address_doc)};
+const catalog::Add map_beg_key{key_entry<By::beg>("map_beg_key")};
+const catalog::Add map_dir{entry<By::dir, Out::str>("map_dir", text_doc)};
+const catalog::Add map_dir_int{entry<By::dir, Out::integer>("map_dir_int", integer_doc)};
+const catalog::Add map_dir_ip{entry<By::dir, Out::address>("map_dir_ip", address_doc)};
+const catalog::Add map_dir_key{key_entry<By::dir>("map_dir_key")};
+const catalog::Add map_dom{entry<By::dom, Out::str>("map_dom", text_doc)};
+const catalog::Add map_dom_int{entry<By::dom, Out::integer>("map_dom_int", integer_doc)};
+const catalog::Add map_dom_ip{entry<By::dom, Out::address>("map_dom_ip", address_doc)};
+const catalog::Add map_dom_key{key_entry<By::dom>("map_dom_key")};
+const catalog::Add map_end{entry<By::end, Out::str>("map_end", text_doc)};
+const catalog::Add map_end_int{entry<By::end, Out::integer>("map_end_int", integer_doc)};
+const catalog::Add map_end_ip{entry<By::end, Out::address>("map_end_ip", address_doc)};
+const catalog::Add map_end_key{key_entry<By::end>("map_end_key")};
+const catalog::Add map_sub{entry<By::sub, Out::str>("map_sub", text_doc)};
+const catalog::Add map_sub_int{entry<By::sub, Out::integer>("map_sub_int", integer_doc)};
+const catalog::Add map_sub_ip{entry<By::sub, Out::address>("map_sub_ip", address_doc)};
+const catalog::Add map_sub_key{key_entry<By::sub>("map_sub_key")};
+const catalog::Add map_reg{entry<By::reg, Out::str>("map_reg", text_doc)};
+const catalog::Add map_reg_int{entry<By::reg, Out::integer>("map_reg_int", integer_doc)};
+const catalog::Add map_reg_ip{entry<By::reg, Out::address>("map_reg_ip", address_doc)};
+const catalog::Add map_reg_key{key_entry<By::reg>("map_reg_key")};
+const catalog::Add map_regm{entry<By::regm, Out::groups>("map_regm", "As map_reg; \\1 to \\9 in the value are groups of the match.")};
+const catalog::Add map_int{entry<By::integer, Out::str>("map_int", text_doc)};
+const catalog::Add map_int_int{entry<By::integer, Out::integer>("map_int_int", integer_doc)};
+const catalog::Add map_int_ip{entry<By::integer, Out::address>("map_int_ip", address_doc)};
+const catalog::Add map_int_key{key_entry<By::integer>("map_int_key")};
+const catalog::Add map_ip{entry<By::ip, Out::str>("map_ip", text_doc)};
+const catalog::Add map_ip_int{entry<By::ip, Out::integer>("map_ip_int", integer_doc)};
+const catalog::Add map_ip_ip{entry<By::ip, Out::address>("map_ip_ip", address_doc)};
+const catalog::Add map_ip_key{key_entry<By::ip>("map_ip_key")};
+
+}  // namespace
+}  // namespace sluice::expr
