@@ -20,16 +20,5 @@ const catalog::Add socket_entry{config::Keyword{
     .sections = config::in::global, .parse = parse_stats_socket,
     .doc = "Listens for the runtime API. The level says what its clients may do; operator by default."}};
 
-// `level` is a bind option of its own: only stats sockets ask for it.
-bool parse_level(config::Line& line, proxy::Bind& bind) {
-  constexpr config::Choice<std::string_view> levels[] = {{"user", "user"}, {"operator", "operator"}, {"admin", "admin"}};
-  const auto level = line.take_choice<std::string_view>(levels);
-  if (level) bind.level = *level;
-  return level.has_value();
-}
-
-const catalog::Add level_entry{proxy::BindOption{.name = "level", .args = "user|operator|admin", .parse = parse_level,
-                                                 .doc = "What clients of a stats socket may do."}};
-
 }  // namespace
 }  // namespace sluice::admin
