@@ -9,7 +9,9 @@
 #include "async/kernel_io.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "config/setting/tuning.hpp"
 #include "main/dump.hpp"
+#include "main/notices.hpp"
 #include "main/process.hpp"
 #include "main/program.hpp"
 #include "main/setting/process.hpp"
@@ -28,11 +30,6 @@ std::string joined(const std::vector<std::string>& words, std::string_view separ
   std::string out;
   for (const std::string& word : words) out += fmt::format("{}{}", out.empty() ? "" : separator, word);
   return out;
-}
-
-void say(std::string_view severity, std::string_view text) {
-  std::fprintf(stderr, "%-10s (%d) : %.*s\n", fmt::format("[{}]", severity).c_str(), ::getpid(),
-               static_cast<int>(text.size()), text.data());
 }
 
 std::string program_path() {
@@ -95,6 +92,14 @@ unsigned usable_processors() {
   return std::max(1U, std::min(64U, static_cast<unsigned>(CPU_COUNT(&set))));
 }
 
+async::WorkerOptions worker_options(const CommandLine& line, const config::Section& global) {
+  async::WorkerOptions options;
+  options.buffer_size = global[config::tune_bufsize].bytes;
+  options.pipe_size = global[config::tune_pipesize].bytes;
+  if (line.no_splice || global[global_no_splice]) options.most_pipes = 0;
+  return options;
+}
+
 bool has_listeners(const proxy::Proxies& proxies) {
   return std::ranges::any_of(proxies.frontends, [](const auto& frontend) { return !frontend->binds.empty(); });
 }
@@ -108,6 +113,18 @@ void open_stats_listeners(const config::Section& global, net::ListenerSet& liste
       if (!opened)
         diagnostics.alert(bind.place, fmt::format("cannot open the stats socket {}: {}", where.address.text(), opened.error()));
     }
+  }
+}
+
+// Servers that are new to the process have their state since now.
+void date_states(const proxy::Proxies& proxies, Instant now) {
+  const auto date = [now](std::atomic<std::int64_t>& changed) {
+    std::int64_t unknown = 0;
+    changed.compare_exchange_strong(unknown, now.us);
+  };
+  for (const auto& destination : proxies.destinations) {
+    date(destination->backend->state().changed_us);
+    for (const auto& server : destination->backend->servers()) date(server->state().changed_us);
   }
 }
 
@@ -219,6 +236,7 @@ int start(const CommandLine& line) {
 
   proxy::States states(workers);
   loaded.proxies = proxy::build(loaded.config, states, diagnostics);
+  date_states(*loaded.proxies, began);
   if (line.dump_classes) dump_keywords(*line.dump_classes);
   const std::size_t warnings = diagnostics.count(config::Severity::warning);
   const bool too_strict = warnings != 0 && (line.warnings_are_fatal || global[global_zero_warning]);
@@ -243,7 +261,8 @@ int start(const CommandLine& line) {
 
   net::ListenerSet listeners;
   config::Diagnostics opening(loaded.config->sources());
-  proxy::open_listeners(*loaded.proxies, listeners, workers, opening);
+  const bool shared_listeners = line.no_reuseport || global[global_no_reuseport];
+  proxy::open_listeners(*loaded.proxies, listeners, shared_listeners ? 1 : workers, opening);
   open_stats_listeners(global, listeners, opening);
   if (opening.failed()) {
     print_diagnostics(opening, line, files);
@@ -261,13 +280,10 @@ int start(const CommandLine& line) {
                      .warnings = warnings,
                      .node = node,
                      .description = joined(global[global_description], " ")};
-  const bool silent = spoken.quiet;
-  world.notice = [silent](const backend::Notice& notice) {
-    if (silent || notice.console == backend::Console::none) return;
-    constexpr std::string_view words[] = {"", "NOTICE", "WARNING", "ALERT"};
-    say(words[static_cast<std::size_t>(notice.console)], notice.console_text);
-  };
-  ProgramOptions options{.workers = workers, .worker = {}, .hard_stop_after = global[global_hard_stop_after]};
+  Notices notices(*loaded.proxies, spoken.quiet ? ConsoleUse::silent : ConsoleUse::shown);
+  world.notice = [&notices](const backend::Notice& notice) { notices.tell(notice); };
+  ProgramOptions options{.workers = workers, .worker = worker_options(line, global),
+                         .hard_stop_after = global[global_hard_stop_after]};
   return run(line, loaded, states, listeners, options, world);
 }
 

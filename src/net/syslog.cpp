@@ -153,7 +153,7 @@ void LogSender::send(const LogTarget& target, Severity severity, const LogIdenti
   char process[160];
   if (dress == LogDress::rfc5424) {
     line.put(who.hostname.empty() ? std::string_view("-") : std::string_view(who.hostname));
-    const int size = std::snprintf(process, sizeof(process), " %.100s %s - - ", who.tag.c_str(), who.pid.c_str());
+    const int size = std::snprintf(process, sizeof(process), " %.100s %s - - ", who.tag.c_str(), who.pid.empty() ? pid_.data() : who.pid.c_str());
     line.put({process, static_cast<std::size_t>(size)});
   } else if (dress == LogDress::local || dress == LogDress::rfc3164) {
     line.put({syslog_time_.data(), syslog_time_.size()});
@@ -161,7 +161,7 @@ void LogSender::send(const LogTarget& target, Severity severity, const LogIdenti
       line.put(who.hostname.empty() ? std::string_view("localhost") : std::string_view(who.hostname));
       line.put(" ");
     }
-    const int size = std::snprintf(process, sizeof(process), "%.100s[%s]: ", who.tag.c_str(), who.pid.c_str());
+    const int size = std::snprintf(process, sizeof(process), "%.100s[%s]: ", who.tag.c_str(), who.pid.empty() ? pid_.data() : who.pid.c_str());
     line.put({process, static_cast<std::size_t>(size)});
   }
   line.put(text);
@@ -229,6 +229,7 @@ void LogSender::tell_time(WallTime now) {
   const std::int64_t second = now.us / 1'000'000;
   if (second == second_) return;
   second_ = second;
+  std::snprintf(pid_.data(), pid_.size(), "%d", static_cast<int>(::getpid()));
   const time_t clock = second;
   tm local{};
   ::localtime_r(&clock, &local);

@@ -65,7 +65,7 @@ struct LogTarget {
 struct LogIdentity {
   std::string tag = "haproxy";       // log-tag
   std::string hostname;              // log-send-hostname; empty: not said
-  std::string pid;                   // of the process
+  std::string pid;                   // empty: of the process that sends
 };
 
 class LogSender {
@@ -98,6 +98,7 @@ class LogSender {
   std::vector<Socket> sockets_;       // connected, few
   std::vector<int> prepared_;         // descriptors that were made non-blocking
   std::int64_t second_ = -1;          // the texts below are of this second
+  std::array<char, 12> pid_{};        // asked for once a second: a process may have gone to the background
   std::array<char, 16> syslog_time_;  // "Nov 21 06:35:09 "
   std::array<char, 20> iso_date_;     // "2026-11-21T06:35:09."
   std::array<char, 7> iso_zone_;      // "+00:00 "

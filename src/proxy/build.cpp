@@ -24,7 +24,8 @@ class Builder {
 
  private:
   void make_destination(const config::Section& section);
-  void make_frontend(const config::Section& section, unsigned number);
+  void make_frontend(const config::Section& section);
+  unsigned number_of(const config::Section& section) const;
   void fill_frontend(Frontend& frontend);
   void fill_destination(Destination& destination);
   void fill_policy(Policy& policy, const config::Section& section);
@@ -44,9 +45,8 @@ void Builder::run() {
   proxies_.most_fields = config.global()[config::tune_http_maxhdr] - 1;
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
-  unsigned number = 0;
   for (const config::Section* section : config.frontends())
-    if (!(*section)[config::disabled]) make_frontend(*section, ++number);
+    if (!(*section)[config::disabled]) make_frontend(*section);
   // Everything can be referred to now.
   for (const auto& destination : proxies_.destinations) fill_destination(*destination);
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
@@ -58,15 +58,27 @@ void Builder::make_destination(const config::Section& section) {
   if (!made) return;
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
+  destination->id = number_of(section);
   destination->policy.section = &section;
   proxies_.destinations.push_back(std::move(destination));
 }
 
-void Builder::make_frontend(const config::Section& section, unsigned number) {
+// The proxy's `id`, or its place among the proxies of the files: 2 for the first one, as HAProxy counts (1 is its own).
+unsigned Builder::number_of(const config::Section& section) const {
+  if (section[config::id]) return *section[config::id];
+  unsigned number = 2;
+  for (const config::Section* proxy : proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend)) {
+    if (proxy == &section) break;
+    ++number;
+  }
+  return number;
+}
+
+void Builder::make_frontend(const config::Section& section) {
   auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name()));
   frontend->section = &section;
   frontend->name = section.name();
-  frontend->id = section[config::id].value_or(number);
+  frontend->id = number_of(section);
   if (section.from()) frontend->defaults_name = section.from()->name();
   frontend->http = section[config::mode] == config::Mode::http;
   frontend->policy.section = &section;

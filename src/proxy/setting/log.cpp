@@ -1,9 +1,11 @@
 // log, log-tag, log-send-hostname, log-format and the options about logs (manual 3.1, 4.2 and 8).
+#include "proxy/setting/log_settings.hpp"
+
 #include <unistd.h>
 
-#include "base/text.hpp"
+#include <cerrno>
 
-#include "proxy/setting/log_settings.hpp"
+#include "base/text.hpp"
 
 namespace sluice::proxy::setting {
 
@@ -47,9 +49,9 @@ std::vector<net::LogTarget> log_targets(const Section& section, const config::Co
 net::LogIdentity log_identity(const Section& section, const config::Config& config) {
   const Section& global = config.global();
   net::LogIdentity who;
+  who.tag = program_invocation_short_name;  // as the manual has it
   if (section.said(log_tag)) who.tag = section[log_tag];
   else if (global.said(log_tag)) who.tag = global[log_tag];
-  who.pid = std::to_string(::getpid());
   if (const SentHostname& hostname = global[log_send_hostname]; hostname.sent) {
     who.hostname = hostname.name;
     if (who.hostname.empty()) {
