@@ -74,7 +74,7 @@ std::string dump_fetches() {
   for (std::size_t i = 0; i < checkpoint_count; ++i) out += "/ ";
   out += " \n# ";
   for (std::size_t i = 0; i < checkpoint_count; ++i) out += "| ";
-  out += " \n";
+  out += "\n";
   for (const Fetch* fetch : catalog::entries<Fetch>()) {
     out += "[ ";
     for (std::size_t i = 0; i < checkpoint_count; ++i) out += (valid_at(fetch->where()) >> i & 1) != 0 ? "Y " : ". ";

@@ -90,6 +90,15 @@ struct Of {
 using Req = Of<RequestSide>;
 using Res = Of<ResponseSide>;
 
+// The old names look at whichever direction the rules look at.
+std::optional<Binary> payload(const Scope& scope, Int offset, Int length) {
+  return scope.direction == Direction::request ? Req::payload(scope, offset, length) : Res::payload(scope, offset, length);
+}
+std::optional<Binary> payload_lv(const Scope& scope, Int offset, Int width, std::optional<OffsetArg> value_at) {
+  return scope.direction == Direction::request ? Req::payload_lv(scope, offset, width, value_at)
+                                               : Res::payload_lv(scope, offset, width, value_at);
+}
+
 const catalog::Add a{Fetch{.name = "req.body", .run = typed<Req::body>, .origin = Origin::request,
     .doc = "The part of the request body that is buffered.", .examples = {{"req.body", "q=z&n=7"}}}};
 const catalog::Add b{Fetch{.name = "req.body_len", .run = typed<Req::body_len>, .origin = Origin::request,
@@ -109,13 +118,13 @@ const catalog::Add h{Fetch{.name = "req_len", .run = typed<Req::len>, .origin = 
 const catalog::Add i{Fetch{.name = "req.payload", .args = {"offset", "length"}, .run = typed<Req::payload>, .origin = Origin::request,
     .doc = "{length} bytes from {offset} of what the client sent; length 0: all there is.",
     .examples = {{"req.payload(2,3)", "abc"}, {"req.payload(2,0)", "abcd"}, {"req.payload(9,1)", undefined}}}};
-const catalog::Add j{Fetch{.name = "payload", .args = {"offset", "length"}, .run = typed<Req::payload>, .origin = Origin::request,
-    .doc = "Old name of req.payload.", .examples = {{"payload(2,3)", "abc"}}}};
+const catalog::Add j{Fetch{.name = "payload", .args = {"offset", "length"}, .run = typed<payload>, .origin = Origin::either,
+    .doc = "req.payload in rules for requests, res.payload in rules for responses.", .examples = {{"payload(2,3)", "abc"}}}};
 const catalog::Add k{Fetch{.name = "req.payload_lv", .args = {"offset1", "length", "offset2"}, .run = typed<Req::payload_lv>,
     .origin = Origin::request, .doc = "The value behind a length of {length} bytes at {offset1}, or at {offset2}.",
     .examples = {{"req.payload_lv(0,2)", "abcd"}, {"req.payload_lv(0,2,2)", "abcd"}}}};
-const catalog::Add l{Fetch{.name = "payload_lv", .args = {"offset1", "length", "offset2"}, .run = typed<Req::payload_lv>,
-    .origin = Origin::request, .doc = "Old name of req.payload_lv.", .examples = {{"payload_lv(0,2)", "abcd"}}}};
+const catalog::Add l{Fetch{.name = "payload_lv", .args = {"offset1", "length", "offset2"}, .run = typed<payload_lv>,
+    .origin = Origin::either, .doc = "req.payload_lv in rules for requests, res.payload_lv in rules for responses.", .examples = {{"payload_lv(0,2)", "abcd"}}}};
 const catalog::Add m{Fetch{.name = "res.len", .run = typed<Res::len>, .origin = Origin::response,
     .doc = "How many bytes the server has sent that nobody has read yet.", .examples = {{"res.len", undefined}}}};
 const catalog::Add n{Fetch{.name = "res.payload", .args = {"offset", "length"}, .run = typed<Res::payload>, .origin = Origin::response,

@@ -107,8 +107,8 @@ const catalog::Add l{Fetch{.name = "req.ver", .run = typed<req_ver>, .origin = O
                            .examples = {{"req.ver", "1.1"}}}};
 const catalog::Add m{Fetch{.name = "req_ver", .run = typed<req_ver>, .origin = Origin::exchange, .doc = "Old name of req.ver.",
                            .examples = {{"req_ver", "1.1"}}}};
-const catalog::Add n{Fetch{.name = "res.ver", .run = typed<res_ver>, .doc = "The response's HTTP version.", .examples = {{"res.ver", "1.1"}}}};
-const catalog::Add o{Fetch{.name = "resp_ver", .run = typed<res_ver>, .doc = "Old name of res.ver.", .examples = {{"resp_ver", "1.1"}}}};
+const catalog::Add n{Fetch{.name = "res.ver", .run = typed<res_ver>, .origin = Origin::server, .doc = "The response's HTTP version.", .examples = {{"res.ver", "1.1"}}}};
+const catalog::Add o{Fetch{.name = "resp_ver", .run = typed<res_ver>, .origin = Origin::server, .doc = "Old name of res.ver.", .examples = {{"resp_ver", "1.1"}}}};
 const catalog::Add p{Fetch{.name = "status", .run = typed<status>, .origin = Origin::server, .doc = "The status code of the response.",
                            .examples = {{"status", "200"}}}};
 const catalog::Add q{Fetch{.name = "req.proto_http", .run = typed<proto_http>, .origin = Origin::exchange,
