@@ -1,7 +1,6 @@
 // Log aliases: counts, sizes, status and how it ended (manual 8.2.3 and 8.5).
-#include "expr/entries.hpp"
-#include "expr/log_format.hpp"
 #include "proxy/exchange.hpp"
+#include "proxy/log/alias.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -39,7 +38,7 @@ void retries(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& s
   expr::Writer text(digits);
   if (scope.facts && scope.facts->redispatched) text.put('+');
   text.put_decimal(scope.facts ? scope.facts->retries : 0);
-  expr::write_text(to, text.text(), style);
+  write_unquoted(scope, to, style, text.text());
 }
 const Add rc{LogAlias{.name = "rc", .write = retries, .origin = Origin::exchange, .doc = "Retries, with '+' after a redispatch."}};
 
@@ -52,8 +51,8 @@ std::string_view tsc(const Facts& facts, Arena& arena) {
   const char text[] = {end.cause, end.phase, end.request_cookie, end.response_cookie};
   return arena.copy({text, sizeof(text)});
 }
-const Add ts_entry{LogAlias{.name = "ts", .run = typed<ts>, .doc = "How the session ended: cause and phase."}};
-const Add tsc_entry{LogAlias{.name = "tsc", .run = typed<tsc>, .doc = "How the session ended: cause, phase and what happened to the cookie."}};
+const Add ts_entry{LogAlias{.name = "ts", .write = of_facts<ts>, .origin = Origin::exchange, .doc = "How the session ended: cause and phase."}};
+const Add tsc_entry{LogAlias{.name = "tsc", .write = of_facts<tsc>, .origin = Origin::exchange, .doc = "How the session ended: cause, phase and what happened to the cookie."}};
 
 }  // namespace
 }  // namespace sluice::proxy

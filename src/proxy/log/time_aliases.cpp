@@ -1,10 +1,8 @@
 // Log aliases: timers (manual 8.4) and dates.
 #include <time.h>
 
-#include "expr/entries.hpp"
-#include "expr/log_format.hpp"
-#include "proxy/facts.hpp"
 #include "proxy/frontend.hpp"
+#include "proxy/log/alias.hpp"
 #include "proxy/setting/log_settings.hpp"
 
 namespace sluice::proxy {
@@ -42,15 +40,12 @@ const Add user{LogAlias{.name = "Tu", .run = typed<sum<&Timers::user>>, .doc = "
 
 // With option logasap the end is yet to come: a '+' says so.
 void write_growing(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style, std::int64_t value) {
-  if (!scope.facts) {
-    expr::write_text(to, {}, style);
+  if (style.encoding != expr::LogStyle::Encoding::text) {
+    expr::write_sample(to, expr::Sample::integer(value), style, *scope.arena);
     return;
   }
-  char digits[24];
-  expr::Writer text(digits);
-  if (scope.frontend && (*scope.frontend->section)[setting::log_asap]) text.put('+');
-  text.put_decimal(value);
-  expr::write_text(to, text.text(), style);
+  if (scope.frontend && (*scope.frontend->section)[setting::log_asap]) to.put('+');
+  to.put_decimal(value);
 }
 void active(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style) {
   write_growing(scope, to, style, scope.facts ? shown_ms(scope.facts->timers.active) : 0);
@@ -124,16 +119,16 @@ std::string_view tr(const Facts& facts, Arena& arena) { return with_milliseconds
 std::string_view trg(const Facts& facts, Arena& arena) { return with_zone(facts.request_at, Zone::utc, arena); }
 std::string_view trl(const Facts& facts, Arena& arena) { return with_zone(facts.request_at, Zone::local, arena); }
 
-const Add t_entry{LogAlias{.name = "t", .run = typed<t>, .doc = "When the connection was accepted, local time with milliseconds."}};
-const Add T_entry{LogAlias{.name = "T", .run = typed<T>, .doc = "When the connection was accepted, UTC."}};
-const Add Tl_entry{LogAlias{.name = "Tl", .run = typed<Tl>, .doc = "When the connection was accepted, local time with its zone."}};
+const Add t_entry{LogAlias{.name = "t", .write = of_scope<t>, .doc = "When the connection was accepted, local time with milliseconds."}};
+const Add T_entry{LogAlias{.name = "T", .write = of_scope<T>, .doc = "When the connection was accepted, UTC."}};
+const Add Tl_entry{LogAlias{.name = "Tl", .write = of_scope<Tl>, .doc = "When the connection was accepted, local time with its zone."}};
 const Add Ts_entry{LogAlias{.name = "Ts", .run = typed<Ts>, .doc = "When the connection was accepted, seconds since 1970."}};
-const Add ms_entry{LogAlias{.name = "ms", .run = typed<ms>, .doc = "The milliseconds of the accept time, three digits."}};
-const Add tr_entry{LogAlias{.name = "tr", .run = typed<tr>, .mode = LogAlias::Mode::http,
+const Add ms_entry{LogAlias{.name = "ms", .write = of_scope<ms>, .doc = "The milliseconds of the accept time, three digits."}};
+const Add tr_entry{LogAlias{.name = "tr", .write = of_facts<tr>, .mode = LogAlias::Mode::http, .origin = expr::Origin::exchange,
     .doc = "When the request's first byte came, local time with milliseconds."}};
-const Add trg_entry{LogAlias{.name = "trg", .run = typed<trg>, .mode = LogAlias::Mode::http,
+const Add trg_entry{LogAlias{.name = "trg", .write = of_facts<trg>, .mode = LogAlias::Mode::http, .origin = expr::Origin::exchange,
     .doc = "When the request's first byte came, UTC."}};
-const Add trl_entry{LogAlias{.name = "trl", .run = typed<trl>, .mode = LogAlias::Mode::http,
+const Add trl_entry{LogAlias{.name = "trl", .write = of_facts<trl>, .mode = LogAlias::Mode::http, .origin = expr::Origin::exchange,
     .doc = "When the request's first byte came, local time with its zone."}};
 
 }  // namespace
