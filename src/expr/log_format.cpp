@@ -260,9 +260,19 @@ void LogFormat::write_named(const Scope& scope, Writer& to) const {
 
 void LogFormat::write(const Scope& scope, Writer& to) const {
   if (global_.encoding != LogStyle::Encoding::text) return write_named(scope, to);
+  bool blank_before = true;
   for (const Item& item : items_) {
-    if (item.expression || item.value || item.alias) write_item(item, scope, to);
-    else to.put(item.literal);
+    const std::size_t start = to.size();
+    if (item.expression || item.value || item.alias) {
+      write_item(item, scope, to);
+      blank_before = blank_before && to.size() == start;
+      continue;
+    }
+    std::string_view literal = item.literal;
+    // An item that wrote nothing leaves no second blank in a log line, nor one at its beginning.
+    if (blank_before && !global_.http && literal.starts_with(' ')) literal.remove_prefix(1);
+    to.put(literal);
+    blank_before = literal.empty() ? blank_before : literal.ends_with(' ');
   }
 }
 

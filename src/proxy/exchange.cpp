@@ -365,6 +365,7 @@ void Exchange::finish() {
   facts.timers.active = now - (facts.first_byte == Instant{} ? session.idle_since : facts.first_byte);
   if (facts.timers.response.us >= 0) facts.timers.data = now - facts.response_at;
   release_connection();
+  slot_.release();  // before the line is written: it says how many requests are left on the server
   if (!silent) {
     count_end();
     if (frontend().log && !monitored && !logged_) frontend().log->ended(*this);

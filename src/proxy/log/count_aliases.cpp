@@ -1,6 +1,8 @@
 // Log aliases: counts, sizes, status and how it ended (manual 8.2.3 and 8.5).
 #include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
 #include "proxy/log/alias.hpp"
+#include "proxy/setting/log_settings.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -11,14 +13,23 @@ using catalog::typed;
 using expr::LogAlias;
 using expr::Origin;
 
-template <std::uint32_t ConnectionCounts::*count>
-Int connections(const Facts& facts) {
-  return facts.counts.*count;
+// As they are when the line is written (manual 8.2.3). By then the server's slot has been given back; the visit to the
+// backend has not, but it does not count any more, unless the line is written early (option logasap).
+Int process_connections(Exchange& exchange) { return exchange.session().local.states.connections.load(std::memory_order_relaxed); }
+Int frontend_connections(Exchange& exchange) { return exchange.frontend().state.sessions.load(std::memory_order_relaxed); }
+Int backend_sessions(Exchange& exchange) {
+  if (!exchange.destination()) return 0;
+  const Int all = exchange.destination()->backend->state().sessions.load(std::memory_order_relaxed);
+  const bool early = (*exchange.frontend().section)[setting::log_asap];
+  return early ? all : std::max<Int>(all - 1, 0);
 }
-const Add ac{LogAlias{.name = "ac", .run = typed<connections<&ConnectionCounts::process>>, .doc = "Client connections of the process."}};
-const Add fc{LogAlias{.name = "fc", .run = typed<connections<&ConnectionCounts::frontend>>, .doc = "Connections of the frontend."}};
-const Add bc{LogAlias{.name = "bc", .run = typed<connections<&ConnectionCounts::backend>>, .doc = "Requests or connections in the backend."}};
-const Add sc{LogAlias{.name = "sc", .run = typed<connections<&ConnectionCounts::server>>, .doc = "Requests or connections on the server."}};
+Int server_sessions(Exchange& exchange) {
+  return exchange.server() ? Int{exchange.server()->state().served.load(std::memory_order_relaxed)} : 0;
+}
+const Add ac{LogAlias{.name = "ac", .run = typed<process_connections>, .doc = "Client connections of the process."}};
+const Add fc{LogAlias{.name = "fc", .run = typed<frontend_connections>, .doc = "Connections of the frontend."}};
+const Add bc{LogAlias{.name = "bc", .run = typed<backend_sessions>, .doc = "Requests or connections in the backend."}};
+const Add sc{LogAlias{.name = "sc", .run = typed<server_sessions>, .doc = "Requests or connections on the server."}};
 
 Int server_queue(const Facts& facts) { return facts.server_queue; }
 Int backend_queue(const Facts& facts) { return facts.backend_queue; }

@@ -42,7 +42,7 @@ class Sink {
     text = std::regex_replace(text, std::regex(R"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d\.\d{3})"), "DATE");
     text = std::regex_replace(text, std::regex(R"(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})"), "DATE ZONE");
     text = std::regex_replace(text, std::regex(R"(127\.0\.0\.1:\d+)"), "CLIENT");
-    text = std::regex_replace(text, std::regex(R"(\b[0-9]/[0-9]/[0-9]/[0-9]/(\+?)[0-9]+ )"), "T/T/T/T/$1T ");
+    text = std::regex_replace(text, std::regex(R"( [0-9]/[0-9]/[0-9]/[0-9]/(\+?)[0-9]+ (\d{3}))"), " T/T/T/T/$1T $2");
     return text;
   }
   std::uint16_t port;
