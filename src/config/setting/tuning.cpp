@@ -4,10 +4,11 @@ namespace sluice::config {
 
 const Setting<Size> tune_bufsize{{
     .name = "tune.bufsize", .args = "<size>", .sections = in::global, .initial = {16384}, .min = 1024, .max = 1 << 28,
-    .doc = "The size of a buffer, and so of the largest message head (less tune.maxrewrite)."}};
+    .doc = "The size of a buffer, and so of the largest message head."}};
 const Setting<Size> tune_maxrewrite{{
     .name = "tune.maxrewrite", .args = "<size>", .sections = in::global, .initial = {1024}, .max = 1 << 28,
-    .doc = "The room kept in a buffer for what rules add to a message head."}};
+    .unused = "what rules add to a message head needs no room in the buffer it was read into",
+    .doc = "Accepted without effect: a head may fill the whole buffer."}};
 const Setting<Size> tune_pipesize{{
     .name = "tune.pipesize", .args = "<size>", .sections = in::global, .max = 1 << 30,
     .doc = "The size of the pipes used to forward bodies without copying."}};
