@@ -91,6 +91,7 @@ void enter_maintenance(const Scene& scene, Server& server) {
   const bool was_usable = state.usable(), was_down = is_down(state), was_stopped = state.operational.load() == Operational::stopped;
   Change change(scene, server);
   state.admin = Admin::maint;
+  if (!was_down) state.times_down.fetch_add(1);
   change.done();
   note_transition(state, was_down, scene.now);
   const unsigned requeued = turn_away(scene, server);

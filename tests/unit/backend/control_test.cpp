@@ -171,6 +171,7 @@ TEST_F(Control, takesServersInAndOutByHand) {
                     "0 remaining in queue.");
   EXPECT_EQ(told.back().level, Level::alert);
   EXPECT_EQ(server(0).state().status(), "MAINT");
+  EXPECT_EQ(server(0).state().times_down.load(), 1u);
   EXPECT_FALSE(server(0).state().usable_by_persistence());
   set_admin(scene(), server(0), Admin::maint);
   EXPECT_EQ(told.size(), 1u);
