@@ -113,10 +113,19 @@ void Program::soft_stop() {
       station.checker.reset();
       station.serving.on_idle = tell;
       station.serving.stop_accepting();
+      first.mailbox.post([this] { station_has_stopped_accepting(); });
     });
   }
   if (options_.hard_stop_after)
     first.tasks.start(stop_later(first.loop, *options_.hard_stop_after, [this] { stop_now(); }));
+}
+
+// Once nobody accepts any more the sockets go too, so that clients are refused instead of waiting in a queue.
+void Program::station_has_stopped_accepting() {
+  if (++stopped_stations_ != options_.workers) return;
+  stats_listeners_.clear();
+  listeners_.begin();
+  listeners_.close_unwanted();
 }
 
 void Program::station_is_idle() {

@@ -37,6 +37,7 @@ class Program {
   void on_signal(int signal);
   void soft_stop();
   void stop_now();
+  void station_has_stopped_accepting();
   void station_is_idle();
   void dump_state();
 
@@ -49,7 +50,7 @@ class Program {
   std::vector<std::unique_ptr<Station>> stations_;  // each made, used and destroyed on its worker's thread
   std::vector<std::unique_ptr<net::Listener>> stats_listeners_;
   std::optional<net::Signals> signals_;
-  unsigned idle_stations_ = 0;
+  unsigned stopped_stations_ = 0, idle_stations_ = 0;
   bool stopping_ = false, ending_ = false;
 };
 

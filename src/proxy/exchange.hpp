@@ -131,6 +131,7 @@ class Exchange {
   bool retries_status(std::uint16_t status) const;
   void count_failure(Error error);
   async::Task<> turn_around(Error error);
+  void redispatch();
   static bool redispatches(const backend::BackendSettings& settings, unsigned retry);
 
   // exchange_response.cpp: the answer back to the client, the rest of the upload, tunnels

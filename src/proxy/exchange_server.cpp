@@ -94,7 +94,7 @@ backend::Wish Exchange::wish() {
   wish.priority = priority;
   if (keep_server_ && server_) {
     wish.wanted = server_;
-    wish.insist = backend::Wish::Insist::while_usable;
+    wish.insist = backend::Wish::Insist::always;  // turn_around() lets go of it where redispatching is allowed
   } else if (!destination_->use_server.empty()) {
     wish.wanted = destination_->use_server.choose(scope, *destination_);
     if (wish.wanted) wish.insist = backend::Wish::Insist::while_usable;
@@ -384,10 +384,7 @@ Task<> Exchange::turn_around(Error error) {
   destination_->backend->counters(worker_).wretr.add();
   slot_.release();
   if (redispatches(settings, facts.retries)) {
-    avoid_ = server_;
-    facts.redispatched = true;
-    server_->counters(worker_).wredis.add();
-    destination_->backend->counters(worker_).wredis.add();
+    redispatch();
     co_return;
   }
   keep_server_ = true;
@@ -401,6 +398,17 @@ Task<> Exchange::turn_around(Error error) {
   } else {
     co_await std::move(sleeping);
   }
+  // Checks may have found meanwhile that it is down.
+  if (settings.redispatch != 0 && !server_->state().usable_by_persistence()) redispatch();
+}
+
+// The next attempt goes to another server.
+void Exchange::redispatch() {
+  avoid_ = server_;
+  keep_server_ = false;
+  facts.redispatched = true;
+  server_->counters(worker_).wredis.add();
+  destination_->backend->counters(worker_).wredis.add();
 }
 
 // Manual "option redispatch": n > 0 on every n-th retry, n < 0 on the n-th before the end, -1 being the last one.
