@@ -28,6 +28,29 @@ constexpr std::string_view foreign_sections[] = {"peers",      "resolvers",   "r
                                                  "program",    "fcgi-app",    "log-forward", "log-profile", "crt-store",
                                                  "healthcheck", "traces",     "acme",        "namespace_list"};
 
+// The order in which the rules of a proxy are looked at, whatever the order of their lines (manual, section 4.2 of each).
+int turn_of(std::string_view keyword) {
+  static constexpr std::pair<std::string_view, int> turns[] = {
+      {"tcp-request connection", 1}, {"tcp-request session", 2}, {"tcp-request content", 3}, {"monitor fail", 4},
+      {"http-request", 5},           {"redirect", 6},            {"use_backend", 7},         {"use-server", 7}};
+  for (const auto& [name, turn] : turns)
+    if (name == keyword) return turn;
+  return 0;
+}
+
+// Whoever reads the file from top to bottom would think otherwise.
+void look_for_late_rules(const Section& section, Diagnostics& diagnostics) {
+  const Section::Use* latest = nullptr;
+  for (const Section::Use& use : section.uses()) {
+    const int turn = turn_of(use.keyword->name);
+    if (turn == 0) continue;
+    if (!latest || turn >= turn_of(latest->keyword->name)) latest = &use;
+    else
+      diagnostics.warning(use.place, fmt::format("a '{}' rule placed after a '{}' rule (line {}) will still be processed before",
+                                                 use.keyword->name, latest->keyword->name, latest->place.line));
+  }
+}
+
 const SectionKind* kind_named(std::string_view name) { return catalog::entries<SectionKind>().find(name); }
 
 }  // namespace
@@ -344,6 +367,7 @@ void Loader::end_section() {
                                                   section_->kind_name(), section_->name(),
                                                   use.keyword->modes.has(Mode::http) ? "HTTP" : "TCP"));
     }
+    look_for_late_rules(*section_, diagnostics_);
   }
   section_ = nullptr;
 }

@@ -151,6 +151,12 @@ TEST(Keywords, the_mode_counts_where_the_section_ends) {
   EXPECT_EQ(said(proxies(" option httplog\nfrontend f\n")), "");
 }
 
+TEST(Keywords, rules_that_come_too_late) {
+  EXPECT_EQ(said(proxies("frontend f\n mode http\n tcp-request content accept\n http-request deny\n http-request allow\n"
+                         " tcp-request connection accept\n tcp-request inspect-delay 1s\n")),
+            "warning 9:2+22 a 'tcp-request connection' rule placed after a 'http-request' rule (line 8) will still be processed before\n");
+}
+
 TEST(Keywords, deprecated_unused_and_removed_ones) {
   EXPECT_EQ(said("global\n old-name x\n no-use\n"), "warning 2:2+8 'old-name' is deprecated; use 'names <name>' instead\n"
                                                    "diag 3:2+6 'no-use' changes nothing here: workers find out themselves\n");
