@@ -5,6 +5,7 @@
 #include "expr/log_format.hpp"
 #include "http/h1/framing.hpp"
 #include "proxy/local.hpp"
+#include "http/cookie.hpp"
 #include "proxy/log.hpp"
 #include "proxy/rules/rules.hpp"
 
@@ -355,6 +356,17 @@ void Exchange::capture_request() {
   for (std::size_t i = 0; i < front.request_captures.size(); ++i) {
     const HeaderCapture& capture = front.request_captures[i];
     if (const auto value = request.fields.value(capture.name)) request_captures[i] = arena_.copy(value->substr(0, capture.longest));
+  }
+  if (front.captured_cookie.empty()) return;
+  // Manual, `capture cookie`: the first one whose name begins so, as name=value.
+  for (const http::Field* field = request.fields.find(http::HeaderId::cookie); field && captured_request_cookie.empty();
+       field = request.fields.find(http::HeaderId::cookie, static_cast<std::size_t>(field - request.fields.begin()) + 1)) {
+    http::Cookies cookies(field->value());
+    while (const auto cookie = cookies.next()) {
+      if (!cookie->text.starts_with(front.captured_cookie)) continue;
+      captured_request_cookie = arena_.copy(cookie->text.substr(0, front.captured_cookie_longest));
+      break;
+    }
   }
 }
 

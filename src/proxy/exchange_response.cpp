@@ -3,6 +3,7 @@
 #include "http/h1/write.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/local.hpp"
+#include "http/cookie.hpp"
 #include "proxy/log.hpp"
 #include "proxy/rules/rules.hpp"
 
@@ -81,6 +82,14 @@ void Exchange::capture_response() {
     const HeaderCapture& capture = front.response_captures[i];
     if (const auto value = response.fields.value(capture.name))
       response_captures[i] = arena_.copy(value->substr(0, capture.longest));
+  }
+  if (front.captured_cookie.empty()) return;
+  for (const http::Field& field : response.fields) {
+    if (field.id() != http::HeaderId::set_cookie) continue;
+    const auto cookie = http::set_cookie(field.value());
+    if (!cookie || !cookie->text.starts_with(front.captured_cookie)) continue;
+    captured_response_cookie = arena_.copy(cookie->text.substr(0, front.captured_cookie_longest));
+    return;
   }
 }
 

@@ -32,6 +32,7 @@ Task<> Exchange::converse_tcp() {
   }
   if (!destination_) co_await fail(Kind::no_server, Side::us);
   co_await connect_tcp();
+  if (frontend().log && frontend().log->as_soon_as_possible()) log_early();
   co_await tunnel();
 }
 

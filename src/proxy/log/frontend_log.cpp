@@ -149,7 +149,9 @@ void FrontendLog::refused(Session& session, Error why) const {
   OfWorker& own = *workers_[session.worker.id];
   expr::Writer line(own.line);
   refusal_head_->write(scope, line);
-  if (session.bind.name.empty()) line.put_decimal(session.bind.id);
+  // A listening socket without a name is shown by its number, counted from 1 in its frontend.
+  const auto place = static_cast<std::int64_t>(&session.bind - session.frontend.binds.data()) + 1;
+  if (session.bind.name.empty()) line.put_decimal(session.bind.id ? std::int64_t{session.bind.id} : place);
   else line.put(session.bind.name);
   line.put(": ");
   line.put(text);

@@ -115,9 +115,11 @@ std::string_view T(const expr::Scope& scope) { return with_zone(accepted(scope),
 std::string_view Tl(const expr::Scope& scope) { return with_zone(accepted(scope), Zone::local, *scope.arena); }
 Int Ts(const expr::Scope& scope) { return second_of(accepted(scope)); }
 std::string_view ms(const expr::Scope& scope) { return t(scope).substr(sizeof(PrintedSecond::date) + 1); }
-std::string_view tr(const Facts& facts, Arena& arena) { return with_milliseconds(facts.request_at, arena); }
-std::string_view trg(const Facts& facts, Arena& arena) { return with_zone(facts.request_at, Zone::utc, arena); }
-std::string_view trl(const Facts& facts, Arena& arena) { return with_zone(facts.request_at, Zone::local, arena); }
+// Nothing of a request came: when it could have.
+WallTime requested(const Facts& facts) { return facts.request_at.us ? facts.request_at : facts.accepted_at; }
+std::string_view tr(const Facts& facts, Arena& arena) { return with_milliseconds(requested(facts), arena); }
+std::string_view trg(const Facts& facts, Arena& arena) { return with_zone(requested(facts), Zone::utc, arena); }
+std::string_view trl(const Facts& facts, Arena& arena) { return with_zone(requested(facts), Zone::local, arena); }
 
 const Add t_entry{LogAlias{.name = "t", .write = of_scope<t>, .doc = "When the connection was accepted, local time with milliseconds."}};
 const Add T_entry{LogAlias{.name = "T", .write = of_scope<T>, .doc = "When the connection was accepted, UTC."}};

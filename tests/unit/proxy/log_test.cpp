@@ -192,6 +192,28 @@ TEST(f_log, the_plain_format_says_who_came) {
   EXPECT_EQ(sink.masked(), "Connect from CLIENT to CLIENT (f/HTTP)");
 }
 
+TEST(f_log, cookies_are_captured_both_ways) {
+  Sink sink;
+  Origin origin([](Peer& peer) {
+    peer.message();
+    peer.send("HTTP/1.1 200 OK\r\nSet-Cookie: x=y\r\nSet-Cookie: SID=abc; Path=/\r\nContent-Length: 0\r\n\r\n");
+  });
+  Proxy proxy(configuration(sink, origin.port, " capture cookie SID len 8\n log-format \"%CC %CS\"\n"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  proxy.ask("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; SID=0123456789\r\n\r\n");
+  EXPECT_EQ(sink.line(), "SID=0123 SID=abc");
+}
+
+TEST(f_log, tcp_as_soon_as_possible) {
+  Sink sink;
+  Origin origin([](Peer& peer) { peer.until("never"); });
+  Proxy proxy(configuration(sink, origin.port, " option tcplog\n option logasap\n", "tcp"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  Peer client(proxy.ports[0]);
+  const std::string line = sink.line();
+  EXPECT_TRUE(std::regex_search(line, std::regex(R"( f b/s1 \d+/\d+/\+\d+ \+0 -- 1/1/1/1/0 0/0$)"))) << line;
+}
+
 TEST(f_log, broken_proxy_headers) {
   Sink sink;
   Origin origin(echo);
