@@ -16,6 +16,7 @@
 #include "main/program.hpp"
 #include "main/setting/process.hpp"
 #include "main/version_text.hpp"
+#include "proxy/log.hpp"
 
 namespace sluice {
 namespace {
@@ -187,6 +188,9 @@ config::LoadOptions load_options(const CommandLine& line) {
   options.environment.set("HAPROXY_STARTUP_VERSION", full_version());
   options.environment.set("HAPROXY_BRANCH", compatibility_branch);
   options.environment.set("HAPROXY_MWORKER", "0");
+  options.environment.set("HAPROXY_TCP_LOG_FMT", proxy::tcp_log_format);
+  options.environment.set("HAPROXY_HTTP_LOG_FMT", proxy::http_log_format);
+  options.environment.set("HAPROXY_HTTP_CLF_LOG_FMT", proxy::http_clf_log_format);
   options.facts.version = compatibility_version;
   for (const Feature& feature : features())
     if (feature.built_in) options.facts.features.emplace_back(feature.name);
@@ -198,10 +202,9 @@ config::LoadOptions load_options(const CommandLine& line) {
 
 int evaluate_condition(const CommandLine& line) {
   const config::LoadOptions options = load_options(line);
-  const config::Reading<bool> value = config::evaluate(line.condition, options.facts, options.environment);
+  const auto value = config::evaluate_argument(line.condition, options.facts, options.environment);
   if (value) return *value ? 0 : 1;
-  say("ALERT", fmt::format("config : parsing condition '{}': {} at byte {}", line.condition, value.error().why,
-                           value.error().offset + 1));
+  say("ALERT", fmt::format("config : Failed to evaluate condition: {}", value.error()));
   return 2;
 }
 

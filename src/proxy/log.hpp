@@ -19,6 +19,15 @@ class Session;
 class Frontend;
 class Proxies;
 
+// What option tcplog, httplog and httplog clf stand for (manual 8.2); configurations see them as HAPROXY_*_LOG_FMT.
+inline constexpr std::string_view tcp_log_format =
+    "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
+inline constexpr std::string_view http_log_format =
+    "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
+inline constexpr std::string_view http_clf_log_format =
+    "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc %sc %rc %sq %bq "
+    "%CC %CS %hrl %hsl";
+
 // Immutable, any worker; what it needs to write is per worker inside.
 class Log {
  public:

@@ -15,13 +15,9 @@ using Format = setting::LogFormatChoice::Kind;
 // Manual 8.2.1 to 8.2.3.
 std::string_view format_text(Format kind, const Frontend& frontend) {
   switch (kind) {
-    case Format::tcp: return "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
-    case Format::http:
-      return "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs "
-             "%{+Q}r";
-    case Format::clf:
-      return "%{+Q}o %{-Q}ci - - [%trg] %r %ST %B \"\" \"\" %cp %ms %ft %b %s %TR %Tw %Tc %Tr %Ta %tsc %ac %fc %bc "
-             "%sc %rc %sq %bq %CC %CS %hrl %hsl";
+    case Format::tcp: return tcp_log_format;
+    case Format::http: return http_log_format;
+    case Format::clf: return http_clf_log_format;
     default:
       return frontend.http ? "Connect from %ci:%cp to %fi:%fp (%f/HTTP)" : "Connect from %ci:%cp to %fi:%fp (%f/TCP)";
   }
