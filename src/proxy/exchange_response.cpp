@@ -108,7 +108,7 @@ void Exchange::prepare_response() {
   }
   if (local_.stopping) client_keeps_ = false;
   if (upgraded) {
-    response.fields.append("connection", "upgrade", http::HeaderId::connection);
+    if (!response.fields.has(http::HeaderId::connection)) response.fields.append("connection", "upgrade", http::HeaderId::connection);
   } else if (response_body_.kind != http::BodyKind::tunnel) {
     add_connection_field(response.fields);
   }

@@ -38,7 +38,7 @@ void Exchange::prepare_request() {
   const ConnectionMode mode = std::max(front.connection_mode, back.connection_mode);
   server_close_ = server_close_ || mode != ConnectionMode::keep_alive;
   if (upgrading_) {
-    fields.append("connection", "upgrade", http::HeaderId::connection);
+    // The client's own "connection: upgrade" went through remove_hop_by_hop.
   } else if (server_close_ && !back.pretend_keep_alive && !front.pretend_keep_alive) {
     fields.append("connection", "close", http::HeaderId::connection);
   } else if (request.version == http::http_1_0) {

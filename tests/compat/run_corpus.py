@@ -37,7 +37,7 @@ def quoted(text, config):
     words = set()
     for message in re.findall(r"\[ALERT\].*", text):
         for word in re.findall(r"'([^' ]+)'", message):
-            if re.search(r"(?<![\w-])" + re.escape(word) + r"(?![\w-])", config) and word not in ("l", "f", "b", "s", "X"):
+            if re.search(r"(?<![\w-])" + re.escape(word) + r"(?![\w-])", config) and word not in ("l", "f", "b", "s", "X", "listen"):
                 words.add(word)
     return words
 

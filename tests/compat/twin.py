@@ -25,6 +25,7 @@ from wire.responses import ANSWERS  # noqa: E402
 WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
 ACTIVE = re.compile(r"( [-A-Za-z]{2,4} )\d+(/| )\d+(/| )(?=\d+(/| )\d+(/| )\+?\d)")
+BYTES = re.compile(r"(?<= [1-5]\d\d)( \+?[1-9]\d*) (?=[-\"])")  # 2.6 counts its inner form of the message: D4
 PORT = re.compile(r"(NET\.9):\d{5}")
 
 
@@ -144,7 +145,7 @@ class Side:
                 client.close()
         self.mark()
         # how many connections the process still has depends on when it sees the end of the one before
-        lines = [ACTIVE.sub(r"\1A\2A\2", mask.log_line(line, self.network)) for line in self.log.take()]
+        lines = [BYTES.sub(" BYTES ", ACTIVE.sub(r"\1A\2A\2", mask.log_line(line, self.network))) for line in self.log.take()]
         return {"client": mask.whole_chunks(mask.answer(got, self.network)).decode("latin-1"),
                 "server": PORT.sub(r"\1:PORT", mask.whole_chunks(self.network.mask(self.received())).decode("latin-1")),
                 "log": [line for line in lines if " mark " not in line] if case.log else []}
