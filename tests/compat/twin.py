@@ -25,7 +25,7 @@ from wire.responses import ANSWERS  # noqa: E402
 WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
 ACTIVE = re.compile(r"( [-A-Za-z]{2,4} )\d+(/| )\d+(/| )(?=\d+(/| )\d+(/| )\+?\d)")
-BYTES = re.compile(r"(?<= [1-5]\d\d)( \+?[1-9]\d*) (?=[-\"])")  # 2.6 counts its inner form of the message: D4
+BYTES = re.compile(r"(?<= [1-5]\d\d)( \+?[1-9]\d*) (?=[-\"])")  # 2.6 counts its inner form of the message: D5
 PORT = re.compile(r"(NET\.9):\d{5}")
 
 
@@ -90,7 +90,10 @@ class Side:
         self.network = Network(index)
         self.origins = [Origin(self.network.host(10), 8080, serve).start()]
         self.log = Syslog(self.network.host(1), 10514)
-        self.proxy = Proxy(group.config, program=program, network=self.network)
+        config = group.config
+        if version_of(program) >= (3, 3):  # the option's newer name
+            config = config.replace("accept-invalid-http-request", "accept-unsafe-violations-in-http-request")
+        self.proxy = Proxy(config, program=program, network=self.network)
         self.marks = 0
         self.marker = None
         self.seen = {}
