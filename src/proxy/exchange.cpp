@@ -37,11 +37,10 @@ void Exchange::reset(Session& session) {
   facts = Facts{};
   facts.accepted = session.accepted;
   facts.accepted_at = session.accepted_at;
+  facts.request_at = session.accepted_at;
   facts.idle_since = session.idle_since;
   facts.timers.handshake = session.handshake;
   facts.request_count = session.requests;
-  facts.counts.process = local_.states.connections.load(std::memory_order_relaxed);
-  facts.counts.frontend = front.state.sessions.load(std::memory_order_relaxed);
   request_captures.assign(front.request_captures.size(), {});
   response_captures.assign(front.response_captures.size(), {});
 
@@ -176,7 +175,7 @@ Task<> Exchange::read_head() {
     }
     const auto got = co_await attempt(session_->client->read(input.room(), head_deadline()));
     if (!got) {
-      if (input.empty() && frontend().ignore_probes) silent = true;
+      if (input.empty() && (frontend().ignore_probes || session_->requests > 1)) silent = true;
       co_await fail(got.error().on(Side::client));
     }
     if (*got == 0) {
@@ -265,7 +264,6 @@ void Exchange::enter(Destination& destination) {
   destination_ = &destination;
   scope.backend = destination.backend.get();
   visit_ = backend::BackendVisit(*destination.backend, worker_);
-  facts.counts.backend = destination.backend->state().sessions.load(std::memory_order_relaxed);
 }
 
 void Exchange::closed_by_rule() {
@@ -378,6 +376,7 @@ void Exchange::finish() {
   if (facts.timers.response.us >= 0) facts.timers.data = now - facts.response_at;
   release_connection();
   slot_.release();  // before the line is written: it says how many requests are left on the server
+  count_connections();
   if (!silent) {
     count_end();
     if (frontend().log && !monitored && !logged_) frontend().log->ended(*this);
@@ -391,6 +390,7 @@ void Exchange::finish() {
 
 void Exchange::log_early() {
   facts.timers.active = worker_.loop.now() - facts.first_byte;
+  count_connections();
   logged_ = true;
   frontend().log->ended(*this);
 }
@@ -398,6 +398,14 @@ void Exchange::log_early() {
 std::string_view Exchange::unique_id() {
   if (!scope.unique_id.data() && frontend().unique_id_format) scope.unique_id = frontend().unique_id_format->text(scope);
   return scope.unique_id;
+}
+
+// As they are at the end: the server's slot has been given back, the visit to the backend counts no more.
+void Exchange::count_connections() {
+  facts.counts.process = local_.states.connections.load(std::memory_order_relaxed);
+  facts.counts.frontend = frontend().state.sessions.load(std::memory_order_relaxed);
+  if (destination_) facts.counts.backend = std::max(destination_->backend->state().sessions.load(std::memory_order_relaxed), 1u) - 1;
+  if (server_) facts.counts.server = server_->state().served.load(std::memory_order_relaxed);
 }
 
 void Exchange::count_end() {

@@ -102,6 +102,7 @@ class Exchange {
   async::Task<> buffer_body();
   void capture_request();
   void finish();
+  void count_connections();
   void count_end();
   void log_early();
 

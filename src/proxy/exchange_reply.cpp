@@ -88,6 +88,8 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
       co_return;
     }
   }
+  // These say that the connection cannot be trusted any more, whoever sends them.
+  if (&page == &ReplyTemplate::built_in(page.status) && (page.status == 400 || page.status == 408)) client_keeps_ = false;
   const std::string_view body = compose(page);
   const bool fine = run_after_response_rules();
   if (!fine) client_keeps_ = false;

@@ -104,7 +104,7 @@ backend::Wish Exchange::wish() {
 
 Task<> Exchange::get_server() {
   phase_ = Phase::queue;
-  if (facts.queued_at == Instant{}) facts.queued_at = worker_.loop.now();
+  facts.queued_at = worker_.loop.now();
   const backend::Wish wanted = wish();
   auto at_once = destination_->backend->try_acquire(worker_, wanted);
   if (at_once) {
@@ -124,7 +124,9 @@ Task<> Exchange::get_server() {
   scope.server = server_;
   facts.server_queue = slot_.server_queue_position();
   facts.backend_queue = slot_.backend_queue_position();
-  facts.timers.queue = worker_.loop.now() - facts.queued_at;
+  // Every attempt's wait, but not the pauses between them.
+  const Duration before = std::max(facts.timers.queue, Duration{});
+  facts.timers.queue = before + (worker_.loop.now() - facts.queued_at);
 }
 
 // May the client's going away end the wait? Only while nothing is read from it.
