@@ -66,21 +66,20 @@ std::expected<std::uint32_t, std::string> settle_limits(const CommandLine& line,
   return static_cast<std::uint32_t>(limit > fixed + 2 ? (limit - fixed) / 2 : 1);
 }
 
-std::expected<process::Identity, std::string> identity_of(const config::Section& global) {
+// Looked up while the configuration is checked, so that -c says what a start would.
+process::Identity identity_of(const config::Section& global, config::Diagnostics& diagnostics) {
   process::Identity identity;
+  if (global[global_gid]) identity.gid = static_cast<gid_t>(*global[global_gid]);
+  if (global[global_uid]) identity.uid = static_cast<uid_t>(*global[global_uid]);
   if (!global[global_group].empty()) {
     const auto gid = process::find_group(global[global_group]);
-    if (!gid) return std::unexpected(gid.error());
-    identity.gid = *gid;
-  } else if (global[global_gid]) {
-    identity.gid = static_cast<gid_t>(*global[global_gid]);
+    if (!gid) diagnostics.alert(global.place(global_group), gid.error());
+    else identity.gid = *gid;
   }
   if (!global[global_user].empty()) {
     const auto uid = process::find_user(global[global_user]);
-    if (!uid) return std::unexpected(uid.error());
-    identity.uid = *uid;
-  } else if (global[global_uid]) {
-    identity.uid = static_cast<uid_t>(*global[global_uid]);
+    if (!uid) diagnostics.alert(global.place(global_user), uid.error());
+    else identity.uid = *uid;
   }
   return identity;
 }
@@ -132,6 +131,7 @@ void date_states(const proxy::Proxies& proxies, Instant now) {
 struct Loaded {
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<proxy::Proxies> proxies;
+  process::Identity identity;
 };
 
 int fail_start(std::string_view text) {
@@ -152,8 +152,6 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
     const auto limited = process::limit_memory(static_cast<std::size_t>(*line.memory_megabytes));
     if (!limited) return fail_start(limited.error());
   }
-  const auto identity = identity_of(global);
-  if (!identity) return fail_start(identity.error());
   const std::string pidfile_path = line.pidfile.value_or(global[global_pidfile]);
   std::optional<process::PidFile> pidfile;
   if (!pidfile_path.empty()) {
@@ -169,7 +167,7 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
     pidfile->write(::getpid());
   }
   pidfile.reset();
-  const auto jailed = process::enter_jail_and_become(global[global_chroot], *identity);
+  const auto jailed = process::enter_jail_and_become(global[global_chroot], loaded.identity);
   if (!jailed) return fail_start(jailed.error());
   process::signal_all(line.finish, SIGUSR1);
   process::signal_all(line.terminate, SIGTERM);
@@ -231,7 +229,7 @@ int start(const CommandLine& line) {
   config::Diagnostics diagnostics;
   const std::vector<std::string> files = config::config_files(line.files, diagnostics);
   std::vector<config::Input> inputs = config::read_files(files, diagnostics);
-  Loaded loaded{.config = config::load(std::move(inputs), load_options(line), diagnostics), .proxies = nullptr};
+  Loaded loaded{.config = config::load(std::move(inputs), load_options(line), diagnostics), .proxies = nullptr, .identity = {}};
   for (const std::string& word : line.unused)
     diagnostics.diagnostic({}, fmt::format("command line: {} has no effect here", word));
   const config::Section& global = loaded.config->global();
@@ -240,6 +238,7 @@ int start(const CommandLine& line) {
   proxy::States states(workers);
   loaded.proxies = proxy::build(loaded.config, states, diagnostics);
   date_states(*loaded.proxies, began);
+  loaded.identity = identity_of(global, diagnostics);
   if (line.dump_classes) dump_keywords(*line.dump_classes);
   const std::size_t warnings = diagnostics.count(config::Severity::warning);
   const bool too_strict = warnings != 0 && (line.warnings_are_fatal || global[global_zero_warning]);
