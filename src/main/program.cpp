@@ -7,6 +7,7 @@
 #include "async/kernel_io.hpp"
 #include "backend/checker.hpp"
 #include "backend/connection.hpp"
+#include "backend/settings.hpp"
 
 namespace sluice {
 namespace {
@@ -36,7 +37,8 @@ struct Program::Station {
         serving(worker, program.proxies_, program.listeners_),
         checker(std::in_place, worker, backends,
                 backend::CheckerOptions{.workers = program.options_.workers, .sink = program.world_.notice,
-                                        .node = program.world_.node}) {}
+                                        .node = program.world_.node,
+                                        .spread_percent = program.proxies_->config->global()[backend::setting::spread_checks]}) {}
   std::vector<backend::Backend*> backends;
   proxy::Serving serving;
   std::optional<backend::Checker> checker;  // gone once a soft stop begins

@@ -128,6 +128,20 @@ void date_states(const proxy::Proxies& proxies, Instant now) {
   }
 }
 
+// Manual "fullconn": a tenth of what the frontends that lead to a backend may have.
+void set_fullconn(const proxy::Proxies& proxies) {
+  std::map<proxy::Destination*, std::uint64_t> load;
+  for (const auto& frontend : proxies.frontends) {
+    std::vector<proxy::Destination*> reached = frontend->routes.named();
+    if (frontend->fallback) reached.push_back(frontend->fallback);
+    std::ranges::sort(reached);
+    reached.erase(std::ranges::unique(reached).begin(), reached.end());
+    for (proxy::Destination* destination : reached) load[destination] += frontend->state.maxconn.load();
+  }
+  for (const auto& [destination, connections] : load)
+    destination->backend->set_default_fullconn(static_cast<std::uint32_t>(std::min<std::uint64_t>((connections + 9) / 10, 1U << 30)));
+}
+
 struct Loaded {
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<proxy::Proxies> proxies;
@@ -148,6 +162,7 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
   states.maxconn = *maxconn;
   for (const auto& frontend : loaded.proxies->frontends)
     if (frontend->maxconn == 0) frontend->state.maxconn = *maxconn;
+  set_fullconn(*loaded.proxies);
   if (line.memory_megabytes) {
     const auto limited = process::limit_memory(static_cast<std::size_t>(*line.memory_megabytes));
     if (!limited) return fail_start(limited.error());

@@ -54,6 +54,11 @@ int check_result(const backend::Server& server) {
     default: return 2;
   }
 }
+// Of the last check: where HAProxy's list has it. 1 is "not checked yet".
+int check_status(const backend::Server& server) {
+  const auto code = server.state().check.code.load();
+  return code == backend::CheckCode::none ? 1 : static_cast<int>(code);
+}
 // Check state bits: 2 configured, 4 enabled.
 int check_state(const backend::Server& server) { return server.settings().check.enabled ? 6 : 0; }
 
@@ -68,7 +73,8 @@ void one_server(Call& call, const proxy::Destination& destination, const backend
       "{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - 0 {} {} - 0\n", destination.id,
       destination.backend->name(), server.id(), server.name(), host, operational_number(state), admin_bits(state),
       state.user_weight.load(), state.initial_weight.load(), since,
-      static_cast<int>(state.check.code.load()), check_result(server), state.check.health.load(), check_state(server),
+      check_status(server), check_result(server),
+      settings.check.enabled ? state.check.health.load() : settings.check.rise, check_state(server),
       by_name ? settings.host : "-", settings.address.port(), settings.check.port,
       settings.check.address ? settings.check.address->text() : "-");
 }

@@ -3,6 +3,7 @@
 
 #include "admin/command.hpp"
 #include "base/version.hpp"
+#include "net/syslog.hpp"
 
 namespace sluice::admin {
 namespace {
@@ -44,6 +45,9 @@ std::uint64_t listeners(const Call& call) {
   return total;
 }
 
+// Of what does not exist in this version there is none.
+Value nothing(const Call&) { return std::uint64_t{0}; }
+
 constexpr Field fields[] = {
     {"Name", "POS", [](const Call&) -> Value { return std::string("HAProxy"); }, "Product name"},
     {"Version", "POS", [](const Call&) -> Value { return full_version(); }, "Product version"},
@@ -60,6 +64,8 @@ constexpr Field fields[] = {
      "Unix time of the start"},
     {"Memmax_MB", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.memory_limit_megabytes}; },
      "Memory limit (-m)"},
+    {"Memmax_bytes", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.memory_limit_megabytes} << 20; },
+     "Memory limit in bytes"},
     {"Ulimit-n", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.descriptor_limit}; },
      "Limit of file descriptors"},
     {"Maxsock", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.descriptor_limit}; },
@@ -75,12 +81,32 @@ constexpr Field fields[] = {
      "Client connections since the start"},
     {"CumReq", "MCP", [](const Call& c) -> Value { return sum_of_frontends(c, &proxy::FrontendCounters::req_tot); },
      "HTTP requests since the start"},
+    {"MaxSslConns", "MCP", nothing, "no TLS in this version"},
+    {"CurrSslConns", "MCP", nothing, "no TLS in this version"},
+    {"CumSslConns", "MCP", nothing, "no TLS in this version"},
     {"ConnRate", "MRP",
      [](const Call& c) -> Value { return rate_of_frontends(c, &proxy::FrontendCounters::connections); },
      "Connections of the last second"},
+    {"ConnRateLimit", "MCP", nothing, "no limit of connection rates in this version"},
     {"SessRate", "MRP",
      [](const Call& c) -> Value { return rate_of_frontends(c, &proxy::FrontendCounters::sessions); },
      "Sessions of the last second"},
+    {"SessRateLimit", "MCP", nothing, "no limit of session rates in this version"},
+    {"SslRate", "MCP", nothing, "no TLS in this version"},
+    {"SslRateLimit", "MCP", nothing, "no TLS in this version"},
+    {"MaxSslRate", "MCP", nothing, "no TLS in this version"},
+    {"SslFrontendKeyRate", "MCP", nothing, "no TLS in this version"},
+    {"SslFrontendMaxKeyRate", "MCP", nothing, "no TLS in this version"},
+    {"SslFrontendSessionReuse_pct", "MCP", nothing, "no TLS in this version"},
+    {"SslBackendKeyRate", "MCP", nothing, "no TLS in this version"},
+    {"SslBackendMaxKeyRate", "MCP", nothing, "no TLS in this version"},
+    {"SslCacheLookups", "MCP", nothing, "no TLS in this version"},
+    {"SslCacheMisses", "MCP", nothing, "no TLS in this version"},
+    {"CompressBpsIn", "MCP", nothing, "no compression in this version"},
+    {"CompressBpsOut", "MCP", nothing, "no compression in this version"},
+    {"CompressBpsRateLim", "MCP", nothing, "no compression in this version"},
+    {"Idle_pct", "MGP", [](const Call& c) -> Value { return std::uint64_t{c.worker.loop.idle_percent()}; },
+     "Share of the last second the thread that answers spent waiting"},
     {"node", "CGS", [](const Call& c) -> Value { return c.world.node; }, "Name of the node"},
     {"description", "CGS", [](const Call& c) -> Value { return c.world.description; }, "Description"},
     {"Stopping", "SGP", [](const Call& c) -> Value { return std::uint64_t{c.world.states.stopping.load() ? 1U : 0U}; },
@@ -89,6 +115,12 @@ constexpr Field fields[] = {
      [](const Call& c) -> Value { return std::uint64_t{c.world.states.connections.load()} + listeners(c); },
      "Connections and listeners"},
     {"Listeners", "MGP", [](const Call& c) -> Value { return listeners(c); }, "Listening addresses"},
+    {"Unstoppable Jobs", "MCP", nothing, "no job outlives a stop"},
+    {"ActivePeers", "MCP", nothing, "no peers in this version"},
+    {"ConnectedPeers", "MCP", nothing, "no peers in this version"},
+    {"DroppedLogs", "MCP", [](const Call&) -> Value { return net::LogSender::dropped(); }, "Log lines that could not be sent"},
+    {"BusyPolling", "MCP", nothing, "workers sleep when they have nothing to do"},
+    {"FailedResolutions", "MCP", nothing, "no resolvers in this version"},
     {"TotalBytesOut", "MCP", [](const Call& c) -> Value { return sum_of_frontends(c, &proxy::FrontendCounters::bout); },
      "Bytes sent to clients since the start"},
     {"TotalWarnings", "MCP", [](const Call& c) -> Value { return std::uint64_t{c.world.warnings}; },

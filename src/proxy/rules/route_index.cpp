@@ -80,6 +80,13 @@ Routes::Routes() : core(std::make_unique<Core>()) {}
 Routes::~Routes() = default;
 bool Routes::empty() const { return core->routes.empty(); }
 
+std::vector<Destination*> Routes::named() const {
+  std::vector<Destination*> out;
+  for (const Route& route : core->routes)
+    if (route.to) out.push_back(route.to);
+  return out;
+}
+
 std::size_t Routes::indexed() const {
   std::size_t count = 0;
   for (const Stretch& stretch : core->stretches)

@@ -59,6 +59,8 @@ class Routes {
   bool empty() const;
   // The first route that applies, or null.
   Destination* choose(expr::Scope& scope, const Proxies& proxies) const;
+  // The backends that are named as such; names made at run time are not among them.
+  std::vector<Destination*> named() const;
   // How many rules are in indexes; for tests.
   std::size_t indexed() const;
 

@@ -1,4 +1,5 @@
 // `option ...` keywords of this layer and what belongs to them.
+#include "backend/settings.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 
 namespace sluice::proxy::setting {
@@ -100,6 +101,15 @@ void tcp_keepalive(Line& line, Section& section) {
 }
 const Add clitcpka_entry{Keyword{.name = "option clitcpka", .sections = in::front_or_defaults, .parse = tcp_keepalive,
     .prefixes = config::Prefixes::no_and_default, .doc = "TCP keep-alive probes on client connections."}};
+
+void tcp_keepalive_on_both(Line& line, Section& section) {
+  if (!line.finish()) return;
+  const bool on = line.prefix() == config::Prefix::none;
+  section.change(client_keepalive, line) = on;
+  section.change(backend::setting::server_keepalive, line) = on;
+}
+const Add tcpka_entry{Keyword{.name = "option tcpka", .sections = in::proxies, .parse = tcp_keepalive_on_both,
+    .prefixes = config::Prefixes::no_and_default, .doc = "option clitcpka and option srvtcpka in one."}};
 
 }  // namespace
 
