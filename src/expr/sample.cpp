@@ -28,7 +28,7 @@ std::string_view name_of(Type type) {
 
 std::optional<Ipv4> parse_ipv4(std::string_view text) {
   char copy[16];
-  if (text.size() >= sizeof copy) return std::nullopt;
+  if (text.empty() || text.size() >= sizeof copy) return std::nullopt;
   std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = 0;
   in_addr address;
@@ -38,7 +38,7 @@ std::optional<Ipv4> parse_ipv4(std::string_view text) {
 
 std::optional<Ipv6> parse_ipv6(std::string_view text) {
   char copy[INET6_ADDRSTRLEN];
-  if (text.size() >= sizeof copy) return std::nullopt;
+  if (text.empty() || text.size() >= sizeof copy) return std::nullopt;
   std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = 0;
   Ipv6 address;

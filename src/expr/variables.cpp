@@ -80,7 +80,7 @@ bool VariableStore::set(std::uint16_t slot, const Sample& value) {
     if (!entry.room || text.size() > entry.room_size) {
       const std::size_t size = text.size() < 32 ? 32 : text.size();
       char* const room = arena_->allocate(size);
-      std::memcpy(room, text.data(), text.size());
+      if (!text.empty()) std::memcpy(room, text.data(), text.size());
       entry.room = room;
       entry.room_size = static_cast<std::uint32_t>(size);
     } else if (!text.empty()) {

@@ -72,7 +72,7 @@ struct Of {
     char* at = start;
     walk(message, [&](const http::Cookie& cookie) {
       if (at != start && !between.empty()) *at++ = between[0];
-      std::memcpy(at, cookie.name.data(), cookie.name.size());
+      if (!cookie.name.empty()) std::memcpy(at, cookie.name.data(), cookie.name.size());
       at += cookie.name.size();
       return false;
     });
