@@ -1,7 +1,9 @@
 // One `bind` line: addresses and their options. Filled by the BindOption entries in bind/, owned by the Frontend,
 // immutable afterwards. Also used by `stats socket` lines (admin/), which take a few options of their own.
 #pragma once
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,10 +29,9 @@ struct Bind {
   unsigned id = 0;
   config::Place place;
   bool accept_proxy = false;
-  unsigned maxconn = 0;
-  int nice = 0;
+  unsigned maxconn = 0;                 // 0: no limit
+  std::shared_ptr<std::atomic<std::uint32_t>> sessions;  // of all workers, now; only if there is a limit
   std::uint64_t threads = 0;            // bit n: worker n accepts here; 0: all do
-  unsigned shards = 1;
   std::string level;                    // stats sockets: user, operator, admin
 };
 

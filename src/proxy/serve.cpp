@@ -51,11 +51,12 @@ struct Serving::Core {
 
   struct Gate {
     const Frontend* frontend = nullptr;
+    const Bind* bind = nullptr;
     std::unique_ptr<net::Listener> listener;
   };
   void accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client);
   void session_ended();
-  bool full(const Frontend& frontend) const;
+  bool full(const Gate& gate) const;
   void adjust();
   async::Task<> look_again();
 
@@ -92,7 +93,7 @@ void Serving::start() {
         auto on_accept = [&core, &front, &bind](async::Worker&, int fd, const net::Address& client) {
           core.accept(front, bind, fd, client);
         };
-        core.gates.push_back({&front, std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept, burst)});
+        core.gates.push_back({&front, &bind, std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept, burst)});
       }
     }
   }
@@ -120,18 +121,21 @@ void Serving::Core::accept(const Frontend& frontend, const Bind& bind, int fd, c
   local.sessions.start(Session::live(std::move(session)));
 }
 
-bool Serving::Core::full(const Frontend& frontend) const {
+bool Serving::Core::full(const Gate& gate) const {
+  const Frontend& frontend = *gate.frontend;
+  const Bind& bind = *gate.bind;
   const std::uint32_t most = frontend.state.maxconn.load(std::memory_order_relaxed);
   const std::uint32_t all = local.states.maxconn.load(std::memory_order_relaxed);
   return (most && frontend.state.sessions.load(std::memory_order_relaxed) >= most) ||
-         (all && local.states.connections.load(std::memory_order_relaxed) >= all);
+         (all && local.states.connections.load(std::memory_order_relaxed) >= all) ||
+         (bind.sessions && bind.sessions->load(std::memory_order_relaxed) >= bind.maxconn);
 }
 
 // Beyond maxconn connections wait in the kernel's queue (manual "maxconn").
 void Serving::Core::adjust() {
   any_paused = false;
   for (Gate& gate : gates) {
-    const bool closed = full(*gate.frontend);
+    const bool closed = full(gate);
     if (closed && !gate.listener->paused()) gate.listener->pause();
     if (!closed && gate.listener->paused()) gate.listener->resume();
     any_paused = any_paused || closed;

@@ -50,6 +50,7 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
       idle_since(accepted),
       number(where.states.sessions_total.fetch_add(1, std::memory_order_relaxed)) {
   ++local.session_count;
+  if (bind.sessions) bind.sessions->fetch_add(1, std::memory_order_relaxed);
   const std::uint32_t here = front.state.sessions.fetch_add(1, std::memory_order_relaxed) + 1;
   front.state.sessions_peak.raise(here);
   local.states.connections_peak.raise(local.states.connections.fetch_add(1, std::memory_order_relaxed) + 1);
@@ -60,6 +61,7 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
 }
 
 Session::~Session() {
+  if (bind.sessions) bind.sessions->fetch_sub(1, std::memory_order_relaxed);
   frontend.state.sessions.fetch_sub(1, std::memory_order_relaxed);
   local.states.connections.fetch_sub(1, std::memory_order_relaxed);
   --local.session_count;

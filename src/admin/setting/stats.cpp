@@ -12,6 +12,7 @@ namespace {
 
 void parse_stats_socket(config::Line& line, config::Section& section) {
   std::optional<proxy::Bind> bind = proxy::parse_bind(line);
+  if (bind && bind->maxconn) return line.alert(fmt::format("'{}' : 'maxconn' is not implemented in this version for stats sockets.", line.keyword()));
   if (bind) section.change(stats_sockets, line).push_back(std::move(*bind));
 }
 

@@ -2,6 +2,7 @@
 #include "proxy/bind.hpp"
 
 #include "base/text.hpp"
+#include "config/diagnostics.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -13,6 +14,7 @@ bool accept_proxy(config::Line&, Bind& bind) {
 bool maxconn(config::Line& line, Bind& bind) {
   const auto n = line.take_integer("<maxconn>", 0, 0x7fffffff);
   if (n) bind.maxconn = static_cast<unsigned>(*n);
+  if (n) bind.sessions = *n ? std::make_shared<std::atomic<std::uint32_t>>(0) : nullptr;
   return n.has_value();
 }
 bool name(config::Line& line, Bind& bind) {
@@ -25,9 +27,14 @@ bool id(config::Line& line, Bind& bind) {
   if (n) bind.id = static_cast<unsigned>(*n);
   return n.has_value();
 }
-bool nice(config::Line& line, Bind& bind) {
+// For options that are read and checked, and have nothing to act on here; said with -dD.
+void changes_nothing(config::Line& line, const config::Word& option, std::string_view why) {
+  line.diagnostics().diagnostic(option.place, fmt::format("'{}' : '{}' changes nothing here: {}", line.keyword(), option.text, why));
+}
+bool nice(config::Line& line, Bind&) {
+  const config::Word option = line.last();
   const auto n = line.take_integer("<nice>", -1024, 1024);
-  if (n) bind.nice = static_cast<int>(*n);
+  if (n) changes_nothing(line, option, "a worker serves all its connections alike");
   return n.has_value();
 }
 bool level(config::Line& line, Bind& bind) {
@@ -75,29 +82,29 @@ bool thread(config::Line& line, Bind& bind) {
   }
   return true;
 }
-bool shards(config::Line& line, Bind& bind) {
+bool shards(config::Line& line, Bind&) {
+  const config::Word option = line.last();
   const config::Word* const word = line.take("{ <number> | by-thread | by-group }");
   if (!word) return false;
-  if (*word == "by-thread" || *word == "by-group") return true;  // one socket per thread is how it is done here
   const auto n = parse_uint(word->text);
-  if (!n || *n < 1 || *n > 1024) {
+  if (*word != "by-thread" && *word != "by-group" && (!n || *n < 1 || *n > 1024)) {
     line.alert(*word, fmt::format("'{}' : 'shards' expects a number, 'by-thread' or 'by-group'.", line.keyword()));
     return false;
   }
-  bind.shards = static_cast<unsigned>(*n);
+  if (*word != "by-thread") changes_nothing(line, option, "every worker has a listening socket of its own");
   return true;
 }
 
 const catalog::Add accept_proxy_entry{BindOption{.name = "accept-proxy", .parse = accept_proxy,
     .doc = "Every connection begins with a PROXY protocol header that says who the client is."}};
 const catalog::Add maxconn_entry{BindOption{.name = "maxconn", .args = "<maxconn>", .parse = maxconn,
-    .doc = "How many connections of this line there may be at once."}};
+    .doc = "How many connections of this line there may be at once; more wait in the kernel's queue. 0: as many as come."}};
 const catalog::Add name_entry{BindOption{.name = "name", .args = "<name>", .parse = name,
     .doc = "A name for statistics and logs."}};
 const catalog::Add id_entry{BindOption{.name = "id", .args = "<id>", .parse = id,
     .doc = "A number for statistics (so_id); by default they are counted from 1."}};
 const catalog::Add nice_entry{BindOption{.name = "nice", .args = "<nice>", .parse = nice,
-    .doc = "Priority of these connections over others; workers here serve all alike, so it is only kept."}};
+    .doc = "Priority of these connections over others. Changes nothing: a worker serves all its connections alike."}};
 const catalog::Add level_entry{BindOption{.name = "level", .args = "{ user | operator | admin }", .parse = level,
     .doc = "What a stats socket allows to those who connect to it."}};
 const catalog::Add thread_entry{BindOption{.name = "thread", .args = "[<group>/]<thread-set>[,...]", .parse = thread,
@@ -105,7 +112,7 @@ const catalog::Add thread_entry{BindOption{.name = "thread", .args = "[<group>/]
 const catalog::Add process_entry{BindOption{.name = "process", .args = "<thread-set>", .parse = thread,
     .doc = "The old name of thread."}};
 const catalog::Add shards_entry{BindOption{.name = "shards", .args = "{ <number> | by-thread | by-group }", .parse = shards,
-    .doc = "How many sockets listen on each address; one per thread unless said otherwise."}};
+    .doc = "How many sockets listen on each address. Changes nothing: every worker that accepts here has one of its own."}};
 
 }  // namespace
 }  // namespace sluice::proxy
