@@ -61,13 +61,17 @@ const Add tcp_content_entry{Keyword{.name = "tcp-request content", .args = "<act
     .doc = "A rule for what the client has sent; may wait for more until tcp-request inspect-delay."}};
 const Add tcp_response_entry{Keyword{.name = "tcp-response content", .args = "<action> [{ if | unless } <condition>]",
     .sections = back_rules, .parse = keep_rule<RuleSet::tcp_response>,
-    .doc = "A rule for what the server has sent."}};
+    .doc = "A rule for what the server has sent. In mode tcp these are not implemented, which is an error."}};
+
+// These rules run once, on the head of an answer: nothing ever waits for more.
+void refuse_delay(Line& line, Section&) { line.alert(fmt::format("'{}' is not implemented in this version.", line.keyword())); }
+const Add response_delay_entry{Keyword{.name = "tcp-response inspect-delay", .args = "<time>", .sections = back_rules,
+    .parse = refuse_delay, .unused = "it is not implemented in this version",
+    .doc = "How long tcp-response content rules may wait for enough data to decide. Not implemented: an error."}};
 
 }  // namespace
 
 const Setting<Duration> inspect_delay{{.name = "tcp-request inspect-delay", .args = "<time>", .sections = in::rules,
     .doc = "How long tcp-request content rules may wait for enough data to decide."}};
-const Setting<Duration> response_inspect_delay{{.name = "tcp-response inspect-delay", .args = "<time>", .sections = back_rules,
-    .doc = "How long tcp-response content rules may wait for enough data to decide."}};
 
 }  // namespace sluice::proxy::setting

@@ -53,6 +53,35 @@ frontend f
   EXPECT_TRUE(ask(proxy, "/nowhere").starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
+TEST(d_rules, what_is_not_implemented_is_an_error) {
+  const auto said = [](std::string_view mode, std::string_view line) {
+    return Proxy(fmt::format("listen l\n mode {}\n bind 127.0.0.1:0\n {}\n", mode, line)).messages;
+  };
+  EXPECT_NE(said("tcp", "tcp-response content reject").find("test.cfg:4] : 'tcp-response content' is not implemented"), std::string::npos)
+      << said("tcp", "tcp-response content reject");
+  EXPECT_EQ(said("http", "tcp-response content reject").find("not implemented"), std::string::npos);
+  EXPECT_NE(said("http", "tcp-response inspect-delay 1s").find("'tcp-response inspect-delay' is not implemented"), std::string::npos);
+}
+
+TEST(d_rules, bind_maxconn_leaves_the_next_one_waiting) {
+  Proxy proxy(defaults() + "listen l\n bind 127.0.0.1:0 maxconn 1\n bind 127.0.0.1:0\n http-request return status 200\n");
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  constexpr std::string_view get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+  Peer first(proxy.ports[0]);
+  first.send(get);
+  EXPECT_TRUE(first.message().starts_with("HTTP/1.1 200 "));
+  Peer second(proxy.ports[0]), other(proxy.ports[1]);
+  second.send(get);
+  other.send(get);
+  EXPECT_TRUE(other.message().starts_with("HTTP/1.1 200 "));  // another line has its own limit
+  const std::atomic<std::uint32_t>* const sessions = proxy.proxies().frontends[0]->binds[0].sessions.get();
+  ASSERT_TRUE(sessions);
+  EXPECT_EQ(sessions->load(), 1u);
+  first.close();
+  EXPECT_TRUE(second.message().starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(sessions->load(), 1u);
+}
+
 TEST(d_rules, change_what_the_server_gets) {
   Origin origin(echo);
   Proxy proxy(simple({origin.port}, R"(
