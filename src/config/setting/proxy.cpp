@@ -31,7 +31,8 @@ void parse_description(Line& line, Section& section) {
 }
 const Add description_entry{Keyword{
     .name = "description", .args = "<text>", .sections = in::frontend | in::listen | in::backend,
-    .parse = parse_description, .doc = "A comment shown by the statistics."}};
+    .parse = parse_description, .unused = "there is no statistics page yet to show it",
+    .doc = "A comment for the statistics page, which a later version brings."}};
 
 void parse_disabled(Line& line, Section& section) {
   if (line.finish()) section.change(disabled, line) = line.keyword() == "disabled";
