@@ -24,6 +24,7 @@ inline constexpr auto classes = [] {
   add(alnum, token | uri | authority | scheme | unreserved);
   add("!#$%&'*+-.^_`|~", token);
   add("-._~:/?[]@!$&'()*+,;=%", uri);
+  add("\"<>\\^`{|}", uri);  // not in RFC 3986, but browsers send them in queries and HAProxy passes them
   add("-._~!$&'()*+,;=:[]%@", authority);
   add("+-.", scheme);
   add("-._~", unreserved);
