@@ -4,6 +4,7 @@
 
 #include "backend/settings.hpp"
 #include "base/text.hpp"
+#include "config/setting/proxy.hpp"
 
 namespace sluice::backend {
 namespace {
@@ -71,7 +72,7 @@ BackendSettings settings_of(const config::Section& section) {
   settings.algorithm_argument = balance.argument;
   settings.algorithm_words = balance.words;
   settings.all_backups = section[setting::all_backups];
-  settings.abort_on_close = section[setting::abort_on_close];
+  settings.abort_on_close = section[setting::abort_on_close].value_or(section[config::mode] == config::Mode::http);
   settings.redispatch = section[setting::redispatch];
   settings.retries = section[setting::retries];
   settings.retry_on = section[setting::retry_on];

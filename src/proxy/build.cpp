@@ -197,7 +197,7 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.original_to = section[setting::original_to];
   policy.forwarded = section[setting::forwarded];
   policy.connection_mode = section[setting::connection_mode];
-  policy.abort_on_close = section[backend::setting::abort_on_close];
+  policy.abort_on_close = section[backend::setting::abort_on_close].value_or(policy.http);
   policy.pretend_keep_alive = section[setting::pretend_keep_alive];
   policy.buffer_request = section[setting::buffer_request];
   policy.relaxed_requests = section[setting::relaxed_requests];

@@ -131,7 +131,7 @@ Task<> Exchange::get_server() {
 
 // May the client's going away end the wait? Only while nothing is read from it.
 bool Exchange::watches_client() const {
-  return upload_done_ && (destination_->policy.abort_on_close || frontend().policy.abort_on_close);
+  return upload_done_ && destination_->policy.abort_on_close;
 }
 
 Task<> Exchange::get_connection() {

@@ -30,8 +30,9 @@ const Setting<Reuse> http_reuse{{.name = "http-reuse", .args = "{ never | safe |
     .modes = config::only::http, .doc = "Which requests may go over an idle connection that another client has used before."}};
 const Setting<bool> all_backups{{.name = "option allbackups", .sections = in::back_or_defaults,
     .doc = "When no other server is left, all backup servers share the work instead of only the first."}};
-const Setting<bool> abort_on_close{{.name = "option abortonclose", .sections = in::back_or_defaults,
-    .doc = "Drops a request that still waits for its server when the client has closed."}};
+const Setting<std::optional<bool>> abort_on_close{{.name = "option abortonclose", .sections = in::back_or_defaults,
+    .prefixes = config::Prefixes::no_and_default,
+    .doc = "Drops a request that still waits for its server when the client has closed. On by default in mode http."}};
 const Setting<bool> server_keepalive{{.name = "option srvtcpka", .sections = in::back_or_defaults,
     .doc = "TCP keepalive packets on connections to servers."}};
 const Setting<int> server_keepalive_count{{.name = "srvtcpka-cnt", .args = "<count>", .sections = in::back_or_defaults,

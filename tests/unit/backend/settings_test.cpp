@@ -125,6 +125,14 @@ TEST(ServerLine, isToldWhatIsWrong) {
   EXPECT_NE(complaint("default-server id 3\n").find("only on a server line"), std::string::npos);
 }
 
+TEST(BackendKeywords, abortOnCloseIsOnInHttp) {
+  Loaded http("mode http\n"), off("mode http\n no option abortonclose\n"), tcp("mode tcp\n"), on("mode tcp\n option abortonclose\n");
+  EXPECT_TRUE(http.settings().abort_on_close);
+  EXPECT_FALSE(off.settings().abort_on_close);
+  EXPECT_FALSE(tcp.settings().abort_on_close);
+  EXPECT_TRUE(on.settings().abort_on_close);
+}
+
 TEST(BackendKeywords, areRead) {
   Loaded loaded("mode http\n balance random(3)\n retries 7\n option redispatch 2\n option allbackups\n option abortonclose\n"
                 "fullconn 500\n http-reuse always\n retry-on conn-failure 503 response-timeout\n source 127.0.0.9 interface lo\n"

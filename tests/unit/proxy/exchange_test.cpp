@@ -1,4 +1,6 @@
 // Bytes in, bytes out: HTTP/1 through the whole proxy.
+#include <future>
+
 #include "unit/proxy/proxy_testing.hpp"
 
 namespace sluice::proxy {
@@ -282,6 +284,38 @@ TEST(c_exchange, http_1_0_gets_what_it_understands) {
   const std::string answer = client.rest();
   EXPECT_TRUE(answer.ends_with("\r\n\r\nhello")) << answer;
   EXPECT_EQ(answer.find("chunked"), std::string::npos) << answer;
+}
+
+TEST(c_exchange, a_client_that_goes_away_takes_its_request_along) {
+  Origin origin([](Peer& peer) {
+    EXPECT_NE(peer.until("\r\n\r\n"), "");
+    peer.rest();
+    EXPECT_TRUE(peer.ended());
+  });
+  Proxy proxy(simple({origin.port}));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  Peer client(proxy.ports[0]);
+  client.send(get);
+  client.finish();
+  client.rest();
+  EXPECT_TRUE(client.ended());
+}
+
+TEST(c_exchange, no_option_abortonclose_answers_a_client_that_has_finished) {
+  std::promise<void> finished;
+  Origin origin([&](Peer& peer) {
+    peer.until("\r\n\r\n");
+    finished.get_future().wait();
+    peer.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    peer.rest();
+  });
+  Proxy proxy(simple({origin.port}, "", " no option abortonclose"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  Peer client(proxy.ports[0]);
+  client.send(get);
+  client.finish();
+  finished.set_value();
+  EXPECT_TRUE(client.message().ends_with("\r\n\r\nok"));
 }
 
 TEST(c_exchange, modes_close_what_they_say) {
