@@ -126,9 +126,11 @@ Task<> Exchange::converse() {
     co_return;
   }
 
+  if (frontend().policy.buffer_request) co_await buffer_body();
   Next next = run_policy_rules(frontend().policy);
   if (next == Next::go_on) {
     choose_destination();
+    if (destination_ && destination_->policy.buffer_request) co_await buffer_body();
     if (destination_ && destination_->policy.section != frontend().policy.section) next = run_policy_rules(destination_->policy);
   }
   if (next == Next::close) {
@@ -142,7 +144,6 @@ Task<> Exchange::converse() {
   if (!destination_) co_await fail(Kind::no_server, Side::us);
 
   co_await take_buffered_body();
-  if (destination_->policy.buffer_request || frontend().policy.buffer_request) co_await buffer_body();
   prepare_request();
   co_await ask_server();
   if (upload_done_) {
@@ -336,8 +337,9 @@ Result<void> Exchange::take_buffered_body() {
   return {};
 }
 
-// option http-buffer-request, wait-for-body: as much of the body as fits the buffer.
+// option http-buffer-request: as much of the body as fits the buffer, before the rules of the section that has it.
 Task<> Exchange::buffer_body() {
+  co_await take_buffered_body();
   const Instant until = head_deadline();
   Input& input = session_->input;
   while (!body_complete_ && !input.room().empty()) {
@@ -347,6 +349,8 @@ Task<> Exchange::buffer_body() {
     input.added(*got);
     co_await take_buffered_body();
   }
+  seen_body_ = {body_, true};
+  scope.request_body = &seen_body_;
 }
 
 void Exchange::capture_request() {

@@ -82,6 +82,31 @@ TEST(d_rules, bind_maxconn_leaves_the_next_one_waiting) {
   EXPECT_EQ(sessions->load(), 1u);
 }
 
+// The whole body is waited for before the rules of the section that asks for it.
+void expect_body_seen_by_rules(std::string_view front, std::string_view back) {
+  Origin origin(echo);
+  Proxy proxy(simple({origin.port}, front, back));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  Peer client(proxy.ports[0]);
+  client.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n");
+  client.send("a=1&b");
+  client.send("=two");
+  const std::string answer = client.message();
+  EXPECT_NE(answer.find("x-body: a=1&b=two 9 two\r\n"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\na=1&b=two")) << answer;
+  client.send("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\na=1\r\n3;x\r");
+  client.send("\n&b=\r\n1\r\nx\r\n0\r\n\r\n");
+  const std::string head = client.message();  // the origin answers as soon as it has seen the head
+  EXPECT_NE(head.find("x-body: a=1&b=x 7 x\r\n"), std::string::npos) << head;
+}
+
+TEST(d_rules, buffered_bodies_can_be_looked_at) {
+  const std::string rule = " http-request set-header x-body \"%[req.body] %[req.body_len] %[req.body_param(b)]\"";
+  expect_body_seen_by_rules(" option http-buffer-request\n" + rule, "");
+  expect_body_seen_by_rules("", " option http-buffer-request\n" + rule);
+  expect_body_seen_by_rules(" option http-buffer-request", rule);
+}
+
 TEST(d_rules, change_what_the_server_gets) {
   Origin origin(echo);
   Proxy proxy(simple({origin.port}, R"(
