@@ -93,6 +93,7 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
   const std::string_view body = compose(page);
   const bool fine = run_after_response_rules();
   if (!fine) client_keeps_ = false;
+  add_connection_field(response.fields);
   const std::span<char> space = worker_.scratch().first(local_.head_room);
   const std::size_t size = http::h1::write_head(space, response);
   if (size == 0) co_await fail(Kind::too_large, Side::us);
@@ -147,12 +148,14 @@ std::string_view Exchange::compose(const ReplyTemplate& page) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
   http::Fields& fields = response.fields;
+  const auto add = [&](const ReplyTemplate::Header& header) {
+    fields.add(header.name, header.format ? header.format->text(scope) : std::string_view(header.value));
+  };
+  for (const ReplyTemplate::Header& header : page.leading_headers) add(header);
   if (status >= 200 && status != 204 && status != 304) fields.add(http::HeaderId::content_length, {digits, static_cast<std::size_t>(end - digits)});
   if (!page.content_type.empty()) fields.add(http::HeaderId::content_type, page.content_type);
-  for (const ReplyTemplate::Header& header : page.headers)
-    fields.add(header.name, header.format ? header.format->text(scope) : std::string_view(header.value));
+  for (const ReplyTemplate::Header& header : page.headers) add(header);
   for (const auto& [name, value] : answer_fields_) fields.add(name, value);
-  add_connection_field(fields);
   scope.response = &response;
   return body;
 }

@@ -33,6 +33,7 @@ Task<> Exchange::deliver() {
   }
   prepare_response();
   if (const bool fine = run_after_response_rules(); !fine) co_await fail(Kind::internal, Side::us);
+  if (response_body_.kind != http::BodyKind::tunnel) add_connection_field(response.fields);
   co_await send_response();
   if (response_body_.kind == http::BodyKind::tunnel) {
     co_await tunnel();
@@ -107,14 +108,12 @@ void Exchange::prepare_response() {
     response.fields.remove(http::HeaderId::transfer_encoding);
   }
   if (local_.stopping) client_keeps_ = false;
-  if (upgraded) {
-    if (!response.fields.has(http::HeaderId::connection)) response.fields.append("connection", "upgrade", http::HeaderId::connection);
-  } else if (response_body_.kind != http::BodyKind::tunnel) {
-    add_connection_field(response.fields);
-  }
+  if (upgraded && !response.fields.has(http::HeaderId::connection))
+    response.fields.append("connection", "upgrade", http::HeaderId::connection);
 }
 
-// Tells the client what will become of the connection, if that is not what its version implies.
+// Tells the client what will become of the connection, if that is not what its version implies. Goes behind what
+// http-after-response rules add, which cannot take it away.
 void Exchange::add_connection_field(http::Fields& fields) {
   if (client_keeps_ && request.version != http::http_1_0) return;
   const http::HeaderId id = proxy_style_ ? http::HeaderId::proxy_connection : http::HeaderId::connection;

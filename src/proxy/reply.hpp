@@ -30,6 +30,7 @@ class ReplyTemplate {
 
   std::uint16_t status = 200;
   std::string reason;                             // empty: the usual one
+  std::vector<Header> leading_headers;            // those of a rule (`hdr`): before content-length and content-type
   std::vector<Header> headers;                    // content-length and connection are added when it is sent
   std::string content_type;                       // empty: none
   std::string body;

@@ -71,7 +71,7 @@ class ReplyParser {
     ReplyTemplate::Header header{lower(name->text), {}, nullptr};
     if (const auto constant = format->constant()) header.value = *constant;
     else header.format = std::make_unique<expr::LogFormat>(std::move(*format));
-    reply_.headers.push_back(std::move(header));
+    reply_.leading_headers.push_back(std::move(header));
     return true;
   }
   bool text() {
@@ -135,6 +135,9 @@ class ReplyParser {
   std::optional<ParsedReply> finish() {
     ParsedReply parsed;
     parsed.status = static_cast<std::uint16_t>(status_);
+    const bool configured = page_ || errors_ || kind_ == "default-errorfiles";
+    if (configured && !reply_.leading_headers.empty())
+      line_.warning(fmt::format("'{}' : 'hdr' changes nothing beside '{}'.", line_.keyword(), kind_));
     if (page_) {
       parsed.page = page_;
       return parsed;
@@ -145,16 +148,10 @@ class ReplyParser {
         if (file.status == status_) parsed.page = ReplyTemplate::from_text(file.text, status_, error);
       return parsed;
     }
-    const bool own = !kind_.empty() && kind_ != "default-errorfiles";
-    if (!own && (purpose_ == ReplyFor::refusal || kind_ == "default-errorfiles")) {
-      if (reply_.headers.empty()) return parsed;
-      // The built-in page with fields of the rule's own.
-      const ReplyTemplate& usual = ReplyTemplate::built_in(status_);
-      reply_.body = usual.body;
-      reply_.reason = usual.reason;
-      for (std::size_t i = 0; i < usual.headers.size(); ++i)
-        reply_.headers.insert(reply_.headers.begin() + static_cast<std::ptrdiff_t>(i), {usual.headers[i].name, usual.headers[i].value, nullptr});
-    } else if (reply_.content_type.empty() && kind_.find("string") != kind_.npos) {
+    if (configured) return parsed;
+    // A refusal of which nothing else is said has the page of its status; with fields of its own it has no body.
+    if (kind_.empty() && purpose_ == ReplyFor::refusal && reply_.leading_headers.empty()) return parsed;
+    if (reply_.content_type.empty() && kind_.find("string") != kind_.npos) {
       line_.alert(fmt::format("'{}' : a content type must be given with '{}'.", line_.keyword(), kind_));
       return std::nullopt;
     }

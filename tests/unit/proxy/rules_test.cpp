@@ -37,11 +37,10 @@ frontend f
             "HTTP/1.1 403 Forbidden\r\ncontent-length: 93\r\ncache-control: no-cache\r\ncontent-type: text/html\r\n\r\n"
             "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>\n");
   const std::string many = ask(proxy, "/many");
-  EXPECT_TRUE(many.starts_with("HTTP/1.1 429 Too Many Requests\r\n")) << many;
-  EXPECT_NE(many.find("\r\nx-why: too many\r\n"), std::string::npos) << many;
+  EXPECT_EQ(many, "HTTP/1.1 429 Too Many Requests\r\nx-why: too many\r\ncontent-length: 0\r\n\r\n");
   EXPECT_EQ(ask(proxy, "/hello"), "HTTP/1.1 200 OK\r\ncontent-length: 11\r\ncontent-type: text/plain\r\n\r\nhello there");
   EXPECT_EQ(ask(proxy, "/format"),
-            "HTTP/1.1 201 Created\r\ncontent-length: 9\r\ncontent-type: text/plain\r\nx-p: /format\r\n\r\n/format a");
+            "HTTP/1.1 201 Created\r\nx-p: /format\r\ncontent-length: 9\r\ncontent-type: text/plain\r\n\r\n/format a");
   EXPECT_EQ(ask(proxy, "/empty"), "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
   EXPECT_EQ(ask(proxy, "/old"), "HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: /new\r\ncache-control: no-cache\r\n\r\n");
   EXPECT_EQ(ask(proxy, "/pre/x?q"), "HTTP/1.1 301 Moved Permanently\r\ncontent-length: 0\r\nlocation: https://www/pre/x/\r\n\r\n");
