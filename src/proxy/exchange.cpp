@@ -337,9 +337,23 @@ Result<void> Exchange::take_buffered_body() {
   return {};
 }
 
+// A client that waits to be told before it sends its body (RFC 9110 10.1.1) is told here: the server gets the request
+// only once the body has come.
+Task<> Exchange::invite_body() {
+  const http::HeaderName expect(http::HeaderId::expect);
+  if (request.version == http::http_1_0 || !request.fields.has_token(expect, "100-continue")) co_return;
+  request.fields.remove(expect);
+  if (!body_.empty()) co_return;  // it has not waited
+  static constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
+  facts.bytes_to_client += go_ahead.size();
+  const auto sent = co_await attempt(session_->client->write_all(go_ahead, client_patience()));
+  if (!sent) co_await fail(sent.error().on(Side::client));
+}
+
 // option http-buffer-request: as much of the body as fits the buffer, before the rules of the section that has it.
 Task<> Exchange::buffer_body() {
   co_await take_buffered_body();
+  if (!body_complete_) co_await invite_body();
   const Instant until = head_deadline();
   Input& input = session_->input;
   while (!body_complete_ && !input.room().empty()) {

@@ -100,6 +100,7 @@ class Exchange {
   static async::Task<> sleep(async::Loop& loop, Instant until);
   Result<void> take_buffered_body();
   async::Task<> buffer_body();
+  async::Task<> invite_body();
   void capture_request();
   void finish();
   void count_connections();

@@ -106,6 +106,17 @@ TEST(d_rules, buffered_bodies_can_be_looked_at) {
   expect_body_seen_by_rules(" option http-buffer-request", rule);
 }
 
+TEST(d_rules, buffering_invites_a_body_that_is_held_back) {
+  Origin origin(echo);
+  Proxy proxy(simple({origin.port}, " option http-buffer-request"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  Peer client(proxy.ports[0]);
+  client.send("POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n");
+  EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("abc");
+  EXPECT_TRUE(client.message().ends_with("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc"));
+}
+
 TEST(d_rules, change_what_the_server_gets) {
   Origin origin(echo);
   Proxy proxy(simple({origin.port}, R"(
