@@ -244,14 +244,14 @@ int start(const CommandLine& line) {
   config::Diagnostics diagnostics;
   const std::vector<std::string> files = config::config_files(line.files, diagnostics);
   std::vector<config::Input> inputs = config::read_files(files, diagnostics);
-  Loaded loaded{.config = config::load(std::move(inputs), load_options(line), diagnostics), .proxies = nullptr, .identity = {}};
+  const std::shared_ptr<const config::Config> config = config::load(std::move(inputs), load_options(line), diagnostics);
   for (const std::string& word : line.unused)
     diagnostics.diagnostic({}, fmt::format("command line: {} has no effect here", word));
-  const config::Section& global = loaded.config->global();
+  const config::Section& global = config->global();
   const unsigned workers = global[global_threads] ? static_cast<unsigned>(*global[global_threads]) : usable_processors();
 
-  proxy::States states(workers);
-  loaded.proxies = proxy::build(loaded.config, states, diagnostics);
+  proxy::States states(workers);  // outlives what refers to it
+  Loaded loaded{.config = config, .proxies = proxy::build(config, states, diagnostics), .identity = {}};
   date_states(*loaded.proxies, began);
   loaded.identity = identity_of(global, diagnostics);
   if (line.dump_classes) dump_keywords(*line.dump_classes);

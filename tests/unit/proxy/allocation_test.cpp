@@ -6,8 +6,8 @@
 #include "unit/proxy/proxy_testing.hpp"
 
 namespace {
-thread_local bool counting = false;
-std::atomic<long> allocations{0};
+[[maybe_unused]] thread_local bool counting = false;  // not with sanitizers, which have an operator new of their own
+[[maybe_unused]] std::atomic<long> allocations{0};
 }  // namespace
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
