@@ -241,6 +241,8 @@ Task<> Exchange::read_response_head() {
       if (outcome.state == http::h1::Outcome::State::error) co_await fail(Kind::bad_message, Side::server, Retry::if_reused);
       if (outcome.state == http::h1::Outcome::State::done) {
         response_head_size_ = outcome.length;
+        // Nobody asked to switch: bytes after this head would pass as a tunnel (RFC 9110 section 15.2.2).
+        if (response.status == 101 && !upgrading_) co_await fail(Kind::bad_message, Side::server, Retry::never);
         if (!http::is_interim(response.status)) {
           if (retries_status(response.status)) co_await fail(Kind::refused, Side::server);
           head_of_answer_is_read();

@@ -39,7 +39,7 @@ class Redirect final : public BoundAction {
     const http::Uri& uri = exchange.request.uri;
     std::string_view rest = options_.drop_query ? uri.path : uri.path_and_query;
     if (options_.to == To::prefix && target == "/") target = {};  // the manual's special case
-    if (options_.append_slash && options_.drop_query && !rest.ends_with('/')) rest = arena.join(rest, "/");
+    if (options_.append_slash && !rest.ends_with('/')) rest = arena.join(rest, "/");
     if (options_.to == To::prefix) return arena.join(target, rest);
     const std::string_view host = exchange.request.host();
     return arena.join(arena.join(arena.join(target, "://"), host), rest);
