@@ -51,7 +51,7 @@ def get(target, *fields):
 CASES = {
     "get": get("/x?y=z"), "deny": get("/deny"), "return": get("/ret"), "gone": get("/gone"), "500": get("/r/status-500"),
     "quote": get('/a%22b', 'X-C: with "quotes"'), "bad": b"GET nonsense\r\n\r\n", "http10": b"GET /old HTTP/1.0\r\n\r\n",
-    "long": get("/" + "long" * 300), "empty": None, "304": get("/r/status-304"), "truncated": get("/r/truncated-body"),
+    "long": get("/" + "long" * 150), "empty": None, "304": get("/r/status-304"), "truncated": get("/r/truncated-body"),
     "silent": get("/r/silent"), "chunked": get("/r/chunked"), "8bit": get("/x", "X-C: caf\xe9"),
 }
 for port in FORMATS:

@@ -75,7 +75,7 @@ add("leading-empty-lines", b"\r\n\r\n" + get("/x"))
 add("empty-line-between", get("/1") + b"\r\n" + get("/2"))
 add("many-fields", get("/", *[f"X-{n}: {n}" for n in range(60)]))
 add("long-field", get("/", "X-Long: " + "y" * 4000))
-add("long-target", get("/" + "z" * 4000))
+add("long-target", get("/" + "z" * 4000), log=False)  # where the line is cut depends on its timers
 add("empty-value", get("/", "X-Empty:", "X-Blank:    "))
 add("value-spaces", get("/", "X-A:    b  c   ", "X-T:\tt\tu\t"))
 add("obs-text-value", get("/", "X-L: caf\xe9"))
