@@ -4,7 +4,7 @@ from wire import COMMON, Group
 ALIASES = ("B CC CS H HM HP HPO HQ HU HV ID ST T Ta Tc Td Th Ti Tl Tq Tr Ts Tt Tu Tw U ac b bc bi bp bq ci cp f fc fi fp ft lc "
            "ms pid r rc rt s sc si sp sq t tr tsc ts hr hs hrl hsl Tctx").replace(" Tctx", "").split()
 UNSTABLE = {"T", "Ta", "Td", "Th", "Ti", "Tl", "Tq", "Tr", "Ts", "Tt", "Tu", "Tw", "Tc", "t", "tr", "ms", "pid", "cp", "bp", "rt", "ac", "fc",
-            "H", "ID", "hrl", "hsl", "bi", "bc"}
+            "H", "ID", "hrl", "hsl", "bi", "bc", "lc"}
 stable = [alias for alias in ALIASES if alias not in UNSTABLE]
 FORMATS = {
     8000: "option httplog",
