@@ -148,10 +148,15 @@ class Side:
                 client.close()
         self.mark()
         # how many connections the process still has depends on when it sees the end of the one before
-        lines = [BYTES.sub(" BYTES ", ACTIVE.sub(r"\1A\2A\2", mask.log_line(line, self.network))) for line in self.log.take()]
+        lines = [self.line(line) for line in self.log.take()]
         return {"client": mask.whole_chunks(mask.answer(got, self.network)).decode("latin-1"),
                 "server": PORT.sub(r"\1:PORT", mask.whole_chunks(self.network.mask(self.received())).decode("latin-1")),
                 "log": [line for line in lines if " mark " not in line] if case.log else []}
+
+    def line(self, text):
+        text = ACTIVE.sub(r"\1A\2A\2", mask.log_line(text, self.network))
+        text = BYTES.sub(" BYTES ", text)
+        return re.sub(r"\bB=\d+|(?<= f8008 )(\S+ \S+) \d+", r"\1 BYTES", text)
 
     def received(self):
         """What the servers got since the last call, all connections in one."""

@@ -113,7 +113,8 @@ bool FrontendLog::compile(const Frontend& frontend, expr::Compiler& compiler, co
 void FrontendLog::ended(Exchange& exchange) const {
   const Facts& facts = exchange.facts;
   if (exchange.silent || (basic_ && facts.bad_request)) return;
-  if (dont_log_null_ && facts.bytes_from_client == 0 && facts.bytes_to_client == 0 && facts.method.empty()) return;
+  const bool nothing_came = facts.bytes_from_client == 0 && facts.first_byte == Instant{} && facts.method.empty();
+  if (dont_log_null_ && nothing_came && facts.bytes_to_client == 0) return;
   const bool wrong = went_wrong(facts);
   if (dont_log_normal_ && !wrong) return;
   net::Severity severity = wrong && separate_errors_ ? net::Severity::err : net::Severity::info;
