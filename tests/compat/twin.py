@@ -156,7 +156,7 @@ class Side:
     def line(self, text):
         text = ACTIVE.sub(r"\1A\2A\2", mask.log_line(text, self.network))
         text = BYTES.sub(" BYTES ", text)
-        return re.sub(r"\bB=\d+|(?<= f8008 )(\S+ \S+) \d+", r"\1 BYTES", text)
+        return re.sub(r"\b[BU]=\d+|(?<= f8008 )(\S+ \S+) \d+", r"\1 BYTES", text)
 
     def received(self):
         """What the servers got since the last call, all connections in one."""
