@@ -175,6 +175,7 @@ Task<> Exchange::read_head() {
       }
     }
     const auto got = co_await attempt(session_->client->read(input.room(), head_deadline()));
+    if (!got || *got == 0) facts.bytes_from_client = input.size();
     if (!got) {
       if (input.empty() && (frontend().ignore_probes || session_->requests > 1)) silent = true;
       co_await fail(got.error().on(Side::client));
