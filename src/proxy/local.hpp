@@ -1,6 +1,7 @@
 // Local: what one worker keeps for one configuration while it serves it: finished Exchanges for reuse, sessions that
 // wait for their next request, all session tasks. Owned by Serving; that worker only.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -43,7 +44,7 @@ struct Local {
 
   // Sessions that wait between requests: soft stop ends them at once.
   List<Session> idle;
-  std::size_t session_count = 0;
+  std::atomic<std::size_t> session_count = 0;
   std::function<void()> session_ended;  // set by Serving: listeners may go on, or the last one has gone
   async::Nursery sessions;  // last: sessions go first
 };
