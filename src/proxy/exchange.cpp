@@ -437,7 +437,10 @@ void Exchange::count_end() {
   const auto count = [&](backend::Counters& counters) {
     counters.bin.add(facts.bytes_from_client);
     counters.bout.add(facts.bytes_to_client);
-    if (frontend().http && facts.status) counters.count_status(facts.status);
+    const bool of_server = &counters != &destination_->backend->counters(worker_);
+    const bool answered = !of_server || facts.timers.response.us >= 0;  // our own error pages are not the server's
+    if (frontend().http && answered) counters.req_tot.add();
+    if (frontend().http && facts.status && answered) counters.count_status(facts.status);
     if (cause == 'C' || cause == 'c') counters.cli_abrt.add();
     if ((cause == 'S' || cause == 's') && phase_ >= Phase::data) counters.srv_abrt.add();
     if (facts.timers.queue.us >= 0) counters.qtime.add(static_cast<std::uint64_t>(facts.timers.queue.ms()));

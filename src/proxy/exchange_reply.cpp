@@ -58,7 +58,8 @@ Task<> Exchange::reply_to(Error error) {
 }
 
 void Exchange::count_error(Error error) {
-  if (error.side == Side::client && phase_ == Phase::request) session_->counters.ereq.add();
+  if (error.side == Side::client && phase_ == Phase::request && !silent) session_->counters.ereq.add();
+  if (facts.bad_request) session_->counters.req_tot.add();  // one that could not be read was a request all the same
 }
 
 const ReplyTemplate& Exchange::page_for(int status) const {

@@ -138,14 +138,14 @@ Task<> Exchange::get_connection() {
   phase_ = Phase::connect;
   facts.connecting_at = worker_.loop.now();
   if (!reuse_connection()) {
+    server_->counters(worker_).connect.add();
+    destination_->backend->counters(worker_).connect.add();
     Task<std::unique_ptr<backend::ServerConnection>> connecting = connect_anew();
     if (watches_client()) {
       connection_ = co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(connecting));
     } else {
       connection_ = co_await std::move(connecting);
     }
-    server_->counters(worker_).connect.add();
-    destination_->backend->counters(worker_).connect.add();
   }
   facts.connected_at = worker_.loop.now();
   facts.timers.connect = facts.connected_at - facts.connecting_at;
