@@ -2,7 +2,9 @@
 # Targets install missing Debian packages first (tools/packages.txt).
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
 BUILD ?= build
+FUZZ_SECONDS ?= 20
 JOBS ?= $(shell nproc)
 CMAKE_ARGS ?=
 
@@ -34,7 +36,7 @@ fuzz:
 	cmake -S . -B $(BUILD)-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DBUILD_FUZZERS=ON -DBUILD_TESTS=OFF \
 	  -DSANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	cmake --build $(BUILD)-fuzz --target fuzzers -j $(JOBS)
-	fuzz/run $(BUILD)-fuzz
+	fuzz/run $(BUILD)-fuzz $(FUZZ_SECONDS)
 
 asan tsan:
 	@tools/deps build test
@@ -44,8 +46,8 @@ asan tsan:
 , := ,
 
 install: all
-	cmake --install $(BUILD) --prefix $(PREFIX)
-	install -d $(DESTDIR)$(SBINDIR)
+	install -D -m 755 -s $(BUILD)/sluice $(DESTDIR)$(SBINDIR)/sluice
+	install -D -m 644 docs/sluice.1 $(DESTDIR)$(MANDIR)/man1/sluice.1
 
 format:
 	@tools/deps format

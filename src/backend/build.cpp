@@ -10,7 +10,7 @@ namespace sluice::backend {
 namespace {
 
 // Manual "init-addr": the ways are tried in turn. There is no state file yet, so "last" never gives one.
-bool find_address(ServerSettings& server, const std::string& backend, config::Diagnostics& diagnostics) {
+bool find_address(ServerSettings& server, const std::string& backend, Unresolved unresolved, config::Diagnostics& diagnostics) {
   if (server.host.empty()) return true;
   std::string why = "no method left";
   std::string_view ways = server.init_addr;
@@ -32,6 +32,7 @@ bool find_address(ServerSettings& server, const std::string& backend, config::Di
     }
     why = found ? "no address" : found.error();
   }
+  if (unresolved == Unresolved::waits) return server.unresolved = true;
   diagnostics.alert(server.place, fmt::format("'server {}/{}' : could not resolve address '{}' ({}).", backend, server.name,
                                               server.host, why));
   return false;
@@ -90,12 +91,13 @@ BackendSettings settings_of(const config::Section& section) {
   return settings;
 }
 
-std::unique_ptr<Backend> build(const config::Section& section, States& states, config::Diagnostics& diagnostics) {
+std::unique_ptr<Backend> build(const config::Section& section, States& states, Unresolved unresolved,
+                               config::Diagnostics& diagnostics) {
   std::vector<ServerSettings> servers = section[setting::servers];
   bool good = give_ids(servers, section.name(), diagnostics);
   for (ServerSettings& server : servers) {
     complete(server);
-    if (!find_address(server, section.name(), diagnostics)) good = false;
+    if (!find_address(server, section.name(), unresolved, diagnostics)) good = false;
     if (server.check.enabled && server.port_from_client && !server.check.port &&
         !(server.check.address && server.check.address->port() != 0)) {
       diagnostics.alert(server.place, fmt::format("'server {}/{}' : has neither service port nor check port, so it cannot be checked.",

@@ -8,8 +8,12 @@
 
 namespace sluice::backend {
 
+// What a server whose name is not found means (command line -dr): an error, or a server that waits for an address.
+enum class Unresolved { is_an_error, waits };
+
 // Null if there was something wrong, which is then in `diagnostics`.
-std::unique_ptr<Backend> build(const config::Section& section, States& states, config::Diagnostics& diagnostics);
+std::unique_ptr<Backend> build(const config::Section& section, States& states, Unresolved unresolved,
+                               config::Diagnostics& diagnostics);
 
 // The same without the balancer and run-time state, for tests and dumps.
 BackendSettings settings_of(const config::Section& section);

@@ -71,23 +71,34 @@ std::expected<gid_t, std::string> find_group(const std::string& name) {
   return std::unexpected(fmt::format("cannot find group id for '{}'", name));
 }
 
-Outcome go_to_background(const PidFile* pidfile, Output output) {
+std::expected<Background, std::string> go_to_background() {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) return failed("Cannot open /dev/null");
+  int ready[2];
+  if (::pipe2(ready, O_CLOEXEC) != 0) return failed("Cannot create a pipe");
   const pid_t child = ::fork();
   if (child < 0) return failed("Cannot fork");
   if (child > 0) {
-    if (pidfile) pidfile->write(child);
-    ::_exit(0);
+    ::close(ready[1]);
+    char byte = 0;
+    ssize_t got = -1;
+    do got = ::read(ready[0], &byte, 1);
+    while (got < 0 && errno == EINTR);
+    ::_exit(got == 1 ? 0 : 1);
   }
+  ::close(ready[0]);
   ::setsid();
-  const int null = ::open("/dev/null", O_RDWR);
-  if (null < 0) return failed("Cannot open /dev/null");
-  ::dup2(null, STDIN_FILENO);
-  if (output == Output::discard) {
-    ::dup2(null, STDOUT_FILENO);
-    ::dup2(null, STDERR_FILENO);
-  }
-  if (null > STDERR_FILENO) ::close(null);
-  return {};
+  return Background(null, ready[1]);
+}
+
+void Background::is_ready() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null_, fd);
+  [[maybe_unused]] const auto written = ::write(ready_, "!", 1);
+}
+
+Background::~Background() {
+  if (null_ > STDERR_FILENO) ::close(null_);
+  if (ready_ >= 0) ::close(ready_);
 }
 
 Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity) {

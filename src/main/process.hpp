@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace sluice::process {
 
@@ -42,10 +43,22 @@ struct Identity {
 std::expected<uid_t, std::string> find_user(const std::string& name);
 std::expected<gid_t, std::string> find_group(const std::string& name);
 
-// Forks. The parent writes the child's pid to `pidfile` (may be null) and exits with 0; the child is in a session of
-// its own with its standard streams on /dev/null (unless `keep_output`, for logs to stdout) and returns.
-enum class Output { discard, keep };
-Outcome go_to_background(const PidFile* pidfile, Output output);
+// The child's side of a start in the background. The parent waits for is_ready() and then exits with 0; a child that
+// ends before makes it exit with 1, so that failures after the fork still are in the exit code.
+class Background {
+ public:
+  Background(int null, int ready) : null_(null), ready_(ready) {}
+  Background(Background&& other) noexcept : null_(std::exchange(other.null_, -1)), ready_(std::exchange(other.ready_, -1)) {}
+  Background& operator=(Background&&) = delete;
+  ~Background();
+  void is_ready();  // the standard streams are /dev/null from here on
+
+ private:
+  int null_, ready_;  // /dev/null (opened before chroot), the pipe to the parent
+};
+
+// Forks; only the child returns, in a session of its own.
+std::expected<Background, std::string> go_to_background();
 
 Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity);
 

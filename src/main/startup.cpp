@@ -161,7 +161,7 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
   if (!maxconn) return fail_start(maxconn.error());
   states.maxconn = *maxconn;
   for (const auto& frontend : loaded.proxies->frontends)
-    if (frontend->maxconn == 0) frontend->state.maxconn = *maxconn;
+    if (frontend->maxconn == 0) frontend->state.maxconn = static_cast<std::uint32_t>(line.max_proxy_connections.value_or(*maxconn));
   set_fullconn(*loaded.proxies);
   if (line.memory_megabytes) {
     const auto limited = process::limit_memory(static_cast<std::size_t>(*line.memory_megabytes));
@@ -174,16 +174,17 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
     if (!created) return fail_start(created.error());
     pidfile.emplace(std::move(*created));
   }
-  const bool background = (line.daemon || global[global_daemon]) && !line.foreground;
-  if (background) {
-    const auto gone = process::go_to_background(pidfile ? &*pidfile : nullptr, process::Output::discard);
+  std::optional<process::Background> background;
+  if ((line.daemon || global[global_daemon]) && !line.foreground) {
+    auto gone = process::go_to_background();
     if (!gone) return fail_start(gone.error());
-  } else if (pidfile) {
-    pidfile->write(::getpid());
+    background.emplace(std::move(*gone));
   }
+  if (pidfile) pidfile->write(::getpid());
   pidfile.reset();
   const auto jailed = process::enter_jail_and_become(global[global_chroot], loaded.identity);
   if (!jailed) return fail_start(jailed.error());
+  if (background) background->is_ready();
   process::signal_all(line.finish, SIGUSR1);
   process::signal_all(line.terminate, SIGTERM);
   world.descriptor_limit = process::descriptor_limit();
@@ -251,7 +252,8 @@ int start(const CommandLine& line) {
   const unsigned workers = global[global_threads] ? static_cast<unsigned>(*global[global_threads]) : usable_processors();
 
   proxy::States states(workers);  // outlives what refers to it
-  Loaded loaded{.config = config, .proxies = proxy::build(config, states, diagnostics), .identity = {}};
+  const auto unresolved = line.ignore_resolution_failures ? backend::Unresolved::waits : backend::Unresolved::is_an_error;
+  Loaded loaded{.config = config, .proxies = proxy::build(config, states, unresolved, diagnostics), .identity = {}};
   date_states(*loaded.proxies, began);
   loaded.identity = identity_of(global, diagnostics);
   if (line.dump_classes) dump_keywords(*line.dump_classes);

@@ -303,7 +303,7 @@ void Listener::accept_some() {
 }
 
 void Listener::drain() {
-  while (accept_one()) {}
+  while (!paused_ && accept_one()) {}
 }
 
 // False when there is no use in trying again now.

@@ -19,7 +19,8 @@ namespace {
 
 class Builder {
  public:
-  Builder(Proxies& proxies, config::Diagnostics& diagnostics) : proxies_(proxies), diagnostics_(diagnostics) {}
+  Builder(Proxies& proxies, backend::Unresolved unresolved, config::Diagnostics& diagnostics)
+      : proxies_(proxies), unresolved_(unresolved), diagnostics_(diagnostics) {}
   void run();
 
  private:
@@ -36,6 +37,7 @@ class Builder {
   void compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler);
 
   Proxies& proxies_;
+  const backend::Unresolved unresolved_;
   config::Diagnostics& diagnostics_;
   expr::PatternFiles files_;
 };
@@ -54,7 +56,7 @@ void Builder::run() {
 }
 
 void Builder::make_destination(const config::Section& section) {
-  auto made = backend::build(section, proxies_.states->servers, diagnostics_);
+  auto made = backend::build(section, proxies_.states->servers, unresolved_, diagnostics_);
   if (!made) return;
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
@@ -268,11 +270,12 @@ Destination* Proxies::destination(std::string_view name) const {
   return nullptr;
 }
 
-std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states, config::Diagnostics& diagnostics) {
+std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states,
+                               backend::Unresolved unresolved, config::Diagnostics& diagnostics) {
   auto proxies = std::make_shared<Proxies>();
   proxies->config = std::move(config);
   proxies->states = &states;
-  Builder builder(*proxies, diagnostics);
+  Builder builder(*proxies, unresolved, diagnostics);
   builder.run();
   return proxies;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/build.hpp"
 #include "config/config.hpp"
 #include "proxy/frontend.hpp"
 
@@ -25,6 +26,6 @@ class Proxies {
 
 // Everything that is wrong is said in `diagnostics`; with an alert there the result must not be served.
 std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states,
-                               config::Diagnostics& diagnostics);
+                               backend::Unresolved unresolved, config::Diagnostics& diagnostics);
 
 }  // namespace sluice::proxy

@@ -102,6 +102,9 @@ void Serving::start() {
 void Serving::stop_accepting() {
   Core& core = *core_;
   core.local.stopping = true;
+  // Connections the kernel has accepted for us are ours to serve; closing the socket would reset them.
+  for (Core::Gate& gate : core.gates)
+    if (!gate.listener->paused()) gate.listener->drain();
   core.gates.clear();
   // Idle clients wake up at the end of their input and go.
   core.local.idle.for_each([](Session& session) {
@@ -170,8 +173,7 @@ void open_listeners(const Proxies& proxies, net::ListenerSet& listeners, unsigne
           where.entry = *opened;
           continue;
         }
-        diagnostics.alert(bind.place, fmt::format("Starting {} {}: {} [{}]", frontend->http ? "frontend" : "frontend",
-                                                  frontend->name, opened.error(),
+        diagnostics.alert(bind.place, fmt::format("Starting frontend {}: {} [{}]", frontend->name, opened.error(),
                                                   where.descriptor >= 0 ? fmt::format("fd@{}", where.descriptor) : where.address.text()));
       }
     }
