@@ -42,6 +42,12 @@ std::expected<TextArg, std::string> Argument<TextArg>::read(std::string_view tex
   return TextArg{std::string(text), std::nullopt};
 }
 
+std::expected<UserlistArg, std::string> Argument<UserlistArg>::read(std::string_view text, Compiler& compiler) {
+  const config::Userlist* const list = compiler.find_userlist ? compiler.find_userlist(text) : nullptr;
+  if (!list) return std::unexpected("unable to find userlist '" + std::string(text) + "'");
+  return UserlistArg{list};
+}
+
 std::expected<UnitArg, std::string> Argument<UnitArg>::read(std::string_view text) {
   if (text == "s") return UnitArg{1};
   if (text == "ms") return UnitArg{1000};

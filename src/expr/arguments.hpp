@@ -47,6 +47,11 @@ struct TextArg {
   std::optional<std::string_view> get(const Scope& scope) const;
 };
 
+// The name of a userlist section.
+struct UserlistArg {
+  const config::Userlist* list = nullptr;
+};
+
 // "s", "ms" or "us".
 struct UnitArg {
   std::int64_t per_second = 1;
@@ -76,6 +81,11 @@ template <>
 struct Argument<expr::TextArg> {
   static constexpr std::string_view name = "string";
   static std::expected<expr::TextArg, std::string> read(std::string_view text, expr::Compiler& compiler);
+};
+template <>
+struct Argument<expr::UserlistArg> {
+  static constexpr std::string_view name = "userlist";
+  static std::expected<expr::UserlistArg, std::string> read(std::string_view text, expr::Compiler& compiler);
 };
 template <>
 struct Argument<expr::UnitArg> {

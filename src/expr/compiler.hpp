@@ -20,6 +20,9 @@ class Server;
 namespace sluice::table {
 class Table;
 }
+namespace sluice::config {
+struct Userlist;
+}
 namespace sluice::expr {
 
 class AclSet;
@@ -45,6 +48,7 @@ struct Compiler {
   std::function<const backend::Backend*(std::string_view name)> find_backend;
   std::function<const backend::Server*(std::string_view backend, std::string_view server)> find_server;
   std::function<const table::Table*(std::string_view name)> find_table;
+  std::function<const config::Userlist*(std::string_view name)> find_userlist;
 
   std::string path(std::string_view file) const { return line ? line->path(file) : std::string(file); }
 };

@@ -6,6 +6,7 @@
 #include "config/setting/proxy.hpp"
 #include "config/setting/timeouts.hpp"
 #include "config/setting/tuning.hpp"
+#include "config/userlist.hpp"
 #include "expr/condition.hpp"
 #include "expr/log_format.hpp"
 #include "proxy/log.hpp"
@@ -125,6 +126,10 @@ expr::Compiler Builder::compiler_for(const config::Section& section, const Front
   compiler.find_backend = [&proxies](std::string_view name) -> const backend::Backend* {
     const Destination* const found = proxies.destination(name);
     return found ? found->backend.get() : nullptr;
+  };
+  compiler.find_userlist = [&proxies](std::string_view name) -> const config::Userlist* {
+    const config::Section* const found = proxies.config->find(config::in::userlist, name);
+    return found ? &(*found)[config::userlist] : nullptr;
   };
   compiler.find_server = [&proxies, proxy = section.name()](std::string_view name, std::string_view server) -> const backend::Server* {
     const Destination* const found = proxies.destination(name.empty() ? std::string_view(proxy) : name);

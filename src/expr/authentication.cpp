@@ -1,0 +1,127 @@
+#include "expr/authentication.hpp"
+
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <mutex>
+
+#include "base/text.hpp"
+
+namespace sluice::expr {
+
+namespace {
+
+// Strict base64 (RFC 4648 section 4), padding included.
+std::optional<std::string_view> from_base64(std::string_view text, Arena& arena) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return std::nullopt;
+  char* const out = arena.allocate(text.size());
+  std::size_t size = 0;
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    std::uint32_t digit = 0;
+    if (c >= 'A' && c <= 'Z') digit = static_cast<std::uint32_t>(c - 'A');
+    else if (c >= 'a' && c <= 'z') digit = static_cast<std::uint32_t>(c - 'a' + 26);
+    else if (is_digit(c)) digit = static_cast<std::uint32_t>(c - '0' + 52);
+    else if (c == '+') digit = 62;
+    else if (c == '/') digit = 63;
+    else return std::nullopt;
+    bits = bits << 6 | digit;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out[size++] = static_cast<char>(bits >> held & 0xff);
+  }
+  return std::string_view{out, size};
+}
+
+// What crypt(3) said about (hash, password), under a digest keyed for this process: a table that is read out tells
+// nothing. Direct-mapped, so it never grows: an attacker who tries passwords only displaces entries.
+class Verdicts {
+ public:
+  using Key = std::array<unsigned char, 32>;
+  Verdicts() {
+    if (RAND_bytes(secret_.data(), static_cast<int>(secret_.size())) != 1) usable_ = false;
+  }
+  std::optional<Key> key(std::string_view hash, std::string_view password) const {
+    if (!usable_) return std::nullopt;
+    // The hash cannot hold a line feed, so nothing else gives the same text.
+    std::string text(hash);
+    text += '\n';
+    text += password;
+    Key key;
+    unsigned size = 0;
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
+    const bool made = HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), bytes, text.size(), key.data(), &size);
+    return made && size == key.size() ? std::optional(key) : std::nullopt;
+  }
+  std::optional<bool> find(const Key& key) const {
+    const std::lock_guard lock(mutex_);
+    const Entry& entry = entries_[slot(key)];
+    return entry.used && entry.key == key ? std::optional(entry.good) : std::nullopt;
+  }
+  void remember(const Key& key, bool good) {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[slot(key)];
+    if (entry.used && entry.good && !good) return;  // wrong guesses do not displace who has been let in
+    entry = {key, good, true};
+  }
+
+ private:
+  static constexpr std::size_t capacity = 4096;
+  struct Entry {
+    Key key;
+    bool good = false;
+    bool used = false;
+  };
+  static std::size_t slot(const Key& key) { return (std::size_t{key[0]} << 8 | key[1]) % capacity; }
+  std::array<unsigned char, 32> secret_{};
+  bool usable_ = true;
+  mutable std::mutex mutex_;
+  std::array<Entry, capacity> entries_{};
+};
+
+Verdicts& verdicts() {
+  static Verdicts all;
+  return all;
+}
+
+}  // namespace
+
+AuthorizationField authorization_field(const http::Request& request) {
+  const bool proxy = request.fields.has(http::HeaderId::proxy_authorization) && !request.fields.has(http::HeaderId::authorization);
+  return proxy ? AuthorizationField::to_proxy : AuthorizationField::to_server;
+}
+
+std::optional<Authorization> authorization(const http::Request& request, AuthorizationField field) {
+  const http::HeaderId id = field == AuthorizationField::to_proxy ? http::HeaderId::proxy_authorization : http::HeaderId::authorization;
+  const http::Field* const found = request.fields.find(id);
+  if (!found) return std::nullopt;
+  std::string_view rest = found->value();
+  const std::string_view method = take_until(rest, ' ');
+  return Authorization{method, trim(rest)};
+}
+
+std::optional<Credentials> basic_credentials(const http::Request& request, AuthorizationField field, Arena& arena) {
+  const auto said = authorization(request, field);
+  if (!said || !equal_nocase(said->method, "Basic")) return std::nullopt;
+  const auto decoded = from_base64(said->value, arena);
+  if (!decoded) return std::nullopt;
+  const auto colon = decoded->find(':');
+  if (colon == decoded->npos) return std::nullopt;
+  return Credentials{decoded->substr(0, colon), decoded->substr(colon + 1)};
+}
+
+bool authenticates(const config::Userlist& users, const Credentials& credentials) {
+  const config::User* const user = users.find(credentials.user);
+  if (!user || user->kind != config::Secret::crypted) return users.authenticates(credentials.user, credentials.password);
+  const auto key = verdicts().key(user->secret, credentials.password);
+  if (key)
+    if (const auto known = verdicts().find(*key)) return *known;
+  const bool good = users.authenticates(credentials.user, credentials.password);
+  if (key) verdicts().remember(*key, good);
+  return good;
+}
+
+}  // namespace sluice::expr

@@ -1,0 +1,37 @@
+// Who a client says it is (RFC 7617), and whether a userlist believes it: what http_auth, http_auth_group and the rules
+// and services that ask for a password share. Plain functions for any worker; what was found out about a crypt(3) hash
+// is remembered for the process, since such hashes are slow on purpose.
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "base/arena.hpp"
+#include "config/userlist.hpp"
+#include "http/message.hpp"
+
+namespace sluice::expr {
+
+struct Credentials {
+  std::string_view user;
+  std::string_view password;
+};
+
+// Where the client says it: a client that talks to a proxy (absolute target and Proxy-Authorization) says it there.
+enum class AuthorizationField : std::uint8_t { to_server, to_proxy };
+
+// Those of the request, decoded in the arena; nothing without a well-formed `Basic` field.
+std::optional<Credentials> basic_credentials(const http::Request& request, AuthorizationField field, Arena& arena);
+// The scheme ("Basic") and the rest of the field; nothing if it is not there.
+struct Authorization {
+  std::string_view method;
+  std::string_view value;
+};
+std::optional<Authorization> authorization(const http::Request& request, AuthorizationField field);
+// The field that counts for this request: to_proxy if there is a Proxy-Authorization field and no other one.
+AuthorizationField authorization_field(const http::Request& request);
+
+// Takes the same time for every wrong password of a user without a crypt(3) hash. A hash is computed once for a password
+// and then remembered (as a keyed digest, never the password), for good or ill.
+bool authenticates(const config::Userlist& users, const Credentials& credentials);
+
+}  // namespace sluice::expr
