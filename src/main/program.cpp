@@ -75,7 +75,6 @@ void Program::start_station(unsigned id) {
 }
 
 void Program::open_stats_sockets() {
-  async::Worker& first = *workers_.front();
   for (const proxy::Bind& bind : proxies_->config->global()[admin::stats_sockets]) {
     for (const auto& entry : listeners_.entries()) {
       const bool ours = std::ranges::any_of(bind.places, [&](const proxy::Bind::Where& where) {
@@ -83,14 +82,41 @@ void Program::open_stats_sockets() {
                                      : entry->address == where.address;
       });
       if (!ours) continue;
-      const auto timeout = proxies_->config->global()[admin::stats_timeout];
-      admin::CliSession session{.level = level_of(bind), .timeout = timeout.value_or(seconds(10))};
-      stats_listeners_.push_back(std::make_unique<net::Listener>(
-          first, entry->descriptor(0), [this, session](async::Worker& worker, int fd, const net::Address&) {
-            worker.tasks.start(admin::serve_cli(worker, fd, world_, session));
-          }));
+      open_stats_socket(bind, entry->descriptor(0));
     }
   }
+}
+
+// Beyond `maxconn` of its line and `stats maxconn` of all of them connections wait in the kernel's queue.
+bool Program::stats_socket_is_full(const proxy::Bind& bind) const {
+  return stats_clients_ >= proxies_->config->global()[admin::stats_maxconn] ||
+         (bind.sessions && bind.sessions->load(std::memory_order_relaxed) >= bind.maxconn);
+}
+
+void Program::open_stats_socket(const proxy::Bind& bind, int descriptor) {
+  auto listener = std::make_unique<net::Listener>(
+      *workers_.front(), descriptor, [this, &bind](async::Worker& worker, int fd, const net::Address&) {
+        worker.tasks.start(serve_stats_client(fd, bind));
+      });
+  net::Listener* const self = listener.get();
+  listener->set_admission({[this, &bind, self] {
+                             if (!stats_socket_is_full(bind)) return true;
+                             self->pause();
+                             return false;
+                           }, {}});
+  stats_listeners_.push_back({&bind, std::move(listener)});
+}
+
+async::Task<> Program::serve_stats_client(int fd, const proxy::Bind& bind) {
+  ++stats_clients_;
+  if (bind.sessions) bind.sessions->fetch_add(1, std::memory_order_relaxed);
+  const auto timeout = proxies_->config->global()[admin::stats_timeout];
+  admin::CliSession session{.level = level_of(bind), .timeout = timeout.value_or(seconds(10))};
+  co_await async::attempt(admin::serve_cli(*workers_.front(), fd, world_, std::move(session)));
+  --stats_clients_;
+  if (bind.sessions) bind.sessions->fetch_sub(1, std::memory_order_relaxed);
+  for (const StatsListener& one : stats_listeners_)
+    if (one.listener->paused() && !stats_socket_is_full(*one.bind)) one.listener->resume();
 }
 
 void Program::on_signal(int signal) {

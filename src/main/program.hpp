@@ -34,6 +34,9 @@ class Program {
   struct Station;  // what one worker serves
   void start_station(unsigned id);
   void open_stats_sockets();
+  void open_stats_socket(const proxy::Bind& bind, int descriptor);
+  bool stats_socket_is_full(const proxy::Bind& bind) const;
+  async::Task<> serve_stats_client(int fd, const proxy::Bind& bind);
   void on_signal(int signal);
   void soft_stop();
   void stop_now();
@@ -48,7 +51,12 @@ class Program {
   admin::World& world_;
   std::vector<std::unique_ptr<async::Worker>> workers_;
   std::vector<std::unique_ptr<Station>> stations_;  // each made, used and destroyed on its worker's thread
-  std::vector<std::unique_ptr<net::Listener>> stats_listeners_;
+  struct StatsListener {
+    const proxy::Bind* bind = nullptr;
+    std::unique_ptr<net::Listener> listener;
+  };
+  std::vector<StatsListener> stats_listeners_;
+  std::uint32_t stats_clients_ = 0;
   std::optional<net::Signals> signals_;
   unsigned stopped_stations_ = 0, idle_stations_ = 0;
   bool stopping_ = false, ending_ = false;

@@ -308,6 +308,7 @@ void Listener::drain() {
 
 // False when there is no use in trying again now.
 bool Listener::accept_one() {
+  if (admission_.ask && !admission_.ask()) return false;
   sockaddr_storage from{};
   socklen_t size = sizeof from;
   const int fd = next(from, size);
@@ -316,6 +317,7 @@ bool Listener::accept_one() {
     on_accept_(worker_, fd, Address::from(reinterpret_cast<const sockaddr*>(&from), size));
     return true;
   }
+  if (admission_.cancel) admission_.cancel();
   if (fd == -EAGAIN) return false;
   if (fd == -ECONNABORTED || fd == -EINTR || fd == -EPROTO) return true;  // that one died before we got it
   last_error_ = error_of(-fd);

@@ -82,6 +82,12 @@ class Listener final : private async::Pollable {
  public:
   // Called in phase 2 for each connection; owns `fd` from then on. May pause the listener, not destroy it.
   using OnAccept = std::function<void(async::Worker& worker, int fd, const Address& client)>;
+  // Asked before each connection is taken. `ask` false: not now; it must have paused the listener. `cancel`: it was
+  // allowed, but there was nothing to take.
+  struct Admission {
+    std::function<bool()> ask;
+    std::function<void()> cancel;
+  };
   // accept() connections, or receive them from a socket pair.
   enum class Source : std::uint8_t { accept, pair };
   // `descriptor` stays the ListenerSet's. Starts accepting at once.
@@ -91,6 +97,7 @@ class Listener final : private async::Pollable {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
+  void set_admission(Admission admission) { admission_ = std::move(admission); }
   void pause();   // at maxconn: connections wait in the kernel
   void resume();
   bool paused() const { return paused_; }
@@ -111,6 +118,7 @@ class Listener final : private async::Pollable {
   async::Worker& worker_;
   int fd_;
   OnAccept on_accept_;
+  Admission admission_;
   unsigned burst_;
   Source source_;
   unsigned quota_ = 1;  // accepts per event, grows up to burst_ under load

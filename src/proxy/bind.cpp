@@ -19,12 +19,8 @@ std::optional<std::vector<Bind::Where>> parse_bind_places(config::Line& line, co
       line.alert(word, fmt::format("'{}' : datagram sockets are not supported here.", line.keyword()));
       return std::nullopt;
     }
-    if (endpoint.form == net::Endpoint::Form::socketpair) {
-      line.alert(word, fmt::format("'{}' : 'sockpair@' is not implemented yet.", line.keyword()));
-      return std::nullopt;
-    }
-    if (endpoint.form == net::Endpoint::Form::descriptor) {
-      places.push_back({.address = {}, .descriptor = endpoint.descriptor});
+    if (endpoint.form != net::Endpoint::Form::address) {
+      places.push_back({.address = {}, .descriptor = endpoint.descriptor, .pair = endpoint.form == net::Endpoint::Form::socketpair});
       continue;
     }
     if (endpoint.address.is_unix()) {

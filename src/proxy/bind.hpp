@@ -21,6 +21,7 @@ struct Bind {
   struct Where {
     net::Address address;
     int descriptor = -1;
+    bool pair = false;                         // sockpair@: it gives connections, it is none
     net::ListenerSet::Entry* entry = nullptr;  // set by open_listeners()
   };
   std::vector<Where> places;

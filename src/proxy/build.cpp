@@ -46,6 +46,8 @@ class Builder {
 void Builder::run() {
   const config::Config& config = *proxies_.config;
   proxies_.most_fields = config.global()[config::tune_http_maxhdr] - 1;
+  proxies_.states->max_connection_rate = config.global()[setting::process_connection_rate];
+  proxies_.states->max_session_rate = config.global()[setting::process_session_rate];
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
   for (const config::Section* section : config.frontends())
@@ -88,6 +90,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->binds = section[setting::binds];
   frontend->maxconn = section[config::maxconn].value_or(0);
   frontend->state.maxconn = frontend->maxconn;
+  frontend->state.max_session_rate = section[setting::session_rate];
   frontend->backlog = section[config::backlog].value_or(0);
   frontend->client_tcp_keep_alive = section[setting::client_keepalive];
   for (Bind& bind : frontend->binds) {

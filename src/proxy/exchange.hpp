@@ -144,6 +144,7 @@ class Exchange {
   void prepare_response();
   void add_connection_field(http::Fields& fields);
   async::Task<> send_response();
+  void release_slot_early();
   Result<std::size_t> frame_body(std::span<char> bytes, std::span<iovec> pieces);
   Result<std::size_t> frame_chunks(std::span<char> bytes, std::span<iovec> pieces);
   async::Task<> download();

@@ -134,6 +134,7 @@ Task<> Exchange::send_response() {
   scope.response = nullptr;
   if (!framed) co_await fail(framed.error());
   for (std::size_t i = 0; i <= *framed; ++i) facts.bytes_to_client += pieces[i].iov_len;
+  release_slot_early();
   const auto left = send_now(*session_->client, std::span(pieces).first(1 + *framed));
   if (!left) co_await fail(left.error().on(Side::client));
   if (!left->empty()) {
@@ -144,6 +145,12 @@ Task<> Exchange::send_response() {
   response_buffer_.release();
   response.clear();
   if (frontend().log && frontend().log->as_soon_as_possible()) log_early();
+}
+
+// The server has done its part: a client that sees its answer and asks again at once, on another worker, finds the
+// server free.
+void Exchange::release_slot_early() {
+  if (response_complete_ && upload_done_) slot_.release();
 }
 
 // Bytes of the body as they came from the server -> what the client is to get: at most three pieces. Notes the end.
@@ -222,6 +229,7 @@ Task<> Exchange::download_chunks() {
     const auto framed = frame_chunks(space.first(*got), pieces);
     if (!framed) co_await fail(framed.error());
     for (std::size_t i = 0; i < *framed; ++i) facts.bytes_to_client += pieces[i].iov_len;
+    release_slot_early();
     const auto left = send_now(*session_->client, std::span(pieces).first(*framed));
     if (!left) co_await fail(left.error().on(Side::client));
     if (!left->empty()) {

@@ -15,6 +15,7 @@
 #include "backend/counters.hpp"
 #include "expr/variables.hpp"
 #include "config/keyword.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/bind.hpp"
 #include "proxy/rules/rules.hpp"
 
@@ -44,6 +45,8 @@ struct FrontendState {
   const std::string name;
   std::atomic<std::uint32_t> sessions{0};  // scur, feconn; what `maxconn` limits
   std::atomic<std::uint32_t> maxconn{0};   // from the configuration or the administrator
+  std::atomic<std::uint32_t> max_session_rate{0};  // rate-limit sessions, 0 = no limit
+  SharedRate session_rate;
   backend::Peak sessions_peak, rate_peak, connection_rate_peak, request_rate_peak;
   backend::PerWorker<FrontendCounters> counters;
 };
@@ -58,6 +61,8 @@ class States {
   backend::States servers;
   std::atomic<std::uint32_t> connections{0};  // actconn: client connections of the process
   std::atomic<std::uint32_t> maxconn{0};      // global maxconn, 0 = no limit
+  std::atomic<std::uint32_t> max_connection_rate{0}, max_session_rate{0};  // maxconnrate, maxsessrate, 0 = no limit
+  SharedRate connection_rate, session_rate;
   std::atomic<std::uint64_t> sessions_total{0};  // numbers given to sessions (%rt and unique ids come from here)
   std::atomic<bool> stopping{false};          // soft stop: keep-alive ends with the current answer
   backend::Peak connections_peak;

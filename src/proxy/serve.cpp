@@ -56,6 +56,7 @@ struct Serving::Core {
   };
   void accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client);
   void session_ended();
+  bool admitted(const Frontend& frontend, const Bind& bind);
   bool full(const Gate& gate) const;
   void adjust();
   async::Task<> look_again();
@@ -93,7 +94,11 @@ void Serving::start() {
         auto on_accept = [&core, &front, &bind](async::Worker&, int fd, const net::Address& client) {
           core.accept(front, bind, fd, client);
         };
-        core.gates.push_back({&front, &bind, std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept, burst)});
+        const auto source = where.pair ? net::Listener::Source::pair : net::Listener::Source::accept;
+        auto listener = std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept, burst, source);
+        listener->set_admission({[&core, &front, &bind] { return core.admitted(front, bind); },
+                                 [&core, &front, &bind] { take_back(core.local.states, front, bind); }});
+        core.gates.push_back({&front, &bind, std::move(listener)});
       }
     }
   }
@@ -120,21 +125,20 @@ std::size_t Serving::sessions() const { return core_->local.session_count; }
 void Serving::Core::accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client) {
   auto stream = std::make_unique<net::SocketStream>(local.worker, fd);
   auto session = std::make_unique<Session>(local, frontend, bind, std::move(stream), client);
-  adjust();
   local.sessions.start(Session::live(std::move(session)));
 }
 
-bool Serving::Core::full(const Gate& gate) const {
-  const Frontend& frontend = *gate.frontend;
-  const Bind& bind = *gate.bind;
-  const std::uint32_t most = frontend.state.maxconn.load(std::memory_order_relaxed);
-  const std::uint32_t all = local.states.maxconn.load(std::memory_order_relaxed);
-  return (most && frontend.state.sessions.load(std::memory_order_relaxed) >= most) ||
-         (all && local.states.connections.load(std::memory_order_relaxed) >= all) ||
-         (bind.sessions && bind.sessions->load(std::memory_order_relaxed) >= bind.maxconn);
+bool Serving::Core::admitted(const Frontend& frontend, const Bind& bind) {
+  if (admit(local.states, frontend, bind, local.worker.loop.now()) == Admitted::yes) return true;
+  adjust();
+  return false;
 }
 
-// Beyond maxconn connections wait in the kernel's queue (manual "maxconn").
+bool Serving::Core::full(const Gate& gate) const {
+  return !may_admit(local.states, *gate.frontend, *gate.bind, local.worker.loop.now());
+}
+
+// Beyond maxconn and rates connections wait in the kernel's queue (manual "maxconn", "rate-limit sessions").
 void Serving::Core::adjust() {
   any_paused = false;
   for (Gate& gate : gates) {
@@ -167,8 +171,9 @@ void open_listeners(const Proxies& proxies, net::ListenerSet& listeners, unsigne
   for (const auto& frontend : proxies.frontends) {
     for (Bind& bind : frontend->binds) {
       for (Bind::Where& where : bind.places) {
-        auto opened = where.descriptor >= 0 ? listeners.adopt(where.descriptor, bind.options)
-                                            : listeners.open(where.address, bind.options, workers);
+        auto opened = where.pair              ? listeners.adopt_pair(where.descriptor)
+                      : where.descriptor >= 0 ? listeners.adopt(where.descriptor, bind.options)
+                                              : listeners.open(where.address, bind.options, workers);
         if (opened) {
           where.entry = *opened;
           continue;

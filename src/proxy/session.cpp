@@ -50,10 +50,8 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
       idle_since(accepted),
       number(where.states.sessions_total.fetch_add(1, std::memory_order_relaxed)) {
   ++local.session_count;
-  if (bind.sessions) bind.sessions->fetch_add(1, std::memory_order_relaxed);
-  const std::uint32_t here = front.state.sessions.fetch_add(1, std::memory_order_relaxed) + 1;
-  front.state.sessions_peak.raise(here);
-  local.states.connections_peak.raise(local.states.connections.fetch_add(1, std::memory_order_relaxed) + 1);
+  front.state.sessions_peak.raise(front.state.sessions.load(std::memory_order_relaxed));
+  local.states.connections_peak.raise(local.states.connections.load(std::memory_order_relaxed));
   counters.conn_tot.add();
   counters.connections.add(accepted);
   counters.stot.add();
@@ -61,9 +59,7 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
 }
 
 Session::~Session() {
-  if (bind.sessions) bind.sessions->fetch_sub(1, std::memory_order_relaxed);
-  frontend.state.sessions.fetch_sub(1, std::memory_order_relaxed);
-  local.states.connections.fetch_sub(1, std::memory_order_relaxed);
+  dismiss(local.states, frontend, bind);
   --local.session_count;
   client.reset();
   if (local.session_ended) local.session_ended();
@@ -134,6 +130,7 @@ bool Session::needs_greeting() const {
 
 Task<> Session::greet() {
   if (run_rules(RuleSet::tcp_connection) != Next::go_on) {
+    uncount_session(local.states, frontend);
     counters.dcon.add();
     co_await fail(Kind::denied);
   }

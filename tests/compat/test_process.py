@@ -153,7 +153,6 @@ class Process(Case):
             proxy.stop()
             link.close()
 
-    @unittest.skip("G1: the limit is looked at per worker, so one connection too many may pass; not steady yet")
     def test_frontend_maxconn_makes_others_wait(self):
         config = CONFIG.replace("listen l\n", "listen l\n  maxconn 2\n")
         for proxy in self.pair(config):
@@ -173,7 +172,6 @@ class Process(Case):
             for client in (second, third):
                 client.close()
 
-    @unittest.skip("G1: not steady yet with two workers")
     def test_balance_first_and_static_rr(self):
         config = CONFIG.split("listen l")[0] + """
 listen first

@@ -8,11 +8,14 @@ const config::Setting<std::optional<Duration>> stats_timeout{
     {.name = "stats timeout", .args = "<time>", .sections = config::in::global,
      .doc = "How long a connection to the runtime API may be silent; 10 seconds by default."}};
 
+const config::Setting<std::uint32_t> stats_maxconn{
+    {.name = "stats maxconn", .args = "<connections>", .sections = config::in::global, .initial = 10, .min = 1,
+     .doc = "Connections to all sockets of the runtime API together; more wait."}};
+
 namespace {
 
 void parse_stats_socket(config::Line& line, config::Section& section) {
   std::optional<proxy::Bind> bind = proxy::parse_bind(line);
-  if (bind && bind->maxconn) return line.alert(fmt::format("'{}' : 'maxconn' is not implemented in this version for stats sockets.", line.keyword()));
   if (bind) section.change(stats_sockets, line).push_back(std::move(*bind));
 }
 

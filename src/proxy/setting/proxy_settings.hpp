@@ -39,6 +39,9 @@ extern const config::Setting<AddressHeader> forwarded_for, original_to;
 extern const config::Setting<std::uint32_t> client_keepalive_count;
 extern const config::Setting<Duration> client_keepalive_idle, client_keepalive_interval;
 
+// limits.cpp
+extern const config::Setting<std::uint32_t> session_rate, process_connection_rate, process_session_rate;
+
 // errors.cpp
 struct PageSource {
   std::uint16_t status = 0;
