@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "backend/notice.hpp"
-#include "net/syslog.hpp"
+#include "net/syslog_sender.hpp"
 #include "proxy/build.hpp"
 
 namespace sluice {

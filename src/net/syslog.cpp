@@ -1,16 +1,11 @@
 #include "net/syslog.hpp"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 
 #include "base/text.hpp"
+#include "net/syslog_ring.hpp"
 
 namespace sluice::net {
 namespace {
@@ -33,26 +28,6 @@ std::optional<std::uint32_t> sample_number(std::string_view text) {
   const auto value = parse_uint(text);
   if (!value || *value == 0 || *value > 0xffffffff) return std::nullopt;
   return static_cast<std::uint32_t>(*value);
-}
-
-// The pieces of one line, cut to what the target takes.
-struct Pieces {
-  std::array<iovec, 10> at;
-  std::size_t count = 0;
-  std::size_t room;
-
-  explicit Pieces(std::size_t most) : room(most) {}
-  void put(std::string_view text) {
-    const std::size_t size = std::min(text.size(), room);
-    if (size == 0) return;
-    at[count++] = {const_cast<char*>(text.data()), size};
-    room -= size;
-  }
-  void end_line() { at[count++] = {const_cast<char*>("\n"), 1}; }
-};
-
-bool states_date(LogDress dress) {
-  return dress != LogDress::priority && dress != LogDress::short_ && dress != LogDress::raw;
 }
 
 }  // namespace
@@ -103,14 +78,39 @@ bool LogSample::takes(std::uint32_t line) const {
   return std::ranges::any_of(ranges, [&](const Range& r) { return r.first <= number && number <= r.last; });
 }
 
+namespace {
+
+// A ring of its own that is forwarded there.
+std::expected<LogTarget, std::string> to_stream(std::string_view text) {
+  auto endpoint = parse_endpoint(text, {.resolve = true, .port_required = false, .port_allowed = true});
+  if (!endpoint) return std::unexpected(endpoint.error());
+  Address address = endpoint->address;
+  if (address.is_ip() && !endpoint->port_given) address = address.with_port(514);
+  LogTarget target;
+  target.ring = std::make_shared<LogRing>(std::string(text));
+  target.ring->implicit = true;
+  target.ring->servers.push_back({.name = std::string(text), .address = address, .framing = LogRing::Framing::lines});
+  return target;
+}
+
+}  // namespace
+
 std::expected<LogTarget, std::string> LogTarget::parse_address(std::string_view text) {
   LogTarget target;
   if (text == "stdout" || text == "stderr") {
     target.descriptor = text == "stdout" ? STDOUT_FILENO : STDERR_FILENO;
     return target;
   }
-  for (const std::string_view later : {"tcp@", "tcp4@", "tcp6@", "uxst@", "ring@", "backend@", "quic4@", "quic6@"})
-    if (text.starts_with(later)) return std::unexpected("log targets of the form '" + std::string(later) + "' are not implemented yet");
+  if (text.starts_with("ring@")) {
+    target.ring_name = std::string(text.substr(5));
+    if (target.ring_name.empty()) return std::unexpected("the name of a ring is missing behind 'ring@'");
+    return target;
+  }
+  if (text.starts_with("backend@"))
+    return std::unexpected("log targets of the form 'backend@' need backends of 'mode log', which are not implemented");
+  if (text.starts_with("quic")) return std::unexpected("logs cannot be sent over QUIC");
+  for (const std::string_view form : {"tcp@", "tcp4@", "tcp6@", "uxst@"})
+    if (text.starts_with(form)) return to_stream(text);
   auto endpoint = parse_endpoint(text, {.resolve = true, .port_required = false, .port_allowed = true});
   if (!endpoint) return std::unexpected(endpoint.error());
   if (endpoint->form == Endpoint::Form::descriptor) {
@@ -121,127 +121,6 @@ std::expected<LogTarget, std::string> LogTarget::parse_address(std::string_view 
   target.address = endpoint->address;
   if (target.address.is_ip() && !endpoint->port_given) target.address = target.address.with_port(514);
   return target;
-}
-
-LogSender::~LogSender() {
-  for (const Socket& socket : sockets_) ::close(socket.descriptor);
-}
-
-void LogSender::send(const LogTarget& target, Severity severity, const LogIdentity& who, WallTime now,
-                     std::string_view text) {
-  if (severity > target.least) return;
-  if (target.sample.size && !target.sample.takes(target.seen->fetch_add(1, std::memory_order_relaxed))) return;
-  LogDress dress = target.dress;
-  if (dress == LogDress::unspecified) dress = who.hostname.empty() ? LogDress::local : LogDress::rfc3164;
-  const unsigned level = static_cast<unsigned>(std::max(severity, target.cap));
-  const unsigned priority = dress == LogDress::short_ || dress == LogDress::timed ? level : target.facility * 8u + level;
-
-  char number[8];
-  const int number_size = std::snprintf(number, sizeof(number), "<%u>", priority);
-  if (states_date(dress)) tell_time(now);
-  char micros[8];
-  Pieces line(target.longest);
-  if (dress != LogDress::iso && dress != LogDress::raw) line.put({number, static_cast<std::size_t>(number_size)});
-  if (dress == LogDress::rfc5424) line.put("1 ");
-  if (dress == LogDress::rfc5424 || dress == LogDress::timed || dress == LogDress::iso) {
-    std::snprintf(micros, sizeof(micros), "%06u", static_cast<unsigned>(now.us % 1'000'000));
-    line.put({iso_date_.data(), iso_date_.size()});
-    line.put({micros, 6});
-    line.put({iso_zone_.data(), iso_zone_.size()});
-  }
-  // Tag and process in one small piece, so that a line stays within ten.
-  char process[160];
-  if (dress == LogDress::rfc5424) {
-    line.put(who.hostname.empty() ? std::string_view("-") : std::string_view(who.hostname));
-    const int size = std::snprintf(process, sizeof(process), " %.100s %s - - ", who.tag.c_str(), who.pid.empty() ? pid_.data() : who.pid.c_str());
-    line.put({process, static_cast<std::size_t>(size)});
-  } else if (dress == LogDress::local || dress == LogDress::rfc3164) {
-    line.put({syslog_time_.data(), syslog_time_.size()});
-    if (dress == LogDress::rfc3164) {
-      line.put(who.hostname.empty() ? std::string_view("localhost") : std::string_view(who.hostname));
-      line.put(" ");
-    }
-    const int size = std::snprintf(process, sizeof(process), "%.100s[%s]: ", who.tag.c_str(), who.pid.empty() ? pid_.data() : who.pid.c_str());
-    line.put({process, static_cast<std::size_t>(size)});
-  }
-  line.put(text);
-  line.end_line();
-  transmit(target, {line.at.data(), line.count});
-}
-
-void LogSender::transmit(const LogTarget& target, std::span<iovec> pieces) {
-  const bool taken = target.address ? transmit_datagram(target, pieces) : transmit_to_file(target, pieces);
-  (taken ? sent_ : dropped_).fetch_add(1, std::memory_order_relaxed);
-}
-
-// Connected sockets: the kernel looks the route up once. The price: what another datagram met (nobody listens) is
-// reported by the next call, and a UNIX socket keeps pointing to a daemon that was restarted; both end with another try.
-bool LogSender::transmit_datagram(const LogTarget& target, std::span<iovec> pieces) {
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    const int fd = socket_for(target.address);
-    if (fd < 0) return false;
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = pieces.size();
-    if (::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) return false;
-    if (target.address.is_unix()) forget(fd);
-  }
-  return false;
-}
-
-bool LogSender::transmit_to_file(const LogTarget& target, std::span<iovec> pieces) {
-  const int fd = target.descriptor;
-  if (std::ranges::find(prepared_, fd) == prepared_.end()) {
-    struct stat what {};
-    const int flags = ::fcntl(fd, F_GETFL);
-    if (flags >= 0 && ::fstat(fd, &what) == 0 && !S_ISREG(what.st_mode)) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    prepared_.push_back(fd);
-  }
-  ssize_t written = 0;
-  do written = ::writev(fd, pieces.data(), static_cast<int>(pieces.size()));
-  while (written < 0 && errno == EINTR);
-  return written >= 0;
-}
-
-int LogSender::socket_for(const Address& address) {
-  for (const Socket& socket : sockets_)
-    if (socket.address == address) return socket.descriptor;
-  const int fd = ::socket(address.domain(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -1;
-  const Address::Raw raw = address.raw();
-  if (::connect(fd, raw.get(), raw.size) < 0) {
-    ::close(fd);
-    return -1;
-  }
-  ::shutdown(fd, SHUT_RD);  // nothing is ever read
-  sockets_.push_back({address, fd});
-  return fd;
-}
-
-void LogSender::forget(int descriptor) {
-  std::erase_if(sockets_, [&](const Socket& socket) { return socket.descriptor == descriptor; });
-  ::close(descriptor);
-}
-
-// Printed times change once a second; asking the time zone for every line is what slows loggers down.
-void LogSender::tell_time(WallTime now) {
-  const std::int64_t second = now.us / 1'000'000;
-  if (second == second_) return;
-  second_ = second;
-  std::snprintf(pid_.data(), pid_.size(), "%d", static_cast<int>(::getpid()));
-  const time_t clock = second;
-  tm local{};
-  ::localtime_r(&clock, &local);
-  char text[64];
-  ::strftime(text, sizeof(text), "%b %e %H:%M:%S ", &local);
-  std::memcpy(syslog_time_.data(), text, syslog_time_.size());
-  ::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S.", &local);
-  std::memcpy(iso_date_.data(), text, iso_date_.size());
-  const long minutes = local.tm_gmtoff / 60;
-  std::snprintf(text, sizeof(text), "%c%02d:%02d ", minutes < 0 ? '-' : '+', static_cast<int>(std::abs(minutes) / 60 % 100),
-                static_cast<int>(std::abs(minutes) % 60));
-  std::memcpy(iso_zone_.data(), text, iso_zone_.size());
 }
 
 }  // namespace sluice::net

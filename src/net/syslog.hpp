@@ -1,13 +1,6 @@
-// Sending log lines (manual 3.1 and 4.2 `log`): where to, in which dress, and the sending itself.
-//
-// LogTarget is what one `log` line says: immutable, shared by all workers (only the sample counter moves). LogSender is
-// what one thread sends with: its sockets and the times it has already printed; one per worker and configuration.
-// Sending never waits and never allocates: one system call per line, and what the kernel does not take is dropped and
-// counted.
+// Syslog's words and what one `log` line says (manual 3.1 and 4.2 `log`): where to, in which dress, which lines.
+// LogTarget is immutable and shared by all workers; only the sample counter moves. Sending is syslog_sender.hpp's.
 #pragma once
-#include <sys/uio.h>
-
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <expected>
@@ -17,10 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/time.hpp"
 #include "net/address.hpp"
 
 namespace sluice::net {
+
+class LogRing;
 
 // syslog's numbers (RFC 5424 6.2.1).
 enum class Severity : std::uint8_t { emerg, alert, crit, err, warning, notice, info, debug };
@@ -46,18 +40,22 @@ struct LogSample {
 };
 
 struct LogTarget {
-  Address address;          // none: `descriptor` is written to
+  Address address;          // of datagrams; none: `descriptor` or `ring`
   int descriptor = -1;
+  std::string ring_name;    // ring@<name>, until the ring is known
+  std::shared_ptr<LogRing> ring;  // also of the stream forms (tcp@), which have one of their own
   std::uint8_t facility = 0;
   Severity least = Severity::debug;   // less important ones are not sent
   Severity cap = Severity::emerg;     // more important ones are sent as this
   LogDress dress = LogDress::unspecified;
   std::uint32_t longest = 1024;       // bytes of a line without its newline
+  bool length_said = false;
+  std::string profile;                // profile <name>
   LogSample sample;
   // Lines seen, of all workers; shared by copies of the target. Null without `sample`.
   std::shared_ptr<std::atomic<std::uint32_t>> seen;
 
-  // "127.0.0.1:514", "/dev/log", "stdout", "fd@3"; other forms are refused with a reason.
+  // "127.0.0.1:514", "/dev/log", "stdout", "fd@3", "ring@x", "tcp@127.0.0.1:514"; others are refused with a reason.
   static std::expected<LogTarget, std::string> parse_address(std::string_view text);
 };
 
@@ -66,45 +64,6 @@ struct LogIdentity {
   std::string tag = "haproxy";       // log-tag
   std::string hostname;              // log-send-hostname; empty: not said
   std::string pid;                   // empty: of the process that sends
-};
-
-class LogSender {
- public:
-  LogSender() = default;
-  LogSender(const LogSender&) = delete;
-  LogSender& operator=(const LogSender&) = delete;
-  ~LogSender();
-
-  // One line, `text` without newline; `now` is when it happened. Lines that the target does not want are passed over.
-  void send(const LogTarget& target, Severity severity, const LogIdentity& who, WallTime now, std::string_view text);
-
-  // Lines that could not be sent, of the process (DroppedLogs of show info).
-  static std::uint64_t dropped() { return dropped_.load(std::memory_order_relaxed); }
-  // All lines that were sent, of the process.
-  static std::uint64_t sent() { return sent_.load(std::memory_order_relaxed); }
-
- private:
-  struct Socket {
-    Address address;
-    int descriptor;
-  };
-  void transmit(const LogTarget& target, std::span<iovec> pieces);
-  bool transmit_datagram(const LogTarget& target, std::span<iovec> pieces);
-  bool transmit_to_file(const LogTarget& target, std::span<iovec> pieces);
-  int socket_for(const Address& address);
-  void forget(int descriptor);
-  void tell_time(WallTime now);
-
-  std::vector<Socket> sockets_;       // connected, few
-  std::vector<int> prepared_;         // descriptors that were made non-blocking
-  std::int64_t second_ = -1;          // the texts below are of this second
-  std::array<char, 12> pid_{};        // asked for once a second: a process may have gone to the background
-  std::array<char, 16> syslog_time_;  // "Nov 21 06:35:09 "
-  std::array<char, 20> iso_date_;     // "2026-11-21T06:35:09."
-  std::array<char, 7> iso_zone_;      // "+00:00 "
-
-  static inline std::atomic<std::uint64_t> dropped_{0};
-  static inline std::atomic<std::uint64_t> sent_{0};
 };
 
 }  // namespace sluice::net

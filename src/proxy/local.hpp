@@ -8,6 +8,7 @@
 #include "async/worker.hpp"
 #include "base/intrusive.hpp"
 #include "expr/scope.hpp"
+#include "net/syslog_sender.hpp"
 #include "proxy/build.hpp"
 #include "proxy/session.hpp"
 
@@ -37,6 +38,7 @@ struct Local {
   std::vector<std::unique_ptr<Exchange>> free_exchanges;
   bool stopping = false;
   WorkerAmbient ambient;
+  net::LogSender log_sender;
   std::size_t most_fields = 100;   // tune.http.maxhdr - 1
   std::size_t head_room = 0;       // front part of scratch, for heads to be written
   std::size_t first_read = 0;      // how much is read with an answer's head

@@ -10,7 +10,7 @@
 namespace sluice::proxy {
 
 Local::Local(async::Worker& on, std::shared_ptr<const Proxies> what)
-    : worker(on), proxies(std::move(what)), states(*proxies->states), ambient(on), sessions(on.loop) {
+    : worker(on), proxies(std::move(what)), states(*proxies->states), ambient(on), log_sender(on.loop), sessions(on.loop) {
   most_fields = proxies->most_fields;
   // Heads are written to the front of scratch, bodies are read behind it.
   head_room = std::min<std::size_t>(2 * worker.buffers.size(), async::Worker::scratch_size / 4);

@@ -3,7 +3,7 @@
 
 #include "admin/command.hpp"
 #include "base/version.hpp"
-#include "net/syslog.hpp"
+#include "net/syslog_sender.hpp"
 
 namespace sluice::admin {
 namespace {

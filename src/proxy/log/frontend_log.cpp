@@ -51,7 +51,6 @@ class FrontendLog final : public Log {
         separate_errors_((*frontend.section)[setting::log_separate_errors]),
         as_soon_as_possible_((*frontend.section)[setting::log_asap]) {
     for (const net::LogTarget& target : targets_) longest_ = std::max<std::size_t>(longest_, target.longest);
-    for (unsigned i = 0; i < proxies.states->workers(); ++i) workers_.push_back(std::make_unique<OfWorker>(longest_));
   }
   bool logs_something() const { return !targets_.empty(); }
   bool compile(const Frontend& frontend, expr::Compiler& compiler, config::Diagnostics& diagnostics);
@@ -61,12 +60,7 @@ class FrontendLog final : public Log {
   void refused(Session& session, Error why) const override;
 
  private:
-  struct OfWorker {
-    explicit OfWorker(std::size_t longest) : line(longest) {}
-    net::LogSender sender;
-    std::vector<char> line;
-  };
-  void emit(const async::Worker& worker, WallTime now, net::Severity severity, const expr::LogFormat& format,
+  void emit(net::LogSender& sender, WallTime now, net::Severity severity, const expr::LogFormat& format,
             const expr::Scope& scope) const;
 
   std::vector<net::LogTarget> targets_;
@@ -77,7 +71,6 @@ class FrontendLog final : public Log {
   bool dont_log_null_, dont_log_normal_, separate_errors_, as_soon_as_possible_;
   bool basic_ = false;
   std::size_t longest_ = 1024;
-  std::vector<std::unique_ptr<OfWorker>> workers_;
 };
 
 bool FrontendLog::compile(const Frontend& frontend, expr::Compiler& compiler, config::Diagnostics& diagnostics) {
@@ -120,7 +113,7 @@ void FrontendLog::ended(Exchange& exchange) const {
   net::Severity severity = wrong && separate_errors_ ? net::Severity::err : net::Severity::info;
   if (exchange.log_level >= 0) severity = static_cast<net::Severity>(exchange.log_level);
   const bool use_error_format = wrong && error_format_;
-  emit(exchange.worker(), exchange.worker().loop.wall(), severity, use_error_format ? *error_format_ : *format_,
+  emit(exchange.session().local.log_sender, exchange.worker().loop.wall(), severity, use_error_format ? *error_format_ : *format_,
        exchange.scope);
 }
 
@@ -139,12 +132,12 @@ void FrontendLog::refused(Session& session, Error why) const {
   scope.session = &session;
   const WallTime now = session.worker.loop.wall();
   if (error_format_) {
-    emit(session.worker, now, severity, *error_format_, scope);
+    emit(session.local.log_sender, now, severity, *error_format_, scope);
     return;
   }
   // Manual 8.2.5: the short form with a fixed layout.
-  OfWorker& own = *workers_[session.worker.id];
-  expr::Writer line(own.line);
+  net::LogSender& sender = session.local.log_sender;
+  expr::Writer line(sender.scratch(longest_));
   refusal_head_->write(scope, line);
   // A listening socket without a name is shown by its number, counted from 1 in its frontend.
   const auto place = static_cast<std::int64_t>(&session.bind - session.frontend.binds.data()) + 1;
@@ -152,15 +145,14 @@ void FrontendLog::refused(Session& session, Error why) const {
   else line.put(session.bind.name);
   line.put(": ");
   line.put(text);
-  for (const net::LogTarget& target : targets_) own.sender.send(target, severity, who_, now, line.text());
+  for (const net::LogTarget& target : targets_) sender.send(target, severity, who_, now, line.text());
 }
 
-void FrontendLog::emit(const async::Worker& worker, WallTime now, net::Severity severity, const expr::LogFormat& format,
+void FrontendLog::emit(net::LogSender& sender, WallTime now, net::Severity severity, const expr::LogFormat& format,
                        const expr::Scope& scope) const {
-  OfWorker& own = *workers_[worker.id];
-  expr::Writer line(own.line);
+  expr::Writer line(sender.scratch(longest_));
   format.write(scope, line);
-  for (const net::LogTarget& target : targets_) own.sender.send(target, severity, who_, now, line.text());
+  for (const net::LogTarget& target : targets_) sender.send(target, severity, who_, now, line.text());
 }
 
 std::unique_ptr<Log> make_log(const Proxies& proxies, const Frontend& frontend, expr::Compiler& compiler,

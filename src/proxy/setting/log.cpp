@@ -115,6 +115,14 @@ bool take_target(Line& line, net::LogTarget& target) {
     return false;
   }
   target = std::move(*parsed);
+  if (target.ring) {
+    line.alert(*address, fmt::format("'log' : '{}': log targets over streams are not implemented yet.", address->text));
+    return false;
+  }
+  if (!target.ring_name.empty()) {
+    line.alert(*address, fmt::format("'log' : '{}': there is no section 'ring {}'.", address->text, target.ring_name));
+    return false;
+  }
   if (!take_options(line, target)) return false;
   const auto facility = take_named(line, "<facility>", net::facility_of, net::facility_names);
   if (!facility) return false;

@@ -1,4 +1,4 @@
-#include "net/syslog.hpp"
+#include "net/syslog_sender.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -6,6 +6,10 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <thread>
+
+#include "async/kernel_io.hpp"
+#include "net/syslog_ring.hpp"
 
 namespace sluice::net {
 namespace {
@@ -127,11 +131,176 @@ TEST(LogTargets, addresses) {
   EXPECT_EQ(LogTarget::parse_address("stdout")->descriptor, 1);
   EXPECT_EQ(LogTarget::parse_address("stderr")->descriptor, 2);
   EXPECT_EQ(LogTarget::parse_address("fd@7")->descriptor, 7);
-  EXPECT_FALSE(LogTarget::parse_address("ring@x"));
+  EXPECT_EQ(LogTarget::parse_address("ring@x")->ring_name, "x");
+  EXPECT_FALSE(LogTarget::parse_address("ring@"));
+  EXPECT_EQ(LogTarget::parse_address("tcp@127.0.0.1")->ring->servers[0].address.text(), "127.0.0.1:514");
+  EXPECT_EQ(LogTarget::parse_address("uxst@/run/x")->ring->servers[0].address.path(), "/run/x");
+  EXPECT_NE(LogTarget::parse_address("backend@b").error().find("mode log"), std::string::npos);
   EXPECT_EQ(facility_of("local7"), 23u);
   EXPECT_EQ(severity_of("warning"), Severity::warning);
   EXPECT_EQ(log_dress_of("short"), LogDress::short_);
   EXPECT_EQ(log_dress_of(""), std::nullopt);
+}
+
+// With a loop: lines leave when the loop comes round, in order, whatever their lengths.
+TEST_F(SyslogTest, keepsLinesUntilTheLoopComesRound) {
+  async::Worker worker(0, std::make_unique<async::KernelIo>(), {});
+  target.dress = LogDress::raw;
+  LogSender batching(worker.loop);
+  for (std::size_t i = 0; i < 200; ++i) {
+    const std::string text = std::to_string(i) + std::string(i % 7 < 4 ? 20 : i % 7, 'x');
+    batching.send(target, Severity::info, who, then, text);
+    if (i == 0) { EXPECT_EQ(sink.line(), "nothing"); }
+  }
+  worker.loop.turn(worker.loop.now());
+  for (std::size_t i = 0; i < 200; ++i)
+    ASSERT_EQ(sink.line(), std::to_string(i) + std::string(i % 7 < 4 ? 20 : i % 7, 'x') + "\n");
+  EXPECT_EQ(sink.line(), "nothing");
+}
+
+TEST_F(SyslogTest, sendsWhatIsLeftAtItsEnd) {
+  async::Worker worker(0, std::make_unique<async::KernelIo>(), {});
+  target.dress = LogDress::raw;
+  {
+    LogSender batching(worker.loop);
+    batching.send(target, Severity::info, who, then, "last words");
+    EXPECT_EQ(sink.line(), "nothing");
+  }
+  EXPECT_EQ(sink.line(), "last words\n");
+}
+
+TEST_F(SyslogTest, keepsWhatAFullPipeDoesNotTake) {
+  async::Worker worker(0, std::make_unique<async::KernelIo>(), {});
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  LogTarget pipe;
+  pipe.descriptor = ends[1];
+  pipe.dress = LogDress::raw;
+  pipe.longest = 6000;
+  std::string expected, got;
+  {
+    LogSender batching(worker.loop);
+    for (int i = 0; i < 60; ++i) {  // 60 lines of up to 6000 bytes: more than the pipe's 64 KB, less than pipe and buffer
+      const std::string text(static_cast<std::size_t>(100 + i * 53), static_cast<char>('a' + i % 26));
+      batching.send(pipe, Severity::info, who, then, text);
+      expected += text + "\n";
+    }
+    batching.flush();
+    char text[5000];
+    for (ssize_t n = 0; got.size() < expected.size(); batching.flush()) {
+      n = ::read(ends[0], text, sizeof text);
+      ASSERT_GT(n, 0);
+      got.append(text, static_cast<std::size_t>(n));
+    }
+  }
+  EXPECT_EQ(got, expected);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST_F(SyslogTest, structuredData) {
+  target.dress = LogDress::rfc5424;
+  sender.send(target, Severity::info, who, then, "hello", "[a@1 b=\"c\"]");
+  EXPECT_EQ(sink.line(), "<134>1 2026-11-21T06:35:09.194600+00:00 - haproxy 31322 - [a@1 b=\"c\"] hello\n");
+}
+
+TEST(LogRings, newLinesReplaceTheOldest) {
+  LogRing ring("r");
+  ring.size = 64;
+  ring.longest = 20;
+  const auto put = [&](std::string line) {
+    line += '\n';
+    const std::uint32_t end = static_cast<std::uint32_t>(line.size());
+    ring.append(line, {&end, 1});
+  };
+  const auto all = [&](LogRing::Framing framing) {
+    LogRing::Place place;
+    char text[256];
+    std::uint64_t lost = 0;
+    const std::size_t size = ring.read(place, text, framing, lost);
+    return std::to_string(lost) + ":" + std::string(text, size);
+  };
+  EXPECT_EQ(all(LogRing::Framing::lines), "0:");
+  put("one");
+  put("two");
+  EXPECT_EQ(all(LogRing::Framing::lines), "0:one\ntwo\n");
+  EXPECT_EQ(all(LogRing::Framing::counted), "0:3 one3 two");
+  put("a line longer than twenty bytes");
+  EXPECT_EQ(all(LogRing::Framing::lines), "0:one\ntwo\na line longer than t\n");
+  for (int i = 0; i < 10; ++i) put("line " + std::to_string(i));
+  EXPECT_EQ(all(LogRing::Framing::lines), "1:line 4\nline 5\nline 6\nline 7\nline 8\nline 9\n");
+}
+
+TEST(LogRings, callBackAtTheNextLine) {
+  LogRing ring("r");
+  int calls = 0;
+  const std::uint32_t end = 2;
+  ring.call_back(&calls, {}, [&] { ++calls; });
+  EXPECT_EQ(calls, 0);
+  ring.append("x\n", {&end, 1});
+  EXPECT_EQ(calls, 1);
+  ring.append("y\n", {&end, 1});
+  EXPECT_EQ(calls, 1);
+  ring.call_back(&calls, {}, [&] { ++calls; });
+  EXPECT_EQ(calls, 2);
+}
+
+// Lines reach the server over a stream, also those of another thread and those from before it was there, and the last
+// ones when the ring goes.
+TEST(LogRings, areForwarded) {
+  const int door = ::socket(AF_INET, SOCK_STREAM, 0);
+  const Address::Raw raw = Address::ipv4(0x7f000001, 0).raw();
+  ASSERT_EQ(::bind(door, raw.get(), raw.size), 0);
+  ASSERT_EQ(::listen(door, 8), 0);
+  sockaddr_storage name{};
+  socklen_t size = sizeof(name);
+  ::getsockname(door, reinterpret_cast<sockaddr*>(&name), &size);
+  auto ring = std::make_shared<LogRing>("r");
+  ring->servers.push_back({.name = "s", .address = Address::from(reinterpret_cast<sockaddr*>(&name), size),
+                           .framing = LogRing::Framing::counted});
+  const auto put = [&](std::string line) {
+    const std::uint32_t end = static_cast<std::uint32_t>(line.size());
+    ring->append(line, {&end, 1});
+  };
+  const auto take = [](int fd, std::size_t wanted) {
+    std::string text(wanted, ' ');
+    std::size_t at = 0;
+    while (at < wanted) {
+      const ssize_t n = ::recv(fd, text.data() + at, wanted - at, 0);
+      if (n <= 0) break;
+      at += static_cast<std::size_t>(n);
+    }
+    return text.substr(0, at);
+  };
+  put("early\n");
+  {
+    async::Worker worker(0, std::make_unique<async::KernelIo>(), {});
+    worker.mailbox.post([&] { worker.tasks.start(forward_log(worker, ring, 0)); });
+    worker.start_thread();
+    const int first = ::accept(door, nullptr, nullptr);
+    EXPECT_EQ(take(first, 7), "5 early");
+    put("later\n");
+    EXPECT_EQ(take(first, 7), "5 later");
+    ::close(first);
+    const int second = ::accept(door, nullptr, nullptr);  // it comes back
+    put("again\n");
+    EXPECT_EQ(take(second, 7), "5 again");
+    worker.mailbox.post([&] {
+      worker.tasks.cancel();
+      worker.stop();
+    });
+    worker.join();
+    ::close(second);
+  }
+  put("the end\n");
+  std::thread last([&] {
+    const int third = ::accept(door, nullptr, nullptr);
+    EXPECT_EQ(take(third, 9), "7 the end");
+    ::close(third);
+  });
+  ring.reset();
+  last.join();
+  ::close(door);
 }
 
 }  // namespace
