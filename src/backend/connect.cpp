@@ -36,11 +36,17 @@ async::Task<std::unique_ptr<ServerConnection>> connect(async::Worker& worker, Se
                                                        Instant deadline) {
   const net::Address to = server.address_for(options.client_destination);
   const net::Address from = pretended_source(server.source(), options.client);
-  Result<std::unique_ptr<net::Stream>> stream =
-      co_await attempt(net::connect(worker, to, server.connect_options(), deadline, from));
+  net::ConnectOptions changed;
+  if (options.mark || options.tos) {
+    changed = server.connect_options();
+    changed.mark = options.mark.value_or(changed.mark);
+    if (options.tos) changed.tos = *options.tos;
+  }
+  const net::ConnectOptions& how = options.mark || options.tos ? changed : server.connect_options();
+  Result<std::unique_ptr<net::Stream>> stream = co_await attempt(net::connect(worker, to, how, deadline, from));
   if (!stream) co_await fail(stream.error().on(Side::server).with(Retry::always));
   auto connection = std::make_unique<ServerConnection>(server, std::move(*stream));
-  connection->is_private = static_cast<bool>(from);
+  connection->is_private = from || options.mark || options.tos;
   if (server.settings().send_proxy != SendProxy::none) {
     connection->is_private = true;
     const Duration patience = deadline == never ? async::forever : deadline - worker.loop.now();

@@ -1,7 +1,9 @@
 // Opens a connection to a server as its line says: source address, PROXY header, TCP options. One attempt; retries
 // and counting belong to the caller.
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "async/task.hpp"
@@ -18,6 +20,8 @@ struct ConnectOptions {
   const net::Address* client = nullptr;              // source address of the client (after accept-proxy)
   const net::Address* client_destination = nullptr;  // what it connected to
   std::string_view unique_id;                        // for proxy-v2-options unique-id
+  std::optional<std::uint32_t> mark{};               // set-bc-mark, set-bc-tos: the connection is then for its client alone
+  std::optional<std::uint8_t> tos{};
 };
 
 // Errors: refused, timeout, reset, no_resource, on Side::server and Retry::always (nothing was sent yet).

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "async/task.hpp"
 #include "catalog/add.hpp"
 #include "config/line.hpp"
 
@@ -16,6 +17,7 @@ class Config;
 class Section;
 }
 namespace sluice::expr {
+struct Client;
 struct Compiler;
 struct Scope;
 }
@@ -55,6 +57,8 @@ enum class Next : std::uint8_t {
   answer,  // an answer was prepared in the exchange: it is sent and the request ends
   close,   // the connection is to be closed without a word ("reject", "silent-drop")
   wait,    // undecided until there is more data or the inspection delay is over; this rule is run again then
+  later,   // the action has to wait for something: its later() is awaited, which says what happens
+  upgrade, // the connection speaks HTTP from here on ("switch-mode")
 };
 
 // What a rule being run may use. `exchange` is null in tcp-request connection and session rules.
@@ -63,13 +67,23 @@ struct RuleRun {
   Session& session;
   Exchange* exchange;
   expr::Scope& scope;
+  expr::Client& client;  // what scope.client points to: set-src and set-dst change it
   bool last_chance = false;  // nothing more will come: Next::wait is over
+  bool strict = true;        // a rewrite that fails ends the request (strict-mode)
 };
 
 class BoundAction {
  public:
   virtual ~BoundAction() = default;
   virtual Next run(RuleRun& run) const = 0;
+  // What run() said Next::later about; only where there is an exchange. Never gives `later` or `wait`.
+  virtual async::Task<Next> later(RuleRun& run) const;
+  // May say Next::later: answers are then kept where they survive a wait before rules look at them.
+  virtual bool may_wait() const { return false; }
+  // Without a condition it leaves nothing to the rules behind it.
+  virtual bool ends_list() const { return false; }
+  // Told once, when the list is complete; null: it is the last rule.
+  virtual void followed_by(const BoundAction*) {}
 };
 
 // What an action's parser is given: the line behind the action's name (up to and without "if"/"unless"), where it
@@ -90,6 +104,7 @@ struct Action {
   RuleSets in{};
   std::unique_ptr<BoundAction> (*parse)(ActionParse&) = nullptr;
   bool takes_parameter = false;  // written as name(parameter)
+  std::string_view unused{};     // why it changes nothing here; accepted, reported with -dD
   std::string_view doc{};
 };
 // An action of one name may differ between rule sets.

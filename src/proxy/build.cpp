@@ -234,6 +234,7 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   RuleList more = compile_rules(RuleSet::http_request, redirects, with);
   auto& rules = policy.rules[static_cast<std::size_t>(RuleSet::http_request)].rules;
   for (Rule& rule : more.rules) rules.push_back(std::move(rule));
+  for (std::size_t i = 0; i < rule_set_count; ++i) complete_rules(policy.rules[i], static_cast<RuleSet>(i), diagnostics_);
   fill_pages(policy, section, compiler);
 }
 

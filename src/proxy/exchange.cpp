@@ -104,6 +104,10 @@ void Exchange::let_go() {
   answer_fields_.clear();
   captured_request_cookie = captured_response_cookie = {};
   priority = {};
+  adjusted_ = nullptr;
+  hints_ = nullptr;
+  request_size_ = response_size_ = 0;
+  response_decoded_ = false;
   monitored = silent = false;
   log_level = -1;
   arena_.reset();
@@ -127,12 +131,19 @@ Task<> Exchange::converse() {
   }
 
   if (frontend().policy.buffer_request) co_await buffer_body();
-  Next next = run_policy_rules(frontend().policy);
+  RulePlace at;
+  Next next = run_request_rules(frontend().policy, at);
+  if (next == Next::later) next = co_await request_rules_later(frontend().policy, at);
   if (next == Next::go_on) {
     choose_destination();
     if (destination_ && destination_->policy.buffer_request) co_await buffer_body();
-    if (destination_ && destination_->policy.section != frontend().policy.section) next = run_policy_rules(destination_->policy);
+    if (destination_ && destination_->policy.section != frontend().policy.section) {
+      at = {};
+      next = run_request_rules(destination_->policy, at);
+      if (next == Next::later) next = co_await request_rules_later(destination_->policy, at);
+    }
   }
+  if (hints_) co_await send_hints();
   if (next == Next::close) {
     closed_by_rule();
     co_return;
@@ -211,7 +222,7 @@ void Exchange::head_is_read(std::uint32_t length) {
   seen_line_ = {facts.method, facts.target, facts.version};
   scope.captured = &seen_line_;
   facts.bytes_from_client = length;
-  head_size_ = length;
+  head_size_ = request_size_ = length;
   session_->input.used(length);
   scope.request = &request;
   request_body_ = http::h1::body_of(request);
@@ -243,17 +254,48 @@ bool Exchange::monitored_request() {
   return true;
 }
 
+// The whole message's head is here: rules that wait for more data have all they will get.
+Next Exchange::run_list(RuleSet set, const RuleList& list, RulePlace& at) {
+  RuleRun rules{set, *session_, this, scope, seen_client_, true, at.strict};
+  const Next next = run(list, rules, at.rule);
+  at.strict = rules.strict;
+  return next;
+}
+
+namespace {
+constexpr RuleSet request_stages[] = {RuleSet::tcp_content, RuleSet::http_request};
+
+// What ends the rules of a message, whatever lists are left.
+constexpr bool decides(Next next) { return next == Next::answer || next == Next::close || next == Next::later; }
+}  // namespace
+
 // tcp-request content first, then http-request, of one section.
-Next Exchange::run_policy_rules(const Policy& policy) {
-  for (const RuleSet set : {RuleSet::tcp_content, RuleSet::http_request}) {
-    if (policy[set].empty()) continue;
-    // The whole head is here: rules that wait for more data have all they will get.
-    RuleRun rules{set, *session_, this, scope, true};
-    std::size_t from = 0;
-    const Next next = run(policy[set], rules, from);
-    if (next == Next::answer || next == Next::close) return next;
+Next Exchange::run_request_rules(const Policy& policy, RulePlace& at) {
+  for (; at.stage < std::size(request_stages); at = {0, static_cast<std::uint8_t>(at.stage + 1), true}) {
+    const RuleList& list = policy[request_stages[at.stage]];
+    if (list.empty()) continue;
+    const Next next = run_list(request_stages[at.stage], list, at);
+    if (decides(next)) return next;
   }
   return Next::go_on;
+}
+
+// One rule has something to wait for. Afterwards `at` is where to go on.
+Task<Next> Exchange::rule_later(RuleSet set, const RuleList& list, RulePlace& at) {
+  RuleRun rules{set, *session_, this, scope, seen_client_, true, at.strict};
+  const Next next = co_await list.rules[at.rule].action->later(rules);
+  ++at.rule;
+  if (next == Next::stop) at = {0, static_cast<std::uint8_t>(at.stage + 1), true};
+  co_return next == Next::stop ? Next::go_on : next;
+}
+
+Task<Next> Exchange::request_rules_later(const Policy& policy, RulePlace at) {
+  for (;;) {
+    const RuleSet set = request_stages[at.stage];
+    Next next = co_await rule_later(set, policy[set], at);
+    if (next == Next::go_on) next = run_request_rules(policy, at);
+    if (next != Next::later) co_return next;
+  }
 }
 
 void Exchange::choose_destination() {
@@ -297,7 +339,8 @@ Task<> Exchange::answer_now() {
 Task<> Exchange::tarpit_now() {
   phase_ = Phase::tarpit;
   const Policy& policy = frontend().policy;
-  const Duration pause = policy.timeout_tarpit   ? *policy.timeout_tarpit
+  const Duration pause = adjusted_ && adjusted_->tarpit ? *adjusted_->tarpit
+                         : policy.timeout_tarpit ? *policy.timeout_tarpit
                          : policy.timeout_connect ? *policy.timeout_connect
                                                   : Duration{};
   facts.queued_at = worker_.loop.now();
@@ -352,20 +395,54 @@ Task<> Exchange::invite_body() {
 }
 
 // option http-buffer-request: as much of the body as fits the buffer, before the rules of the section that has it.
-Task<> Exchange::buffer_body() {
+Task<> Exchange::buffer_body() { co_await read_body(head_deadline(), 0); }
+
+// http-request wait-for-body: who is late has his request looked at as far as it has come.
+Task<> Exchange::wait_for_body(Instant until, std::uint64_t least) {
+  const auto done = co_await attempt(read_body(until, least));
+  if (!done && done.error().kind != Kind::timeout) co_await fail(done.error());
+}
+
+Task<> Exchange::read_body(Instant until, std::uint64_t least) {
+  scope.request_body = &seen_body_;
+  seen_body_ = {};
   co_await take_buffered_body();
+  seen_body_ = {body_, true};
   if (!body_complete_) co_await invite_body();
-  const Instant until = head_deadline();
   Input& input = session_->input;
-  while (!body_complete_ && !input.room().empty()) {
+  while (!body_complete_ && !input.room().empty() && (least == 0 || body_.size() < least)) {
     const auto got = co_await attempt(session_->client->read(input.room(), until));
     if (!got) co_await fail(got.error().on(Side::client));
     if (*got == 0) co_await fail(Kind::end, Side::client);
     input.added(*got);
     co_await take_buffered_body();
+    seen_body_ = {body_, true};
   }
-  seen_body_ = {body_, true};
-  scope.request_body = &seen_body_;
+}
+
+Adjustments& Exchange::adjust() {
+  if (!adjusted_) adjusted_ = &arena_.make<Adjustments>();
+  return *adjusted_;
+}
+
+Task<> Exchange::rest(Duration time) {
+  Task<> sleeping = sleep(worker_.loop, worker_.loop.now() + time);
+  const auto rested = co_await attempt(net::unless_hangup(*session_->client, net::Hangup::broken, std::move(sleeping)));
+  if (!rested) co_await fail(rested.error().on(Side::client));
+}
+
+// HAProxy rewrites within one buffer. What was removed is only looked at once the sum of what was added is too much.
+bool Exchange::has_room(const http::Fields& fields, std::size_t more) {
+  std::uint32_t& size = &fields == &request.fields ? request_size_ : response_size_;
+  const std::size_t most = worker_.buffers.size();
+  if (size + more > most) {
+    std::size_t exact = 64 + (&fields == &request.fields ? request.uri.text.size() : 0);
+    for (const http::Field& field : fields) exact += field.name().size() + field.value().size() + 4;
+    if (exact + more > most) return false;
+    size = static_cast<std::uint32_t>(exact);
+  }
+  size += static_cast<std::uint32_t>(more);
+  return true;
 }
 
 void Exchange::capture_request() {

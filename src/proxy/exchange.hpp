@@ -16,6 +16,8 @@
 #include "expr/variables.hpp"
 #include "net/relay.hpp"
 #include "async/wait_queue.hpp"
+#include "proxy/action.hpp"
+#include "proxy/adjustments.hpp"
 #include "proxy/chunked.hpp"
 #include "proxy/errors.hpp"
 #include "proxy/facts.hpp"
@@ -72,6 +74,22 @@ class Exchange {
   void tarpit(const ReplyTemplate* reply, int status);
   // Fields the answer gets beside its own (http-request redirect, auth).
   void answer_field(std::string_view name, std::string_view value);
+  // Changes that are for this exchange alone.
+  Adjustments& adjust();
+  const Adjustments* adjusted() const { return adjusted_; }
+  // What src and dst say, set-src and set-dst included; session().source is the connection's.
+  const net::Address& source() const { return *seen_client_.source; }
+  const net::Address& destination_address() const { return *seen_client_.destination; }
+  // A field of a 103 that is sent once the rules are through, or an action says so (early-hint).
+  void hint(std::string_view name, std::string_view value);
+  async::Task<> send_hints();
+  // Waits, unless the client goes away meanwhile, which is an error.
+  async::Task<> rest(Duration time);
+  // For more of the body: until `least` bytes (0: all) have come, the buffer is full, or the time has come.
+  async::Task<> wait_for_body(Instant until, std::uint64_t least);
+  async::Task<> wait_for_answer_body(Instant until, std::uint64_t least);
+  // Whether a message may get so much longer without outgrowing a buffer (strict-mode).
+  bool has_room(const http::Fields& fields, std::size_t more);
   bool client_keeps_alive() const { return client_keeps_; }
   void close_client_after() { client_keeps_ = false; }
   void close_server_after() { server_close_ = true; }
@@ -91,7 +109,16 @@ class Exchange {
   Instant head_deadline() const;
   void use_proxy_connection();
   bool monitored_request();
-  Next run_policy_rules(const Policy& policy);
+  // Where the rules of a message stand: `stage` numbers the lists they are in.
+  struct RulePlace {
+    std::size_t rule = 0;
+    std::uint8_t stage = 0;
+    bool strict = true;
+  };
+  Next run_list(RuleSet set, const RuleList& list, RulePlace& at);
+  Next run_request_rules(const Policy& policy, RulePlace& at);
+  async::Task<Next> request_rules_later(const Policy& policy, RulePlace at);
+  async::Task<Next> rule_later(RuleSet set, const RuleList& list, RulePlace& at);
   void choose_destination();
   void enter(Destination& destination);
   void closed_by_rule();
@@ -100,6 +127,7 @@ class Exchange {
   static async::Task<> sleep(async::Loop& loop, Instant until);
   Result<void> take_buffered_body();
   async::Task<> buffer_body();
+  async::Task<> read_body(Instant until, std::uint64_t least);
   async::Task<> invite_body();
   void capture_request();
   void finish();
@@ -134,11 +162,15 @@ class Exchange {
   void count_failure(Error error);
   async::Task<> turn_around(Error error);
   void redispatch();
-  static bool redispatches(const backend::BackendSettings& settings, unsigned retry);
+  static bool redispatches(const backend::BackendSettings& settings, unsigned retry, unsigned most);
 
   // exchange_response.cpp: the answer back to the client, the rest of the upload, tunnels
   async::Task<> deliver();
-  Next run_response_rules();
+  const RuleList* response_list(unsigned stage, RuleSet& set) const;
+  Next run_response_rules(RulePlace& at);
+  async::Task<Next> response_rules_later(RulePlace at);
+  bool holds_response() const;
+  Result<void> take_answer_body();
   bool run_after_response_rules();
   void capture_response();
   void prepare_response();
@@ -176,8 +208,20 @@ class Exchange {
   void count_error(Error error);
   const ReplyTemplate& page_for(int status) const;
 
-  Duration client_patience() const { return frontend().policy.timeout_client.value_or(async::forever); }
-  Duration server_patience() const { return destination_->policy.timeout_server.value_or(async::forever); }
+  Duration client_patience() const {
+    if (adjusted_ && adjusted_->client) return *adjusted_->client;
+    return frontend().policy.timeout_client.value_or(async::forever);
+  }
+  Duration server_patience() const {
+    if (adjusted_ && adjusted_->server) return *adjusted_->server;
+    return destination_->policy.timeout_server.value_or(async::forever);
+  }
+  const std::optional<Duration>& connect_timeout() const {
+    return adjusted_ && adjusted_->connect ? adjusted_->connect : destination_->policy.timeout_connect;
+  }
+  unsigned most_retries() const {
+    return adjusted_ && adjusted_->retries ? *adjusted_->retries : destination_->backend->settings().retries;
+  }
 
   Local& local_;
   async::Worker& worker_;
@@ -223,10 +267,14 @@ class Exchange {
   std::uint16_t reply_status_ = 0;
   Because reply_because_ = Because::denied;
   bool tarpit_ = false;
+  bool response_decoded_ = false;            // what is behind the head in response_bytes_ has lost its chunks
+  Adjustments* adjusted_ = nullptr;          // null: no rule changed anything
+  http::Fields* hints_ = nullptr;            // of a 103 that has not been sent
+  std::uint32_t request_size_ = 0, response_size_ = 0;  // heads with what rules added, at most
   std::vector<std::pair<std::string_view, std::string_view>> answer_fields_;
 
   expr::Client seen_client_;
-  expr::Received seen_body_, seen_request_, seen_response_;
+  expr::Received seen_body_, seen_answer_body_, seen_request_, seen_response_;
   expr::CapturedLine seen_line_;
   expr::Variables variables_;
   expr::VariableStore transaction_variables_, request_variables_, response_variables_;

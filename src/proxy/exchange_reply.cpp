@@ -26,6 +26,27 @@ void Exchange::answer_field(std::string_view name, std::string_view value) {
   answer_fields_.emplace_back(arena_.copy(name), arena_.copy(value));
 }
 
+void Exchange::hint(std::string_view name, std::string_view value) {
+  if (!hints_) hints_ = new (arena_.allocate(sizeof(http::Fields), alignof(http::Fields))) http::Fields(arena_);
+  hints_->add(name, value);
+}
+
+// One 103 (RFC 8297) with all that was hinted at since the last one. HTTP/1.0 knows no such thing.
+Task<> Exchange::send_hints() {
+  http::Fields* const hints = std::exchange(hints_, nullptr);
+  if (!hints || request.version == http::http_1_0) co_return;
+  std::size_t size = 64;
+  for (const http::Field& field : *hints) size += field.name().size() + field.value().size() + 4;
+  char* const text = arena_.allocate(size);
+  char* end = fmt::format_to(text, "HTTP/1.1 103 Early Hints\r\n");
+  for (const http::Field& field : *hints) end = fmt::format_to(end, "{}: {}\r\n", field.name(), field.value());
+  end = fmt::format_to(end, "\r\n");
+  const std::string_view head{text, static_cast<std::size_t>(end - text)};
+  facts.bytes_to_client += head.size();
+  const auto sent = co_await attempt(session_->client->write_all(head, client_patience()));
+  if (!sent) co_await fail(sent.error().on(Side::client));
+}
+
 // An error on the way becomes its termination state and, while the client can still be told, its page.
 Task<> Exchange::reply_to(Error error) {
   const Outcome outcome = outcome_of(error, phase_);

@@ -16,7 +16,19 @@ using async::Task;
 Task<> Exchange::deliver() {
   scope.response = &response;
   capture_response();
-  const Next next = run_response_rules();
+  response_size_ = response_head_size_;
+  RulePlace at;
+  Next next = run_response_rules(at);
+  if (next == Next::later) next = co_await response_rules_later(at);
+  if (next == Next::close && session_->vanishes()) {
+    connection_.reset();
+    closed_by_rule();
+    co_return;
+  }
+  if (next == Next::close) {
+    answer(nullptr, 502, Because::denied);
+    next = Next::answer;
+  }
   if (next == Next::answer) {
     connection_.reset();
     facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
@@ -43,24 +55,85 @@ Task<> Exchange::deliver() {
   }
 }
 
-// Those of the backend first, then those of the frontend, as HAProxy does.
-Next Exchange::run_response_rules() {
-  const Policy* const policies[] = {&destination_->policy, &frontend().policy};
-  for (const Policy* policy : policies) {
-    if (policy == policies[1] && policy->section == policies[0]->section) break;  // a listen section says it once
-    for (const RuleSet set : {RuleSet::tcp_response, RuleSet::http_response}) {
-      if ((*policy)[set].empty()) continue;
-      RuleRun rules{set, *session_, this, scope, true};
-      std::size_t from = 0;
-      const Next next = run((*policy)[set], rules, from);
-      if (next == Next::answer) return next;
-      if (next == Next::close) {
-        answer(nullptr, 502, Because::denied);
-        return Next::answer;
-      }
+// The lists in the order they run: those of the backend first, then those of the frontend, as HAProxy does. A listen
+// section says it once. Null: there are no more.
+const RuleList* Exchange::response_list(unsigned stage, RuleSet& set) const {
+  const Policy& back = destination_->policy;
+  const Policy& front = frontend().policy;
+  if (stage >= (back.section == front.section ? 2U : 4U)) return nullptr;
+  set = stage % 2 == 0 ? RuleSet::tcp_response : RuleSet::http_response;
+  return &(stage < 2 ? back : front)[set];
+}
+
+Next Exchange::run_response_rules(RulePlace& at) {
+  RuleSet set{};
+  while (const RuleList* const list = response_list(at.stage, set)) {
+    if (!list->empty()) {
+      const Next next = run_list(set, *list, at);
+      if (next == Next::answer || next == Next::close || next == Next::later) return next;
     }
+    at = {0, static_cast<std::uint8_t>(at.stage + 1), true};
   }
   return Next::go_on;
+}
+
+Task<Next> Exchange::response_rules_later(RulePlace at) {
+  for (;;) {
+    RuleSet set{};
+    const RuleList& list = *response_list(at.stage, set);
+    Next next = co_await rule_later(set, list, at);
+    if (next == Next::go_on) next = run_response_rules(at);
+    if (next != Next::later) co_return next;
+  }
+}
+
+// Rules that may wait find the answer in a buffer of its own and not in scratch.
+bool Exchange::holds_response() const {
+  return destination_->policy[RuleSet::http_response].may_wait || frontend().policy[RuleSet::http_response].may_wait;
+}
+
+// What of the answer's body has come, without its framing, for rules to look at; seen_answer_body_.complete: all of it.
+Result<void> Exchange::take_answer_body() {
+  const std::span<char> body = response_bytes_.subspan(response_head_size_);
+  const std::size_t known = seen_answer_body_.bytes.size();
+  switch (response_body_.kind) {
+    case http::BodyKind::chunked: {
+      const auto got = response_chunks_.take(body.subspan(known), worker_.buffers);
+      if (!got) return fail(got.error().on(Side::server));
+      if (got->used < body.size() - known) server_close_ = true;  // more than it should have sent
+      response_decoded_ = true;
+      response_bytes_ = response_bytes_.first(response_head_size_ + known + got->size);
+      seen_answer_body_ = {{body.data(), known + got->size}, response_chunks_.done()};
+      break;
+    }
+    case http::BodyKind::length:
+      seen_answer_body_ = {{body.data(), std::min<std::size_t>(body.size(), response_body_.length)}, body.size() >= response_body_.length};
+      break;
+    case http::BodyKind::until_close: seen_answer_body_ = {{body.data(), body.size()}, false}; break;
+    default: seen_answer_body_ = {{}, true};
+  }
+  return {};
+}
+
+// http-response wait-for-body: reads on behind the head. Who is late is not waited for any longer.
+Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least) {
+  response_body_ = http::h1::body_of(response, request.method);
+  if (!scope.response_body) seen_answer_body_ = {};
+  scope.response_body = &seen_answer_body_;
+  if (!seen_answer_body_.complete) co_await take_answer_body();
+  net::Stream& stream = connection_->stream();
+  while (!seen_answer_body_.complete && (least == 0 || seen_answer_body_.bytes.size() < least)) {
+    const std::span<char> room = response_buffer_.span().subspan(response_bytes_.size());
+    if (room.empty()) break;
+    const auto got = co_await attempt(stream.read(room, until));
+    if (!got && got.error().kind == Kind::timeout) break;
+    if (!got) co_await fail(got.error().on(Side::server));
+    if (*got == 0) break;  // whoever passes the body on will find the same end
+    facts.bytes_from_server += *got;
+    response_bytes_ = {response_bytes_.data(), response_bytes_.size() + *got};
+    co_await take_answer_body();
+  }
+  seen_answer_body_.complete = true;  // nothing more will come before the rules
 }
 
 // http-after-response: for every answer, also those made here. They cannot refuse it.
@@ -70,9 +143,8 @@ bool Exchange::run_after_response_rules() {
     if (!policy || (policy == policies[1] && policies[0] && policy->section == policies[0]->section)) continue;
     const RuleList& list = (*policy)[RuleSet::http_after_response];
     if (list.empty()) continue;
-    RuleRun rules{RuleSet::http_after_response, *session_, this, scope, true};
-    std::size_t from = 0;
-    if (run(list, rules, from) == Next::answer) return false;
+    RulePlace at;
+    if (run_list(RuleSet::http_after_response, list, at) == Next::answer) return false;
   }
   return true;
 }
@@ -132,6 +204,7 @@ Task<> Exchange::send_response() {
   const std::span<char> body = response_bytes_.subspan(response_head_size_);
   const auto framed = frame_body(body, std::span(pieces).subspan(1));
   scope.response = nullptr;
+  scope.response_body = nullptr;
   if (!framed) co_await fail(framed.error());
   for (std::size_t i = 0; i <= *framed; ++i) facts.bytes_to_client += pieces[i].iov_len;
   release_slot_early();
@@ -181,7 +254,8 @@ Result<std::size_t> Exchange::frame_body(std::span<char> bytes, std::span<iovec>
 
 // Chunks are taken off and made anew, one for all that is here: what the server wrote between them stays here.
 Result<std::size_t> Exchange::frame_chunks(std::span<char> bytes, std::span<iovec> pieces) {
-  const auto got = response_chunks_.take(bytes, worker_.buffers);
+  Result<ChunkedBody::Part> got = ChunkedBody::Part{bytes.size(), bytes.size()};
+  if (!std::exchange(response_decoded_, false)) got = response_chunks_.take(bytes, worker_.buffers);
   if (!got) return fail(got.error().on(Side::server));
   response_complete_ = response_chunks_.done();
   if (got->used < bytes.size()) server_keeps_ = false;
@@ -339,7 +413,9 @@ Task<> Exchange::tunnel() {
   client_keeps_ = server_keeps_ = false;
   const Policy& front = frontend().policy;
   const Policy& back = destination_->policy;
-  const std::optional<Duration>& tunnel = back.timeout_tunnel ? back.timeout_tunnel : front.timeout_tunnel;
+  const std::optional<Duration>& tunnel = adjusted_ && adjusted_->tunnel ? adjusted_->tunnel
+                                          : back.timeout_tunnel         ? back.timeout_tunnel
+                                                                        : front.timeout_tunnel;
   client_activity_ = {tunnel ? *tunnel : client_patience(), worker_.loop.now()};
   server_activity_ = {tunnel ? *tunnel : server_patience(), worker_.loop.now()};
   net::Stream& client = *session_->client;

@@ -29,8 +29,8 @@ void Exchange::prepare_request() {
   const Policy& back = destination_->policy;
   upgrading_ = request.framing.upgrade;
   http::h1::remove_hop_by_hop(fields, upgrading_ ? http::h1::Upgrade::forward : http::h1::Upgrade::drop);
-  add_address_header(back.forwarded_for.name.empty() ? front.forwarded_for : back.forwarded_for, session_->source);
-  add_address_header(back.original_to.name.empty() ? front.original_to : back.original_to, session_->destination());
+  add_address_header(back.forwarded_for.name.empty() ? front.forwarded_for : back.forwarded_for, source());
+  add_address_header(back.original_to.name.empty() ? front.original_to : back.original_to, destination_address());
   if (front.forwarded || back.forwarded) add_forwarded();
   if (!frontend().unique_id_header.empty()) fields.add(frontend().unique_id_header, unique_id());
   if (request_body_.kind != http::BodyKind::none) http::h1::set_framing(fields, request_body_);
@@ -58,7 +58,7 @@ void Exchange::add_address_header(const AddressHeader& header, const net::Addres
 // option forwarded: RFC 7239 with the defaults of the manual: proto and for.
 void Exchange::add_forwarded() {
   char text[46];
-  const net::Address& source = session_->source;
+  const net::Address& source = this->source();
   const std::string_view host = source.is_ip() ? source.write_host(text) : std::string_view("unknown");
   const bool quoted = source.family() == net::Family::ipv6;
   char* const to = arena_.allocate(96);
@@ -111,7 +111,9 @@ Task<> Exchange::get_server() {
     slot_ = std::move(*at_once);
   } else {
     if (at_once.error().kind != Kind::would_block) co_await fail(at_once.error());
-    const auto& limit = destination_->policy.timeout_queue ? destination_->policy.timeout_queue : destination_->policy.timeout_connect;
+    const auto& limit = adjusted_ && adjusted_->queue        ? adjusted_->queue
+                        : destination_->policy.timeout_queue ? destination_->policy.timeout_queue
+                                                             : connect_timeout();
     Task<backend::Slot> waiting =
         destination_->backend->acquire(worker_, wanted, config::deadline(worker_.loop.now(), limit));
     if (watches_client()) {
@@ -157,7 +159,9 @@ bool Exchange::reuse_connection() {
     if (&session_->kept->server() == server_ && !session_->kept->stream().may_read()) connection_ = std::move(session_->kept);
     session_->kept.reset();
   }
-  if (!connection_ && frontend().http && !fresh_connection_) {
+  // Marks and the like are put on a connection before it is made, and nobody else is to have it.
+  const bool plain = !adjusted_ || (!adjusted_->server_mark && !adjusted_->server_tos);
+  if (!connection_ && frontend().http && !fresh_connection_ && plain) {
     const auto order = session_->requests <= 1 ? backend::RequestOrder::first : backend::RequestOrder::later;
     connection_ = backend::take_idle(worker_, *server_, destination_->backend->settings().reuse, order);
   }
@@ -170,10 +174,14 @@ bool Exchange::reuse_connection() {
 
 Task<std::unique_ptr<backend::ServerConnection>> Exchange::connect_anew() {
   backend::ConnectOptions options;
-  options.client = &session_->source;
-  options.client_destination = &session_->destination();
+  options.client = &source();
+  options.client_destination = &destination_address();
   if (!frontend().unique_id_header.empty()) options.unique_id = unique_id();
-  const Instant until = config::deadline(worker_.loop.now(), destination_->policy.timeout_connect);
+  if (adjusted_) {
+    options.mark = adjusted_->server_mark;
+    options.tos = adjusted_->server_tos;
+  }
+  const Instant until = config::deadline(worker_.loop.now(), connect_timeout());
   auto connected = co_await attempt(backend::connect(worker_, *server_, options, until));
   if (!connected) {
     const Side side = connected.error().kind == Kind::no_resource ? Side::us : Side::server;
@@ -276,7 +284,11 @@ bool Exchange::still_active(Error error, const net::Activity& activity) const {
 }
 
 std::span<char> Exchange::response_room() {
-  if (response_bytes_.empty()) return worker_.scratch().subspan(local_.head_room, local_.first_read);
+  if (response_bytes_.empty()) {
+    if (!holds_response()) return worker_.scratch().subspan(local_.head_room, local_.first_read);
+    if (!response_buffer_) response_buffer_ = async::Buffer(worker_.buffers);
+    if (!response_buffer_) return worker_.scratch().subspan(local_.head_room, local_.first_read);
+  }
   return response_buffer_.span().subspan(response_bytes_.size());
 }
 
@@ -328,14 +340,14 @@ void Exchange::head_of_answer_is_read() {
 // Manual "retries", "retry-on": a failed connection may always be retried; anything later only if it was asked for, or
 // if the connection was an idle one that the server had closed meanwhile (RFC 9112 9.3.1), and nothing is lost by it.
 bool Exchange::may_retry(Error error) const {
-  if (error.side != Side::server || facts.retries >= destination_->backend->settings().retries) {
+  if (error.side != Side::server || facts.retries >= most_retries()) {
     return error.side == Side::server && stale_connection(error);
   }
   const auto& on = destination_->backend->settings().retry_on;
   using Event = backend::RetryOn;
   if (phase_ == Phase::connect) return on.events & Event::conn_failure;
   if (stale_connection(error)) return true;
-  if (!body_complete_) return false;
+  if (!body_complete_ || (adjusted_ && adjusted_->only_connect_retries)) return false;
   switch (error.kind) {
     case Kind::end:
     case Kind::reset: return on.events & Event::empty_response;
@@ -349,7 +361,8 @@ bool Exchange::may_retry(Error error) const {
 // retry-on <status>: the answer is thrown away while there are retries left.
 bool Exchange::retries_status(std::uint16_t status) const {
   const backend::BackendSettings& settings = destination_->backend->settings();
-  return !settings.retry_on.statuses.empty() && body_complete_ && facts.retries < settings.retries &&
+  return !settings.retry_on.statuses.empty() && body_complete_ && facts.retries < most_retries() &&
+         !(adjusted_ && adjusted_->only_connect_retries) &&
          std::ranges::find(settings.retry_on.statuses, status) != settings.retry_on.statuses.end();
 }
 
@@ -387,13 +400,13 @@ Task<> Exchange::turn_around(Error error) {
   server_->counters(worker_).wretr.add();
   destination_->backend->counters(worker_).wretr.add();
   slot_.release();
-  if (redispatches(settings, facts.retries)) {
+  if (redispatches(settings, facts.retries, most_retries())) {
     redispatch();
     co_return;
   }
   keep_server_ = true;
   if (error.kind == Kind::timeout || phase_ != Phase::connect) co_return;
-  const Duration connect = destination_->policy.timeout_connect.value_or(seconds(1));
+  const Duration connect = connect_timeout().value_or(seconds(1));
   const Instant until = worker_.loop.now() + std::min(connect, seconds(1));
   Task<> sleeping = sleep(worker_.loop, until);
   if (watches_client()) {
@@ -416,10 +429,10 @@ void Exchange::redispatch() {
 }
 
 // Manual "option redispatch": n > 0 on every n-th retry, n < 0 on the n-th before the end, -1 being the last one.
-bool Exchange::redispatches(const backend::BackendSettings& settings, unsigned retry) {
+bool Exchange::redispatches(const backend::BackendSettings& settings, unsigned retry, unsigned most) {
   if (settings.redispatch == 0) return false;
   if (settings.redispatch > 0) return retry % static_cast<unsigned>(settings.redispatch) == 0;
-  return static_cast<int>(retry) == static_cast<int>(settings.retries) + 1 + settings.redispatch;
+  return static_cast<int>(retry) == static_cast<int>(most) + 1 + settings.redispatch;
 }
 
 }  // namespace sluice::proxy

@@ -42,12 +42,18 @@ Task<Next> Exchange::inspect(const Policy& policy) {
   if (list.empty()) co_return Next::go_on;
   Input& input = session_->input;
   const Instant until = worker_.loop.now() + policy.inspect_delay;
-  RuleRun rules{RuleSet::tcp_content, *session_, this, scope, policy.inspect_delay.us == 0};
+  RuleRun rules{RuleSet::tcp_content, *session_, this, scope, seen_client_, policy.inspect_delay.us == 0};
   std::size_t from = 0;
   scope.request_bytes = &seen_request_;
   for (;;) {
     seen_request_ = {{input.bytes().data(), input.size()}, rules.last_chance};
     const Next next = run(list, rules, from);
+    if (next == Next::later) {
+      const Next then = co_await list.rules[from].action->later(rules);
+      ++from;
+      if (then == Next::go_on) continue;
+      co_return then;
+    }
     if (next != Next::wait) co_return next;
     if (!input.open(worker_.buffers)) co_await fail(Kind::no_resource);
     if (input.room().empty()) {

@@ -1,5 +1,8 @@
 #include "proxy/session.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "config/setting.hpp"
 #include "net/proxy_protocol.hpp"
 #include "proxy/exchange.hpp"
@@ -72,6 +75,21 @@ const net::Address& Session::connection_destination() {
 const net::Address& Session::destination() { return destination_ ? destination_ : connection_destination(); }
 void Session::set_destination(const net::Address& address) { destination_ = address; }
 
+void Session::vanish(int hops) {
+  vanishes_ = close_after = true;
+  const net::Address& here = connection_destination();
+  if (!here.is_ip()) return;
+  async::Io& io = worker.io();
+  const int fd = client->socket().fd();
+  const auto set = [&](int level, int name, int value) { return io.set_option(fd, level, name, &value, sizeof value); };
+  // In repair mode the kernel forgets a connection without a word; that needs CAP_NET_ADMIN.
+  if (hops == 0 && set(IPPROTO_TCP, TCP_REPAIR, 1) == 0) return;
+  const int most = hops == 0 ? 1 : hops;
+  if (here.family() == net::Family::ipv6) set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, most);
+  else set(IPPROTO_IP, IP_TTL, most);
+  net::set_linger_reset(io, fd);
+}
+
 expr::VariableStore* Session::variables(const expr::VariableNames& names) {
   const std::size_t count = names.count(expr::Life::sess);
   if (count == 0) return nullptr;
@@ -134,7 +152,7 @@ Task<> Session::greet() {
     counters.dcon.add();
     co_await fail(Kind::denied);
   }
-  if (bind.accept_proxy) co_await read_proxy_header();
+  if (bind.accept_proxy || expects_proxy_) co_await read_proxy_header();
   if (run_rules(RuleSet::tcp_session) != Next::go_on) {
     counters.dses.add();
     co_await fail(Kind::denied);
@@ -159,7 +177,7 @@ Next Session::run_rules(RuleSet set) {
   scope.client = &seen;
   scope.session = this;
   scope.frontend = const_cast<Frontend*>(&frontend);
-  RuleRun rules{set, *this, nullptr, scope, true};
+  RuleRun rules{set, *this, nullptr, scope, seen, true};
   std::size_t from = 0;
   const Next next = run(list, rules, from);
   return next == Next::stop ? Next::go_on : next;

@@ -81,6 +81,11 @@ class Session : public ListNode, public async::Pooled {
   // sess.*; null if the configuration mentions none.
   expr::VariableStore* variables(const expr::VariableNames& names);
   void describe(expr::Client& client);              // for samples
+  // The connection is gone at the end of the current rules and nothing tells the client (silent-drop): no FIN, or a
+  // reset that gets no further than `hops` routers where that needs rights we do not have.
+  void vanish(int hops);
+  bool vanishes() const { return vanishes_; }
+  void expect_proxy_header() { expects_proxy_ = true; }
 
  private:
   async::Task<> greet();               // PROXY header, tcp-request connection and session rules
@@ -97,6 +102,7 @@ class Session : public ListNode, public async::Pooled {
   };
   std::unique_ptr<Variables> variables_;
   bool received_proxy_ = false;
+  bool expects_proxy_ = false, vanishes_ = false;
   net::Address destination_, connection_destination_;
 };
 

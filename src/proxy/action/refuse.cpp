@@ -20,6 +20,7 @@ class Refuse final : public BoundAction {
     }
     return Next::answer;
   }
+  bool ends_list() const override { return true; }
 
  private:
   ParsedReply reply_;
@@ -56,6 +57,7 @@ class Auth final : public BoundAction {
     exchange.answer_field(to_proxy ? "proxy-authenticate" : "www-authenticate", challenge_);
     return Next::answer;
   }
+  bool ends_list() const override { return true; }
 
  private:
   std::string challenge_;

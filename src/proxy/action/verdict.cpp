@@ -10,6 +10,7 @@ template <Next next>
 class Verdict final : public BoundAction {
  public:
   Next run(RuleRun&) const override { return next; }
+  bool ends_list() const override { return true; }
 };
 template <Next next>
 std::unique_ptr<BoundAction> parse(ActionParse&) {

@@ -12,6 +12,8 @@ Rule::Rule() = default;
 Rule::Rule(Rule&&) noexcept = default;
 Rule::~Rule() = default;
 
+async::Task<Next> BoundAction::later(RuleRun&) const { co_return Next::go_on; }
+
 std::string_view name_of(RuleSet set) {
   constexpr std::string_view names[] = {"tcp-request connection", "tcp-request session", "tcp-request content",
                                         "tcp-response content",   "http-request",        "http-response",
@@ -109,6 +111,8 @@ RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, Rule
       complain_unknown(line, *word, set, name.name);
       continue;
     }
+    if (!action->unused.empty())
+      line.diagnostics().diagnostic(word->place, fmt::format("'{} {}' changes nothing here: {}", name_of(set), name.name, action->unused));
     if (action->takes_parameter != name.has_parameter) {
       line.alert(*word, fmt::format("'{}' : '{}' {}.", name_of(set), name.name,
                                     name.has_parameter ? "takes nothing in parentheses" : "expects something in parentheses"));
@@ -130,6 +134,20 @@ RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, Rule
     list.rules.push_back(std::move(rule));
   }
   return list;
+}
+
+void complete_rules(RuleList& list, RuleSet set, config::Diagnostics& diagnostics) {
+  const Rule* last_word = nullptr;
+  for (std::size_t i = 0; i < list.rules.size(); ++i) {
+    Rule& rule = list.rules[i];
+    if (last_word)
+      diagnostics.notice(rule.place, fmt::format("this '{}' rule is never reached: '{}' in line {} has no condition and ends the list",
+                                                 name_of(set), last_word->action_name, last_word->place.line));
+    else if (!rule.condition && rule.action->ends_list())
+      last_word = &rule;
+    rule.action->followed_by(i + 1 < list.rules.size() ? list.rules[i + 1].action.get() : nullptr);
+    list.may_wait = list.may_wait || rule.action->may_wait();
+  }
 }
 
 // ---- use-server

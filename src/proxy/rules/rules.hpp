@@ -36,9 +36,11 @@ class RuleList {
  public:
   bool empty() const { return rules.empty(); }
   std::vector<Rule> rules;
+  bool may_wait = false;  // one of the actions may say Next::later
 };
 
-// Runs the rules from number `from` on. After Next::wait, `from` is the rule to come back to.
+// Runs the rules from number `from` on. After Next::wait, `from` is the rule to come back to; after Next::later, the one
+// whose later() is to be awaited.
 Next run(const RuleList& list, RuleRun& run, std::size_t& from);
 
 // What is there when rules are compiled. `lines` are those a section keeps for one rule set, keyword included.
@@ -49,6 +51,8 @@ struct RuleCompile {
 };
 // Complaints are in the lines' diagnostics; rules that are wrong are left out.
 RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, RuleCompile& with);
+// Once nothing is added any more: rules that cannot be reached are pointed out, actions learn what follows them.
+void complete_rules(RuleList& list, RuleSet set, config::Diagnostics& diagnostics);
 
 // use_backend lines. A run of them that each test one text of the request against plain patterns is one lookup in a
 // TextIndex (route_index.cpp); what is chosen is what trying them in turn would choose.
