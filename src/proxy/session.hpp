@@ -68,6 +68,7 @@ class Session : public ListNode, public async::Pooled {
   const net::Address& destination();   // dst, likewise; asked of the kernel when first wanted
   const net::Address& connection_destination();
   void set_destination(const net::Address& address);
+  void set_connection_destination(const net::Address& address) { connection_destination_ = address; }
 
   Input input;
   Instant accepted;

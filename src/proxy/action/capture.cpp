@@ -12,7 +12,7 @@ class Capture final : public BoundAction {
  public:
   Capture(expr::Expression value, std::size_t slot, std::size_t longest) : value_(std::move(value)), slot_(slot), longest_(longest) {}
   Next run(RuleRun& run) const override {
-    auto& slots = run.set == RuleSet::http_response ? run.exchange->response_captures : run.exchange->request_captures;
+    auto& slots = run.set == RuleSet::http_response || run.set == RuleSet::http_after_response ? run.exchange->response_captures : run.exchange->request_captures;
     const auto text = value_.text(run.scope);
     if (text && slot_ < slots.size()) slots[slot_] = run.exchange->arena().copy(text->substr(0, longest_));
     return Next::go_on;
@@ -39,7 +39,7 @@ std::unique_ptr<BoundAction> parse(ActionParse& in) {
     return slot ? std::make_unique<Capture>(std::move(*value), static_cast<std::size_t>(*slot), 65535) : nullptr;
   }
   Frontend* const frontend = in.section.is(config::in::front) ? in.proxies.frontend(in.section.name()) : nullptr;
-  if (*how != "len" || !frontend || in.set == RuleSet::http_response) {
+  if (*how != "len" || !frontend || in.set == RuleSet::http_response || in.set == RuleSet::http_after_response) {
     in.line.alert(*how, "'capture' expects 'id <slot>' here, or 'len <length>' for requests in a frontend.");
     return nullptr;
   }
@@ -50,7 +50,7 @@ std::unique_ptr<BoundAction> parse(ActionParse& in) {
   return std::make_unique<Capture>(std::move(*value), frontend->request_captures.size() - 1, static_cast<std::size_t>(*longest));
 }
 const catalog::Add entry{Action{.name = "capture", .args = "<expression> { len <length> | id <slot> }",
-    .in = rule_set::http_request | rule_set::http_response | rule_set::tcp_content, .parse = parse,
+    .in = rule_set::http | rule_set::tcp_content, .parse = parse,
     .doc = "Keeps a value for the log and for capture.req.hdr / capture.res.hdr."}};
 
 class SetLogLevel final : public BoundAction {
@@ -76,8 +76,20 @@ std::unique_ptr<BoundAction> parse_level(ActionParse& in) {
   return std::make_unique<SetLogLevel>(static_cast<int>(found - std::begin(names)));
 }
 const catalog::Add level_entry{Action{.name = "set-log-level", .args = "<level>",
-    .in = rule_set::http_request | rule_set::http_response | rule_set::tcp_content | rule_set::tcp_response, .parse = parse_level,
+    .in = rule_set::http | rule_set::tcp_content | rule_set::tcp_response, .parse = parse_level,
     .doc = "Changes the level this request is logged with; 'silent' does not log it."}};
+
+// There is nothing a request could be nicer to: workers serve what is ready in turn.
+class SetNice final : public BoundAction {
+ public:
+  Next run(RuleRun&) const override { return Next::go_on; }
+};
+std::unique_ptr<BoundAction> parse_nice(ActionParse& in) {
+  return in.line.take_integer("<nice>", -1024, 1024) ? std::make_unique<SetNice>() : nullptr;
+}
+const catalog::Add nice_entry{Action{.name = "set-nice", .args = "<nice>",
+    .in = rule_set::http_request | rule_set::http_response | rule_set::tcp_content | rule_set::tcp_response, .parse = parse_nice,
+    .unused = "requests have no priorities among each other on a worker", .doc = "Accepted for compatibility."}};
 
 template <bool offset>
 class SetPriority final : public BoundAction {

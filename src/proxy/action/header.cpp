@@ -2,14 +2,10 @@
 #include "base/text.hpp"
 #include "expr/log_format.hpp"
 #include "expr/regex.hpp"
-#include "proxy/exchange.hpp"
+#include "proxy/rules/rewriting.hpp"
 
 namespace sluice::proxy {
 namespace {
-
-http::Fields& fields_of(RuleRun& run) {
-  return run.set == RuleSet::http_request ? run.exchange->request.fields : run.exchange->response.fields;
-}
 
 enum class Way : std::uint8_t { set, add };
 template <Way way>
@@ -18,6 +14,7 @@ class PutHeader final : public BoundAction {
   PutHeader(std::string name, expr::LogFormat value) : text_(std::move(name)), name_(std::string_view(text_)), value_(std::move(value)) {}
   Next run(RuleRun& run) const override {
     const std::string_view value = value_.text(run.scope);
+    if (!may_rewrite(run, text_.size() + value.size() + 4)) return failed_rewrite(run);
     if constexpr (way == Way::set) fields_of(run).set(name_, value);
     else fields_of(run).add(name_, value);
     return Next::go_on;
@@ -113,7 +110,12 @@ class Replace final : public BoundAction {
       if (!equal_nocase(fields[i].name(), text_)) continue;
       const std::string_view before = fields[i].value();
       const std::string_view after = of == Of::whole ? replaced(before, run.scope, arena) : each(before, run.scope, arena);
-      if (after.data() != before.data()) fields.replace_value(i, after);
+      if (after.data() == before.data()) continue;
+      if (after.size() > before.size() && !may_rewrite(run, after.size() - before.size())) {
+        if (const Next next = failed_rewrite(run); next != Next::go_on) return next;
+        continue;
+      }
+      fields.replace_value(i, after);
     }
     return Next::go_on;
   }

@@ -12,8 +12,9 @@ enum class To : std::uint8_t { location, prefix, scheme };
 struct Options {
   To to = To::location;
   std::uint16_t code = 302;
-  bool drop_query = false, append_slash = false, ignore_empty = false;
-  std::string cookie;
+  bool drop_query = false, append_slash = false, ignore_empty = false, keep_query = false;
+  std::string cookie;                         // as it is sent; or
+  std::optional<expr::LogFormat> cookie_format;
 };
 
 class Redirect final : public BoundAction {
@@ -29,14 +30,19 @@ class Redirect final : public BoundAction {
     exchange.answer_field("location", location(exchange, target));
     if (options_.code != 301 && options_.code != 308) exchange.answer_field("cache-control", "no-cache");
     if (!options_.cookie.empty()) exchange.answer_field("set-cookie", options_.cookie);
+    if (options_.cookie_format) exchange.answer_field("set-cookie", options_.cookie_format->text(run.scope));
     return Next::answer;
   }
+  bool ends_list() const override { return !options_.ignore_empty; }
 
  private:
   std::string_view location(Exchange& exchange, std::string_view target) const {
     Arena& arena = exchange.arena();
-    if (options_.to == To::location) return target;
     const http::Uri& uri = exchange.request.uri;
+    if (options_.to == To::location) {
+      if (!options_.keep_query || uri.query.empty()) return target;
+      return arena.join(arena.join(target, target.find('?') == target.npos ? "?" : "&"), uri.query);
+    }
     std::string_view rest = options_.drop_query ? uri.path : uri.path_and_query;
     if (options_.to == To::prefix && target == "/") target = {};  // the manual's special case
     if (options_.append_slash && !rest.ends_with('/')) rest = arena.join(rest, "/");
@@ -76,11 +82,17 @@ bool take_option(ActionParse& in, const config::Word& word, Options& options) {
     if (cookie) options.cookie = cookie_text(cookie->text, word == "clear-cookie");
     return cookie;
   }
+  if (word == "set-cookie-fmt") {
+    if (line.at_end()) return line.take("<format>");
+    options.cookie_format = expr::LogFormat::parse(line, in.compiler, expr::LogFormat::For::http);
+    return options.cookie_format.has_value();
+  }
+  if (word == "keep-query") return options.keep_query = true;
   if (word == "drop-query") return options.drop_query = true;
   if (word == "append-slash") return options.append_slash = true;
   if (word == "ignore-empty") return options.ignore_empty = true;
-  line.alert(word, fmt::format("'{}' expects 'code', 'prefix', 'location', 'scheme', 'set-cookie', 'clear-cookie', 'drop-query', "
-                               "'ignore-empty' or 'append-slash' (was '{}').", line.keyword(), word.text));
+  line.alert(word, fmt::format("'{}' expects 'code', 'prefix', 'location', 'scheme', 'set-cookie', 'set-cookie-fmt', 'clear-cookie', "
+                               "'drop-query', 'keep-query', 'ignore-empty' or 'append-slash' (was '{}').", line.keyword(), word.text));
   return false;
 }
 
@@ -93,6 +105,10 @@ std::unique_ptr<BoundAction> parse(ActionParse& in) {
     if (!location && !prefix && !scheme) {
       if (!take_option(in, word, options)) return nullptr;
       continue;
+    }
+    if (!location && in.set == RuleSet::http_response) {
+      in.line.alert(word, fmt::format("'{}' : '{}' is not possible for responses, only 'location' is.", in.line.keyword(), word.text));
+      return nullptr;
     }
     options.to = location ? To::location : prefix ? To::prefix : To::scheme;
     if (in.line.at_end()) {
@@ -110,7 +126,8 @@ std::unique_ptr<BoundAction> parse(ActionParse& in) {
 }
 
 const catalog::Add entry{Action{.name = "redirect",
-    .args = "{ location | prefix | scheme } <to> [code <code>] [drop-query] [append-slash] [ignore-empty] [{ set-cookie | clear-cookie } <cookie>]",
+    .args = "{ location | prefix | scheme } <to> [code <code>] [drop-query] [keep-query] [append-slash] [ignore-empty] "
+            "[{ set-cookie | clear-cookie } <cookie>] [set-cookie-fmt <format>]",
     .in = rule_set::http_request | rule_set::http_response, .parse = parse,
     .doc = "Sends the client elsewhere: to a location, to the same path behind a prefix, or to the same place by another scheme."}};
 

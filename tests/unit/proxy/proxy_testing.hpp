@@ -168,7 +168,7 @@ class Proxy {
     std::vector<config::Input> inputs;
     inputs.push_back({"test.cfg", std::move(text)});
     const auto config = config::load(std::move(inputs), {}, diagnostics);
-    if (!diagnostics.failed()) proxies_ = build(config, states_, diagnostics);
+    if (!diagnostics.failed()) proxies_ = build(config, states_, backend::Unresolved::is_an_error, diagnostics);
     messages = diagnostics.text();
     if (diagnostics.failed()) return;
     open_listeners(*proxies_, listeners_, workers, diagnostics);
