@@ -14,6 +14,7 @@ inline constexpr std::uint8_t authority = 8;      // reg-name, IP literal, port,
 inline constexpr std::uint8_t scheme = 16;        // ALPHA DIGIT + - .
 inline constexpr std::uint8_t cookie_name = 32;   // as HAProxy splits cookies: no control, space, = , ;
 inline constexpr std::uint8_t unreserved = 64;    // RFC 3986 2.3
+inline constexpr std::uint8_t host_name = 128;    // a Host without IP literal and port: authority without , @ : [ ]
 
 inline constexpr auto classes = [] {
   std::array<std::uint8_t, 256> table{};
@@ -28,6 +29,8 @@ inline constexpr auto classes = [] {
   add("-._~!$&'()*+,;=:[]%@", authority);
   add("+-.", scheme);
   add("-._~", unreserved);
+  add(alnum, host_name);
+  add("-._~!$&'()*+;=%", host_name);
   for (unsigned c = 33; c < 256; ++c) {
     if (c != 127) table[c] |= uri_relaxed;
     if (c != 127 && c != '=' && c != ',' && c != ';') table[c] |= cookie_name;

@@ -82,17 +82,6 @@ void Fields::add(const HeaderName& name, std::string_view value) {
   append(text, arena_->copy(value), name.id);
 }
 
-void Fields::append(std::string_view name, std::string_view value, HeaderId id) {
-  check(!name.empty(), "header fields have a name");
-  if (size_ == capacity_) grow();
-  items_[size_] = Field(name, value, id);
-  if (!has(id)) {
-    known_ |= std::uint64_t{1} << static_cast<unsigned>(id);
-    first_of_[static_cast<std::size_t>(id)] = static_cast<std::uint16_t>(size_);
-  }
-  ++size_;
-}
-
 void Fields::set(const HeaderName& name, std::string_view value) {
   // The value may be a view of the field that is being replaced: copy first.
   const std::string_view kept = arena_->copy(value);

@@ -68,7 +68,16 @@ class Fields {
 
   // Appends. `add` copies value and name into the arena, the name in lower case; `append` only refers to them.
   void add(const HeaderName& name, std::string_view value);
-  void append(std::string_view name, std::string_view value, HeaderId id);
+  void append(std::string_view name, std::string_view value, HeaderId id) {
+    check(!name.empty(), "header fields have a name");
+    if (size_ == capacity_) [[unlikely]] grow();
+    items_[size_] = Field(name, value, id);
+    if (!has(id)) {
+      known_ |= std::uint64_t{1} << static_cast<unsigned>(id);
+      first_of_[static_cast<std::size_t>(id)] = static_cast<std::uint16_t>(size_);
+    }
+    ++size_;
+  }
   // Appends and fails if there are `most` fields already: what the parsers use.
   bool append_within(std::size_t most, std::string_view name, std::string_view value, HeaderId id) {
     if (size_ >= most) return false;

@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "base/text.hpp"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace sluice::http {
 namespace {
@@ -39,7 +42,35 @@ constexpr std::size_t longest = [] {
   return most;
 }();
 
+// The first 16 bytes of each name.
+alignas(16) constexpr auto padded = [] {
+  std::array<std::array<char, 16>, header_names.size()> texts{};
+  for (std::size_t i = 0; i < header_names.size(); ++i)
+    for (std::size_t k = 0; k < 16 && k < header_names[i].size(); ++k) texts[i][k] = header_names[i][k];
+  return texts;
+}();
+constexpr auto sizes = [] {
+  std::array<std::uint8_t, header_names.size()> list{};
+  for (std::size_t i = 0; i < header_names.size(); ++i) list[i] = static_cast<std::uint8_t>(header_names[i].size());
+  return list;
+}();
+
 }  // namespace
+
+HeaderId header_id_of_padded(std::string_view name) {
+#ifdef __SSE2__
+  if (name.empty()) return HeaderId::other;
+  const HeaderId id = table[slot_of(name, factor)];
+  const auto i = static_cast<std::size_t>(id);
+  const __m128i same = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(name.data())),
+                                      _mm_load_si128(reinterpret_cast<const __m128i*>(padded[i].data())));
+  const unsigned wanted = (1U << name.size()) - 1;
+  const bool equal = sizes[i] == name.size() && (static_cast<unsigned>(_mm_movemask_epi8(same)) & wanted) == wanted;
+  return equal ? id : HeaderId::other;
+#else
+  return header_id_of_lower(name);
+#endif
+}
 
 HeaderId header_id_of_lower(std::string_view lower_name) {
   if (lower_name.empty() || lower_name.size() > longest) return HeaderId::other;

@@ -11,7 +11,8 @@ constexpr std::array<std::string_view, 10> names = {"",       "GET",     "HEAD",
 }  // namespace
 
 Method method_of(std::string_view text) {
-  for (std::size_t i = 1; i < names.size(); ++i)
+  if (text == "GET") return Method::get;
+  for (std::size_t i = 2; i < names.size(); ++i)
     if (text == names[i]) return static_cast<Method>(i);
   return Method::other;
 }

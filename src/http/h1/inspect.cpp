@@ -26,6 +26,11 @@ std::optional<std::uint64_t> length_value(std::string_view text) {
 
 // Repetitions of the same length, as several fields or as a list, become one; anything else is refused.
 Refusal fold_content_length(Fields& fields, Framing& framing) {
+  const Field* const only = fields.find(HeaderId::content_length);
+  if (!fields.find(HeaderId::content_length, index_of(fields, only) + 1)) {
+    framing.content_length = length_value(only->value());
+    if (framing.content_length) return {};
+  }
   std::string_view first;
   bool several = false;
   Elements elements(fields, HeaderId::content_length);
@@ -114,10 +119,10 @@ bool is_host(std::string_view text) {
     text.remove_prefix(end + 1);
     if (!text.empty() && text[0] != ':') return false;
   }
-  const std::size_t colon = text.find(':');
-  for (const char c : text.substr(0, colon))
-    if (!is_in(c, chars::authority) || c == ',' || c == '@' || c == '[' || c == ']') return false;
-  return colon == text.npos || colon + 1 == text.size() || parse_port(text.substr(colon + 1)).has_value();
+  std::size_t i = 0;
+  while (i < text.size() && is_in(text[i], chars::host_name)) ++i;
+  if (i == text.size()) return true;
+  return text[i] == ':' && (i + 1 == text.size() || parse_port(text.substr(i + 1)).has_value());
 }
 
 // RFC 9112 3.2: at most one Host that is valid.

@@ -31,6 +31,41 @@ const char* find_value_end(const char* at, const char* end) {
   return at;
 }
 
+// A name of letters, digits, '-' and '_' with its colon in the next 16 bytes, made lower case; else size is 0 and
+// nothing has changed.
+struct ShortName {
+  std::size_t size = 0;
+  ShortName([[maybe_unused]] char* at, [[maybe_unused]] const char* end) {
+#ifdef __SSE2__
+    if (end - at < 16) return;
+    const auto within = [](__m128i bytes, char first, char count) {
+      const __m128i distance = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
+      return _mm_cmpeq_epi8(_mm_min_epu8(distance, _mm_set1_epi8(static_cast<char>(count - 1))), distance);
+    };
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto colons = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':'))));
+    if (colons == 0) return;
+    const __m128i upper_case = within(bytes, 'A', 26);
+    const __m128i lower = _mm_or_si128(bytes, _mm_and_si128(upper_case, _mm_set1_epi8(0x20)));
+    const __m128i letters = within(lower, 'a', 26);
+    const __m128i others = _mm_or_si128(within(bytes, '0', 10), _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')),
+                                                                             _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'))));
+    const auto allowed = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(letters, others)));
+    const unsigned before = (colons & -colons) - 1;  // the bits of the bytes before the first colon
+    if ((allowed & before) != before) return;
+    size = static_cast<std::size_t>(std::countr_zero(colons));
+    // What stands behind the name keeps its case.
+    alignas(16) static constexpr std::array<char, 32> cover = [] {
+      std::array<char, 32> mask{};
+      for (std::size_t i = 0; i < 16; ++i) mask[i] = 0x20;
+      return mask;
+    }();
+    const __m128i changes = _mm_and_si128(upper_case, _mm_loadu_si128(reinterpret_cast<const __m128i*>(&cover[16 - size])));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm_or_si128(bytes, changes));
+#endif
+  }
+};
+
 // "HTTP/1.1"; relaxed also with several digits (manual: accept-unsafe-violations-in-http-request).
 std::optional<Version> version_of(std::string_view text, const Options& options) {
   if (!text.starts_with("HTTP/")) return std::nullopt;
@@ -63,6 +98,7 @@ class Parser {
         options_(options) {}
 
   Outcome request(Request& request) {
+    if (cursor_.stage_ == Stage::start) usual_request_line(request);
     while (request_stage(request)) {}
     if (outcome_.state == State::done)
       conclude(inspect(request, {base_ + cursor_.target_, cursor_.target_size_}, options_));
@@ -70,6 +106,7 @@ class Parser {
   }
 
   Outcome response(Response& response) {
+    if (cursor_.stage_ == Stage::start) usual_status_line(response);
     while (response_stage(response)) {}
     if (outcome_.state == State::done) {
       response.status = cursor_.status_;
@@ -287,7 +324,9 @@ class Parser {
 
   // The first byte of a line: the end of the head or a field name. A blank here belongs to no field.
   bool field() {
-    while (at_ != end_ && usual_line()) {}
+    char* at = at_;
+    while (char* const next = usual_line(at)) at = next;
+    at_ = at;
     if (at_ == end_) return wait(Stage::field);
     if (*at_ == '\r') {
       ++at_;
@@ -302,23 +341,69 @@ class Parser {
     return go(Stage::name);
   }
 
-  // "name: value CRLF" with the begin of the next line, all there and nothing special in it: taken at once. False, and
-  // nothing has changed but the case of the name, if a stage has to look closer (or to wait, or to complain).
-  bool usual_line() {
+  // The three usual_ functions take a line that is all there and has nothing special in it at once. Else nothing has
+  // changed (but the case of a name), and a stage looks closer, waits, or complains.
+
+  // "GET /path HTTP/1.1 CRLF".
+  void usual_request_line(Request& request) {
+    const std::uint8_t allowed = options_.relax ? chars::uri_relaxed : chars::uri;
     char* at = at_;
-    for (char lower_char; at != end_ && (lower_char = chars::lower_token[static_cast<unsigned char>(*at)]) != 0; ++at)
-      *at = lower_char;
-    const std::string_view name(at_, at);
-    if (name.empty() || name.size() > 0xffff || end_ - at < 3 || *at != ':') return false;
+    while (at != end_ && is_in(*at, chars::token)) ++at;
+    if (at == at_ || at == end_ || *at != ' ') return;
+    char* const target = at + 1;
+    char* last = target;
+    while (last != end_ && is_in(*last, allowed)) ++last;
+    static constexpr std::string_view rest = " HTTP/1.1\r\n";
+    if (last == target || end_ - last < static_cast<std::ptrdiff_t>(rest.size()) ||
+        std::memcmp(last, rest.data(), rest.size()) != 0)
+      return;
+    cursor_.method_ = offset();
+    cursor_.method_size_ = static_cast<std::uint32_t>(at - at_);
+    cursor_.target_ = static_cast<std::uint32_t>(target - base_);
+    cursor_.target_size_ = static_cast<std::uint32_t>(last - target);
+    request.method_text = {at_, at};
+    request.method = method_of(request.method_text);
+    request.version = http_1_1;
+    at_ = last + rest.size();
+    cursor_.stage_ = Stage::field;
+  }
+
+  // "HTTP/1.1 200 reason CRLF".
+  void usual_status_line(Response& response) {
+    static constexpr std::string_view first = "HTTP/1.1 ";
+    const char* const digits = at_ + first.size();
+    if (end_ - at_ < 16 || std::memcmp(at_, first.data(), first.size()) != 0) return;
+    if (!is_digit(digits[0]) || digits[0] == '0' || !is_digit(digits[1]) || !is_digit(digits[2]) || digits[3] != ' ' ||
+        is_blank(digits[4]))
+      return;
+    const char* const reason = digits + 4;
+    const char* const line_end = find_value_end(reason, end_);
+    if (end_ - line_end < 2 || line_end[0] != '\r' || line_end[1] != '\n') return;
+    cursor_.status_ = static_cast<std::uint16_t>((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + digits[2] - '0');
+    response.version = http_1_1;
+    response.reason = {reason, line_end};
+    at_ += line_end + 2 - at_;
+    cursor_.stage_ = Stage::field;
+  }
+
+  // "name: value CRLF" with the begin of the next line. The begin of that line, or null.
+  char* usual_line(char* const line) {
+    const ShortName short_name(line, end_);
+    char* at = line + short_name.size;
+    if (short_name.size == 0)
+      for (char lower_char; at != end_ && (lower_char = chars::lower_token[static_cast<unsigned char>(*at)]) != 0; ++at)
+        *at = lower_char;
+    const std::string_view name(line, at);
+    if (name.empty() || name.size() > 0xffff || end_ - at < 3 || *at != ':') return nullptr;
     const char* const value = at[1] == ' ' ? at + 2 : at + 1;
-    if (is_blank(*value)) return false;
+    if (is_blank(*value)) return nullptr;
     const char* const line_end = find_value_end(value, end_);
-    if (end_ - line_end < 3 || line_end[0] != '\r' || line_end[1] != '\n' || is_blank(line_end[2])) return false;
+    if (end_ - line_end < 3 || line_end[0] != '\r' || line_end[1] != '\n' || is_blank(line_end[2])) return nullptr;
     const char* last = line_end;
     while (last != value && is_blank(last[-1])) --last;
-    if (!fields_.append_within(options_.max_fields, name, {value, last}, header_id_of_lower(name))) return false;
-    at_ = base_ + (line_end + 2 - base_);
-    return true;
+    const HeaderId id = short_name.size ? header_id_of_padded(name) : header_id_of_lower(name);
+    if (!fields_.append_within(options_.max_fields, name, {value, last}, id)) return nullptr;
+    return at + (line_end + 2 - at);
   }
 
   bool name() {
