@@ -60,6 +60,7 @@ struct ServerSettings {
   unsigned weight = 1;
   unsigned maxconn = 0, minconn = 0, maxqueue = 0;
   bool backup = false, disabled = false;
+  bool never_stuck_to = false;        // non-stick: stick rules do not store it
   CheckSettings check;
   SendProxy send_proxy = SendProxy::none;
   std::uint32_t proxy_v2_options = 0;  // proxy_v2_* bits

@@ -13,6 +13,7 @@
 #include "proxy/reply.hpp"
 #include "proxy/reply_parse.hpp"
 #include "proxy/setting/proxy_settings.hpp"
+#include "table/setting/stick_table.hpp"
 
 namespace sluice::proxy {
 
@@ -48,6 +49,9 @@ void Builder::run() {
   proxies_.most_fields = config.global()[config::tune_http_maxhdr] - 1;
   proxies_.states->max_connection_rate = config.global()[setting::process_connection_rate];
   proxies_.states->max_session_rate = config.global()[setting::process_session_rate];
+  for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
+    if (const auto& definition = (*section)[table::setting::stick_table])
+      proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
   for (const config::Section* section : config.frontends())
@@ -134,6 +138,7 @@ expr::Compiler Builder::compiler_for(const config::Section& section, const Front
     const config::Section* const found = proxies.config->find(config::in::userlist, name);
     return found ? &(*found)[config::userlist] : nullptr;
   };
+  compiler.find_table = [&proxies](std::string_view name) -> const table::Table* { return proxies.table(name); };
   compiler.find_server = [&proxies, proxy = section.name()](std::string_view name, std::string_view server) -> const backend::Server* {
     const Destination* const found = proxies.destination(name.empty() ? std::string_view(proxy) : name);
     return found ? found->backend->find(server) : nullptr;
@@ -188,6 +193,7 @@ void Builder::fill_destination(Destination& destination) {
   }
   RuleCompile with{section, proxies_, compiler};
   compile_use_server(destination, section[setting::use_server], with);
+  compile_stick_rules(destination, section[setting::stick_rules], with);
 }
 
 void Builder::fill_policy(Policy& policy, const config::Section& section) {
@@ -276,6 +282,12 @@ Frontend* Proxies::frontend(std::string_view name) const {
 Destination* Proxies::destination(std::string_view name) const {
   for (const auto& destination : destinations)
     if (destination->backend->name() == name) return destination.get();
+  return nullptr;
+}
+
+table::Table* Proxies::table(std::string_view proxy_name) const {
+  for (const auto& table : tables)
+    if (table->name() == proxy_name) return table.get();
   return nullptr;
 }
 

@@ -16,12 +16,14 @@ class Proxies {
   std::shared_ptr<const config::Config> config;
   std::vector<std::unique_ptr<Frontend>> frontends;        // in the order of the file
   std::vector<std::unique_ptr<Destination>> destinations;  // in the order of the file
+  std::vector<std::shared_ptr<table::Table>> tables;      // in the order of the file
   States* states = nullptr;
   expr::VariableNames variables;
   std::size_t most_fields = 100;                           // tune.http.maxhdr - 1
 
   Frontend* frontend(std::string_view name) const;
   Destination* destination(std::string_view name) const;
+  table::Table* table(std::string_view proxy_name) const;
 };
 
 // Everything that is wrong is said in `diagnostics`; with an alert there the result must not be served.

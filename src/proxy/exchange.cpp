@@ -81,6 +81,7 @@ void Exchange::let_go() {
   server_ = nullptr;
   destination_ = nullptr;
   avoid_ = nullptr;
+  stick_keys_ = nullptr;
   keep_server_ = fresh_connection_ = false;
   phase_ = Phase::request;
   cursor_.reset();

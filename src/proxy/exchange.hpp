@@ -142,6 +142,8 @@ class Exchange {
   async::Task<> ask_server();
   async::Task<> try_server();
   backend::Wish wish();
+  void follow_table(backend::Wish& wish);
+  void remember_server();
   async::Task<> get_server();
   bool watches_client() const;
   async::Task<> get_connection();
@@ -231,6 +233,7 @@ class Exchange {
   backend::Server* server_ = nullptr;
   backend::Slot slot_;
   std::unique_ptr<backend::ServerConnection> connection_;
+  StickKeys* stick_keys_ = nullptr;          // in the arena; null: no stick rules, or no server is wanted yet
   const backend::Server* avoid_ = nullptr;   // redispatch: another one, if there is another
   bool keep_server_ = false;                 // retry: the same one
   bool fresh_connection_ = false;            // idle ones have failed once already

@@ -15,6 +15,7 @@ using async::Task;
 // The answer's head is in response_bytes_. Nothing here waits before the head has been written out.
 Task<> Exchange::deliver() {
   scope.response = &response;
+  remember_server();
   capture_response();
   response_size_ = response_head_size_;
   RulePlace at;

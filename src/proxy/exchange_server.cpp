@@ -99,7 +99,20 @@ backend::Wish Exchange::wish() {
     wish.wanted = destination_->use_server.choose(scope, *destination_);
     if (wish.wanted) wish.insist = backend::Wish::Insist::while_usable;
   }
+  if (!destination_->stick.empty()) follow_table(wish);
   return wish;
+}
+
+// Manual "stick match": after cookies and use-server. The keys are taken in any case, to be stored once it is known who
+// served them; after a redispatch the table's choice is not asked for again.
+void Exchange::follow_table(backend::Wish& wish) {
+  if (!stick_keys_) stick_keys_ = &destination_->stick.begin(scope, worker_.loop.now());
+  if (wish.wanted || !stick_keys_->server || avoid_) return;
+  wish.wanted = stick_keys_->server;
+}
+
+void Exchange::remember_server() {
+  if (stick_keys_) destination_->stick.store(*stick_keys_, scope, *server_, worker_.loop.now());
 }
 
 Task<> Exchange::get_server() {

@@ -86,6 +86,7 @@ Task<> Exchange::connect_tcp() {
 Task<> Exchange::try_connect() {
   co_await get_server();
   co_await get_connection();
+  remember_server();
 }
 
 }  // namespace sluice::proxy

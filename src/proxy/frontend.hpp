@@ -18,6 +18,7 @@
 #include "proxy/admission.hpp"
 #include "proxy/bind.hpp"
 #include "proxy/rules/rules.hpp"
+#include "proxy/stick.hpp"
 
 namespace sluice::config {
 class Section;
@@ -59,6 +60,7 @@ class States {
   unsigned workers() const { return workers_; }
 
   backend::States servers;
+  table::Tables tables;
   std::atomic<std::uint32_t> connections{0};  // actconn: client connections of the process
   std::atomic<std::uint32_t> maxconn{0};      // global maxconn, 0 = no limit
   std::atomic<std::uint32_t> max_connection_rate{0}, max_session_rate{0};  // maxconnrate, maxsessrate, 0 = no limit
@@ -114,6 +116,7 @@ struct Destination {
   std::unique_ptr<backend::Backend> backend;
   Policy policy;
   UseServerRules use_server;
+  StickRules stick;
   bool independent_streams = false;
 };
 

@@ -36,6 +36,10 @@ const Add id{ServerOption{.name = "id", .args = "<id>", .parse = number<&S::id, 
     .lines = ServerOption::Lines::server_only, .doc = "A number for statistics and for balance first, unique in the backend."}};
 const Add backup{ServerOption{.name = "backup", .parse = flag<&S::backup, true>,
     .doc = "Used only when all servers without this word are unavailable."}};
+const Add non_stick{ServerOption{.name = "non-stick", .parse = flag<&S::never_stuck_to, true>,
+    .doc = "Stick rules do not remember it; useful for backup servers whose clients shall return."}};
+const Add stick{ServerOption{.name = "stick", .parse = flag<&S::never_stuck_to, false>,
+    .doc = "Takes back a non-stick of default-server."}};
 const Add no_backup{ServerOption{.name = "no-backup", .parse = flag<&S::backup, false>,
     .doc = "Takes back a backup of default-server."}};
 const Add disabled{ServerOption{.name = "disabled", .parse = flag<&S::disabled, true>,

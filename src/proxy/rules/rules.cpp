@@ -92,13 +92,13 @@ void warn_invalid(config::Line& line, const expr::Condition& condition, expr::Ch
                              line.keyword(), *fetch));
 }
 
+}  // namespace
+
 std::unique_ptr<expr::Condition> take_condition(config::Line& line, expr::Compiler& compiler, bool& fine) {
   auto condition = expr::Condition::parse(line, compiler);
   fine = condition.has_value();
   return condition ? std::make_unique<expr::Condition>(std::move(*condition)) : nullptr;
 }
-
-}  // namespace
 
 RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, RuleCompile& with) {
   RuleList list;

@@ -91,6 +91,8 @@ class UseServerRules {
   };
   std::vector<UseServer> rules;
 };
+// `if ...` or `unless ...`, where Condition::starts() said that there is one; `fine` turns false when it is wrong.
+std::unique_ptr<expr::Condition> take_condition(config::Line& line, expr::Compiler& compiler, bool& fine);
 void compile_use_server(Destination& destination, const std::vector<config::Line>& lines, RuleCompile& with);
 
 }  // namespace sluice::proxy

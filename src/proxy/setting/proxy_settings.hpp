@@ -17,6 +17,9 @@ extern const config::Setting<Lines> acls, use_backend, use_server, redirects;
 extern const config::Setting<Lines> rules[rule_set_count];
 extern const config::Setting<Duration> inspect_delay;
 
+// stick.cpp
+extern const config::Setting<Lines> stick_rules;
+
 // frontend.cpp
 extern const config::Setting<std::vector<Bind>> binds;
 extern const config::Setting<Lines> default_backend;     // one line, or none
