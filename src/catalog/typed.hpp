@@ -59,6 +59,7 @@ struct Or {
 //   static constexpr std::string_view name;                                      // "integer", for dumps
 //   using Stored = ...;                                                          // if it is kept as another type
 //   static std::expected<Stored, std::string> read(std::string_view text[, Compiler&]);
+//   static std::expected<Stored, std::string> left_out(Compiler&);               // for those that IsDefaulted: the usual one
 // The error completes "argument 2 (offset): ...". Compiler is whatever the kind binds with.
 template <class T>
 struct Argument;
@@ -175,6 +176,16 @@ struct Counts<std::tuple<P...>> {
 };
 
 namespace detail {
+template <class Kept, class Value>
+bool keep(Kept& kept, Value value, std::size_t index, ArgumentError& error) {
+  if (!value) {
+    error = {index, std::move(value.error())};
+    return false;
+  }
+  kept = std::move(*value);
+  return true;
+}
+
 template <class P, class Compiler>
 bool read_one(typename Kept<P>::Type& kept, std::span<const std::string> texts, std::size_t& next, Compiler& compiler,
               ArgumentError& error) {
@@ -184,6 +195,7 @@ bool read_one(typename Kept<P>::Type& kept, std::span<const std::string> texts, 
     using T = Inner<P>;
     const std::size_t index = next++;
     if (index >= texts.size()) {
+      if constexpr (requires { Argument<T>::left_out(compiler); }) return keep(kept, Argument<T>::left_out(compiler), index, error);
       if constexpr (may_be_left_out<P>) return true;
       error = {index, "argument " + std::to_string(index + 1) + " (" + std::string(Argument<T>::name) + ") is missing"};
       return false;
@@ -191,18 +203,10 @@ bool read_one(typename Kept<P>::Type& kept, std::span<const std::string> texts, 
       const std::string& text = texts[index];
       if constexpr (may_be_left_out<P> && !std::is_same_v<typename StoredOf<T>::Type, std::string>)
         if (text.empty()) return true;
-      auto value = [&] {
-        if constexpr (requires { Argument<T>::read(std::string_view(text), compiler); })
-          return Argument<T>::read(std::string_view(text), compiler);
-        else
-          return Argument<T>::read(std::string_view(text));
-      }();
-      if (!value) {
-        error = {index, std::move(value.error())};
-        return false;
-      }
-      kept = std::move(*value);
-      return true;
+      if constexpr (requires { Argument<T>::read(std::string_view(text), compiler); })
+        return keep(kept, Argument<T>::read(std::string_view(text), compiler), index, error);
+      else
+        return keep(kept, Argument<T>::read(std::string_view(text)), index, error);
     }
   }
 }

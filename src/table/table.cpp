@@ -24,7 +24,7 @@ struct Table::Entry {
   Entry* older = nullptr;
   Entry* newer = nullptr;
   std::uint64_t hash = 0;
-  Instant expires{};
+  Instant used{};
   Affinity affinity;
   std::uint32_t size = 0;  // of the key
 
@@ -35,7 +35,8 @@ struct Table::Entry {
 // Everything under `mutex`.
 class Table::Shard {
  public:
-  explicit Shard(std::size_t key_length) : stride_((sizeof(Entry) + key_length + 7) / 8 * 8), buckets_(16) {}
+  explicit Shard(const Definition& definition)
+      : stride_((sizeof(Entry) + definition.length + 7) / 8 * 8), expire_(definition.expire), buckets_(16) {}
 
   std::mutex mutex;
 
@@ -60,8 +61,8 @@ class Table::Shard {
     return entry;
   }
 
-  void touch(Entry& entry, Instant expires) {
-    entry.expires = expires;
+  void touch(Entry& entry, Instant now) {
+    entry.used = now;
     if (newest_ == &entry) return;
     detach(entry);
     append(entry);
@@ -70,7 +71,7 @@ class Table::Shard {
   // How many went.
   std::size_t drop_expired(Instant now) {
     std::size_t dropped = 0;
-    while (oldest_ && oldest_->expires <= now) {
+    while (expire_ && oldest_ && oldest_->used + *expire_ <= now) {
       drop(*oldest_);
       ++dropped;
     }
@@ -137,6 +138,7 @@ class Table::Shard {
   }
 
   const std::size_t stride_;
+  const std::optional<Duration> expire_;
   std::vector<Entry*> buckets_;  // a power of two of them
   std::vector<std::unique_ptr<std::byte[]>> slabs_;
   Entry* free_ = nullptr;
@@ -148,7 +150,7 @@ class Table::Shard {
 Table::Table(std::string name, const Definition& definition) : name_(std::move(name)), definition_(definition) {
   const std::size_t wanted = std::min<std::size_t>(most_shards, static_cast<std::size_t>(definition.size / per_shard));
   const std::size_t count = std::bit_floor(std::max<std::size_t>(1, wanted));
-  for (std::size_t i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(definition.length));
+  for (std::size_t i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(definition));
 }
 
 Table::~Table() = default;
@@ -202,17 +204,18 @@ std::optional<Affinity> Table::match(std::string_view key, Instant now) {
   entries_ -= shard.drop_expired(now);
   Entry* const entry = shard.find(key, hash);
   if (!entry) return std::nullopt;
-  shard.touch(*entry, definition_.expire ? now + *definition_.expire : never);
+  shard.touch(*entry, now);
   return entry->affinity;
 }
 
-std::optional<Affinity> Table::look_up(std::string_view key, Instant now) const {
+std::optional<Table::Found> Table::look_up(std::string_view key, Instant now) const {
   const std::uint64_t hash = hash_of(key);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
   Entry* const entry = shard.find(key, hash);
-  if (!entry || entry->expires <= now) return std::nullopt;
-  return entry->affinity;
+  if (!entry || (definition_.expire && entry->used + *definition_.expire <= now)) return std::nullopt;
+  const Duration idle = now - entry->used;
+  return Found{entry->affinity, definition_.expire ? *definition_.expire - idle : Duration{}, idle};
 }
 
 // Called with no lock held; on return there was room for one more, counted already.
@@ -238,7 +241,6 @@ bool Table::make_room(Shard& shard, Instant now) {
 }
 
 bool Table::store(std::string_view key, const Affinity& affinity, Instant now) {
-  const Instant expires = definition_.expire ? now + *definition_.expire : never;
   const std::uint64_t hash = hash_of(key);
   Shard& shard = shard_of(hash);
   {
@@ -246,7 +248,7 @@ bool Table::store(std::string_view key, const Affinity& affinity, Instant now) {
     entries_ -= shard.drop_expired(now);
     if (Entry* const entry = shard.find(key, hash)) {
       entry->affinity = affinity;
-      shard.touch(*entry, expires);
+      shard.touch(*entry, now);
       return true;
     }
   }
@@ -256,7 +258,7 @@ bool Table::store(std::string_view key, const Affinity& affinity, Instant now) {
   if (entry) --entries_;  // another worker was faster
   else entry = &shard.add(key, hash);
   entry->affinity = affinity;
-  shard.touch(*entry, expires);
+  shard.touch(*entry, now);
   return true;
 }
 

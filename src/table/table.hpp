@@ -60,9 +60,16 @@ class Table {
   // one. The view is into the sample or the arena.
   std::optional<std::string_view> key_of(const expr::Sample& sample, Arena& arena) const;
 
+  // An entry as it is now, for converters.
+  struct Found {
+    Affinity affinity;
+    Duration left{};   // until it expires, 0: it does not
+    Duration idle{};   // since its last use
+  };
+
   // What is known of a key; match() counts as use of the entry, look_up() does not.
   std::optional<Affinity> match(std::string_view key, Instant now);
-  std::optional<Affinity> look_up(std::string_view key, Instant now) const;
+  std::optional<Found> look_up(std::string_view key, Instant now) const;
   // False: the table is full and does not purge.
   bool store(std::string_view key, const Affinity& affinity, Instant now);
 

@@ -134,6 +134,24 @@ class Stick(Case):
         ours = self.both(config, lambda proxy, get: [get() for _ in range(5)], front=front)
         self.assertEqual(len(set(ours)), 1)
 
+    def test_looking_into_a_table(self):
+        config = ("backend b\n  stick-table type string size 100 expire 10m\n  stick on hdr(x)\n"
+                  "  http-response set-header known %[var(txn.x),in_table(b)]\n  http-response set-header id %[var(txn.x),table_server_id(b)]\n"
+                  "  http-response set-header none %[str(q),table_expire(b,7)]/%[str(q),table_idle(b)]\n"
+                  "  http-response set-header counts %[table_cnt]/%[table_avl(b)]\n  http-request set-var(txn.x) hdr(x)\n"
+                  "  http-response set-header soon 1 if { var(txn.x),table_expire(b) gt 590000 } { var(txn.x),table_idle(b) lt 5000 }\n" + SERVERS)
+
+        def ask(proxy, get):
+            seen = []
+            for value in ("1", "2", "3", "2"):
+                with Client(self.front, 8000) as client:
+                    client.send(f"GET / HTTP/1.1\r\nHost: x\r\nX: {value}\r\n\r\n".encode())
+                    answer = client.read_answer()
+                    seen.append([answer.one(name) for name in ("known", "id", "none", "counts", "soon")])
+            return seen
+        ours = self.both(config, ask)
+        self.assertEqual(ours[3], ["1", "2", "7/", "3/97", "1"])
+
     def test_wrong_lines(self):
         for text in ("  stick-table type ip\n", "  stick-table size 10\n", "  stick-table type nothing size 10\n",
                      "  stick-table type ip size 10 what\n", "  stick on src table nowhere\n", "  stick on src\n",

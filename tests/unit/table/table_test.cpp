@@ -15,7 +15,7 @@ TEST(Table, RemembersUntilItIsNotUsedForTooLong) {
   EXPECT_FALSE(table.match("a", at(0)));
   EXPECT_TRUE(table.store("a", server(1), at(0)));
   EXPECT_EQ(table.match("a", at(9)), server(1));   // a use: lives until 19
-  EXPECT_EQ(table.look_up("a", at(18)), server(1));  // no use
+  EXPECT_EQ(table.look_up("a", at(18))->affinity, server(1));  // no use
   EXPECT_EQ(table.used(at(18)), 1U);
   EXPECT_FALSE(table.look_up("a", at(19)));
   EXPECT_FALSE(table.match("a", at(19)));
@@ -38,7 +38,7 @@ TEST(Table, AFullTableForgetsWhatWasUnusedForLongest) {
   EXPECT_FALSE(table.look_up("b", at(5)));
   EXPECT_TRUE(table.look_up("a", at(5)));
   EXPECT_TRUE(table.look_up("c", at(5)));
-  EXPECT_EQ(table.look_up("d", at(5)), server(4));
+  EXPECT_EQ(table.look_up("d", at(5))->affinity, server(4));
   EXPECT_EQ(table.available(at(5)), 0U);
 }
 
@@ -57,7 +57,7 @@ TEST(Table, ManyEntriesKeepTheirServers) {
   Table table("t", {.type = KeyType::string, .length = 16, .size = count, .expire = seconds(100)});
   for (std::uint32_t i = 1; i <= count; ++i) ASSERT_TRUE(table.store(fmt::format("key{}", i), server(i), at(0)));
   EXPECT_EQ(table.used(at(1)), count);
-  for (std::uint32_t i = 1; i <= count; ++i) ASSERT_EQ(table.look_up(fmt::format("key{}", i), at(1)), server(i)) << i;
+  for (std::uint32_t i = 1; i <= count; ++i) ASSERT_EQ(table.look_up(fmt::format("key{}", i), at(1)).value().affinity, server(i)) << i;
   // Twice as many: never more than fit, and every slot is used.
   for (std::uint32_t i = 1; i <= count; ++i) ASSERT_TRUE(table.store(fmt::format("other{}", i), server(i), at(2)));
   EXPECT_EQ(table.used(at(2)), count);
