@@ -118,7 +118,7 @@ std::string no_arguments(std::string_view argument, std::span<const std::string>
 }
 
 Backend::Backend(BackendSettings settings, States& states)
-    : settings_(std::move(settings)), state_(states.backend(settings_.name)), fullconn_(settings_.fullconn) {}
+    : settings_(std::move(settings)), state_(states.backend(settings_.name, settings_.namesake)), fullconn_(settings_.fullconn) {}
 
 std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettings settings,
                                                                    std::vector<ServerSettings> servers, States& states) {
@@ -129,7 +129,8 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
   std::unique_ptr<Backend> backend(new Backend(std::move(settings), states));
   BackendState& state = backend->state_;
   for (ServerSettings& one : servers) {
-    ServerState& its = states.server(state, one.name);
+    const auto namesakes = std::ranges::count(backend->servers_, one.name, [](const auto& other) { return other->name(); });
+    ServerState& its = states.server(state, one.name, static_cast<unsigned>(namesakes));
     its.initial_weight = one.weight;
     if (!its.weight_changed) its.user_weight = its.effective_weight = one.weight;
     if ((one.disabled || one.unresolved) && its.incarnations.empty()) {

@@ -43,6 +43,7 @@ struct RetryOn {
 
 struct BackendSettings {
   std::string name;
+  unsigned namesake = 0;           // how many backends of this name stand before it
   std::string kind = "backend";    // how messages call it: a listen section is a "proxy"
   std::string algorithm = "roundrobin", algorithm_argument;
   std::vector<std::string> algorithm_words;

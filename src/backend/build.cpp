@@ -91,7 +91,7 @@ BackendSettings settings_of(const config::Section& section) {
   return settings;
 }
 
-std::unique_ptr<Backend> build(const config::Section& section, States& states, Unresolved unresolved,
+std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake, States& states, Unresolved unresolved,
                                config::Diagnostics& diagnostics) {
   std::vector<ServerSettings> servers = section[setting::servers];
   bool good = give_ids(servers, section.name(), diagnostics);
@@ -106,7 +106,9 @@ std::unique_ptr<Backend> build(const config::Section& section, States& states, U
     }
   }
   if (!good) return nullptr;
-  auto backend = Backend::make(settings_of(section), std::move(servers), states);
+  BackendSettings settings = settings_of(section);
+  settings.namesake = namesake;
+  auto backend = Backend::make(std::move(settings), std::move(servers), states);
   if (!backend) {
     diagnostics.alert(section.place(), fmt::format("backend '{}' : {}.", section.name(), backend.error()));
     return nullptr;

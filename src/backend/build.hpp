@@ -12,7 +12,7 @@ namespace sluice::backend {
 enum class Unresolved { is_an_error, waits };
 
 // Null if there was something wrong, which is then in `diagnostics`.
-std::unique_ptr<Backend> build(const config::Section& section, States& states, Unresolved unresolved,
+std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake, States& states, Unresolved unresolved,
                                config::Diagnostics& diagnostics);
 
 // The same without the balancer and run-time state, for tests and dumps.

@@ -36,20 +36,22 @@ std::uint64_t rate_of(const PerWorker<Counters>& counters, Instant now) {
   return total;
 }
 
-BackendState& States::backend(std::string_view name) {
-  const std::lock_guard lock(mutex_);
-  auto at = backends_.find(name);
-  if (at == backends_.end())
-    at = backends_.emplace(std::string(name), std::make_unique<BackendState>(std::string(name), workers_)).first;
-  return *at->second;
+std::string state_key(std::string_view name, unsigned namesake) {
+  return namesake == 0 ? std::string(name) : fmt::format("{}\n{}", name, namesake);
 }
 
-ServerState& States::server(BackendState& backend, std::string_view name) {
+BackendState& States::backend(std::string_view name, unsigned namesake) {
+  const std::lock_guard lock(mutex_);
+  auto& state = backends_[state_key(name, namesake)];
+  if (!state) state = std::make_unique<BackendState>(std::string(name), workers_);
+  return *state;
+}
+
+ServerState& States::server(BackendState& backend, std::string_view name, unsigned namesake) {
   const std::lock_guard lock(backend.mutex);
-  auto at = backend.servers.find(name);
-  if (at == backend.servers.end())
-    at = backend.servers.emplace(std::string(name), std::make_unique<ServerState>(backend, std::string(name), workers_)).first;
-  return *at->second;
+  auto& state = backend.servers[state_key(name, namesake)];
+  if (!state) state = std::make_unique<ServerState>(backend, std::string(name), workers_);
+  return *state;
 }
 
 }  // namespace sluice::backend

@@ -110,13 +110,16 @@ struct BackendState {
 };
 
 // Owns all of it. Made once by main, before the first configuration; outlives every worker.
+// What state is kept under: names may be given twice, which is warned about.
+std::string state_key(std::string_view name, unsigned namesake);
+
 class States {
  public:
   explicit States(unsigned workers) : workers_(workers) {}
   unsigned workers() const { return workers_; }
-  // Found or made. Any thread.
-  BackendState& backend(std::string_view name);
-  ServerState& server(BackendState& backend, std::string_view name);
+  // Found or made. Any thread. `namesake`: how many of the same name stand before it in the configuration.
+  BackendState& backend(std::string_view name, unsigned namesake = 0);
+  ServerState& server(BackendState& backend, std::string_view name, unsigned namesake = 0);
   template <class Visit>
   void for_each_server(Visit visit) {
     const std::lock_guard lock(mutex_);

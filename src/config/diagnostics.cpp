@@ -98,6 +98,7 @@ std::string printed(const Diagnostic& diagnostic, int pid) {
   std::string out = fmt::format("{} ({}) : config : ", head(diagnostic.severity), pid);
   if (diagnostic.place) out += fmt::format("parsing [{}:{}] : ", diagnostic.place.file, diagnostic.place.line);
   out += diagnostic.text;
+  if (!diagnostic.suggestion.empty() && out.ends_with('.')) out.pop_back();  // one sentence
   if (!diagnostic.suggestion.empty()) out += fmt::format("; {}", diagnostic.suggestion);
   out += '\n';
   if (diagnostic.place && !diagnostic.excerpt.empty()) append_excerpt(out, diagnostic);

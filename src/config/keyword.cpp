@@ -121,6 +121,10 @@ void complain_about_unknown(const Line& line, const Section& section) {
   for (const SectionKind* kind : catalog::entries<SectionKind>()) here.insert(kind->name);
   const std::string_view word = words[0].text;
   std::string_view meant = nearest(word, std::vector<std::string_view>(here.begin(), here.end()));
+  for (const LineParameters* kind : catalog::entries<LineParameters>())
+    if (kind->has(word))
+      return line.alert(words[0], fmt::format("unknown keyword '{}' in '{}' section", word, section.kind_name()),
+                        fmt::format("'{}' is a parameter of '{}' lines", word, kind->name));
   std::string suggestion = did_you_mean(meant);
   if (!meant.empty() && words.size() > 1) {
     const std::string both = fmt::format("{} {}", meant, words[1].text);
@@ -204,6 +208,13 @@ bool allowed(const Keyword& keyword, const Line& line) {
 }
 
 }  // namespace
+
+std::string line_of_its_own(std::string_view word) {
+  for (const Keyword& keyword : keywords().all())
+    if ((keyword.sections & in::proxies) && keyword.name.substr(0, keyword.name.find(' ')) == word)
+      return fmt::format("'{}' begins a line of its own", word);
+  return {};
+}
 
 bool dispatch(Line& line, Section& section) {
   if (line.words().size() > 1 && (line.words()[0].text == "no" || line.words()[0].text == "default"))

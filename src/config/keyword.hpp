@@ -48,6 +48,17 @@ struct Keyword {
   std::string_view doc{};
 };
 
+// A kind of line whose parameters are catalog entries of an upper layer ("server", "bind"), so that a parameter typed as
+// a line of its own can be explained.
+struct LineParameters {
+  std::string_view name{};  // of the line
+  bool (*has)(std::string_view word) = nullptr;
+  std::string_view doc{};
+};
+
+// What to say when `word` was typed as a parameter but begins a line of its own; empty if it does not.
+std::string line_of_its_own(std::string_view word);
+
 constexpr bool same_entry(const Keyword& a, const Keyword& b) {
   return a.name == b.name && static_cast<bool>(a.sections & b.sections);
 }

@@ -67,11 +67,21 @@ bool AclSet::add(config::Line& line, Compiler& compiler) {
     acl->name = name->text;
   }
   acl->tests.push_back(std::move(*test));
+  places_.emplace_back(name->place, acl.get());
   return true;
 }
 
+std::vector<AclSet::Use> AclSet::uses() const {
+  std::vector<Use> out;
+  for (const auto& [place, acl] : places_) out.push_back({acl->name, place, used_.contains(acl)});
+  return out;
+}
+
 std::shared_ptr<const Acl> AclSet::find(std::string_view name, Compiler& compiler) const {
-  if (const auto at = acls_.find(name); at != acls_.end()) return at->second;
+  if (const auto at = acls_.find(name); at != acls_.end()) {
+    used_.insert(at->second.get());
+    return at->second;
+  }
   if (const auto at = predefined_.find(name); at != predefined_.end()) return at->second;
   for (const Predefined& one : predefined) {
     if (one.name != name) continue;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,9 +62,18 @@ class AclSet {
   // One of the section, else a predefined one (compiled when first asked for), else null.
   std::shared_ptr<const Acl> find(std::string_view name, Compiler& compiler) const;
   std::vector<std::string_view> names() const;
+  // The places of its lines, and whether find() was ever asked for their name.
+  struct Use {
+    std::string_view name;
+    config::Place place;
+    bool used = false;
+  };
+  std::vector<Use> uses() const;
 
  private:
   std::map<std::string, std::shared_ptr<Acl>, std::less<>> acls_;
+  std::vector<std::pair<config::Place, const Acl*>> places_;
+  mutable std::set<const Acl*> used_;
   mutable std::map<std::string, std::shared_ptr<const Acl>, std::less<>> predefined_;
 };
 

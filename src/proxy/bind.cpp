@@ -2,8 +2,16 @@
 
 #include "base/text.hpp"
 #include "config/diagnostics.hpp"
+#include "config/keyword.hpp"
 
 namespace sluice::proxy {
+namespace {
+
+const catalog::Add parameters{config::LineParameters{
+    .name = "bind", .has = [](std::string_view word) { return catalog::entries<BindOption>().find(word) != nullptr; },
+    .doc = "What BindOption entries are."}};
+
+}  // namespace
 
 std::optional<std::vector<Bind::Where>> parse_bind_places(config::Line& line, const config::Word& word) {
   net::EndpointRules rules;
@@ -51,7 +59,7 @@ std::optional<Bind> parse_bind(config::Line& line) {
       const auto names = catalog::entries<BindOption>().names();
       const std::string_view near = nearest(option->text, names);
       line.alert(*option, fmt::format("'{}' : unknown keyword '{}'.", line.keyword(), option->text),
-                 near.empty() ? std::string() : fmt::format("did you mean '{}' ?", near));
+                 near.empty() ? config::line_of_its_own(option->text) : fmt::format("did you mean '{}' ?", near));
       return std::nullopt;
     }
     if (!entry->parse(line, bind)) return std::nullopt;

@@ -42,6 +42,7 @@ class Builder {
   const backend::Unresolved unresolved_;
   config::Diagnostics& diagnostics_;
   expr::PatternFiles files_;
+  Adviser adviser_;
 };
 
 void Builder::run() {
@@ -59,11 +60,13 @@ void Builder::run() {
   // Everything can be referred to now.
   for (const auto& destination : proxies_.destinations) fill_destination(*destination);
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
+  adviser_.conclude(proxies_);
   proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
 }
 
 void Builder::make_destination(const config::Section& section) {
-  auto made = backend::build(section, proxies_.states->servers, unresolved_, diagnostics_);
+  const auto namesakes = std::ranges::count(proxies_.destinations, section.name(), [](const auto& one) { return one->backend->name(); });
+  auto made = backend::build(section, static_cast<unsigned>(namesakes), proxies_.states->servers, unresolved_, diagnostics_);
   if (!made) return;
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
@@ -84,7 +87,8 @@ unsigned Builder::number_of(const config::Section& section) const {
 }
 
 void Builder::make_frontend(const config::Section& section) {
-  auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name()));
+  const auto namesakes = std::ranges::count(proxies_.frontends, section.name(), [](const auto& one) { return one->name; });
+  auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name(), static_cast<unsigned>(namesakes)));
   frontend->section = &section;
   frontend->name = section.name();
   frontend->id = number_of(section);
@@ -115,6 +119,9 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->response_captures = section[setting::response_captures];
   frontend->captured_cookie = section[setting::cookie_capture].name;
   frontend->captured_cookie_longest = section[setting::cookie_capture].longest;
+  if (frontend->binds.empty())
+    diagnostics_.warning(section.place(), fmt::format("{} '{}' has no 'bind' directive.", section.is(config::in::listen) ? "proxy" : "frontend", section.name()),
+                         "declare it as a backend if this was intended");
   proxies_.frontends.push_back(std::move(frontend));
 }
 
@@ -130,7 +137,8 @@ expr::Compiler Builder::compiler_for(const config::Section& section, const Front
     compiler.request_captures = compiler.response_captures = 65535;  // those of whichever frontend leads here
   }
   Proxies& proxies = proxies_;
-  compiler.find_backend = [&proxies](std::string_view name) -> const backend::Backend* {
+  compiler.find_backend = [&proxies, this](std::string_view name) -> const backend::Backend* {
+    adviser_.note_reference(name);
     const Destination* const found = proxies.destination(name);
     return found ? found->backend.get() : nullptr;
   };
@@ -139,7 +147,8 @@ expr::Compiler Builder::compiler_for(const config::Section& section, const Front
     return found ? &(*found)[config::userlist] : nullptr;
   };
   compiler.find_table = [&proxies](std::string_view name) -> const table::Table* { return proxies.table(name); };
-  compiler.find_server = [&proxies, proxy = section.name()](std::string_view name, std::string_view server) -> const backend::Server* {
+  compiler.find_server = [&proxies, this, proxy = section.name()](std::string_view name, std::string_view server) -> const backend::Server* {
+    adviser_.note_reference(name);
     const Destination* const found = proxies.destination(name.empty() ? std::string_view(proxy) : name);
     return found ? found->backend->find(server) : nullptr;
   };
@@ -177,6 +186,7 @@ void Builder::fill_frontend(Frontend& frontend) {
     if (format && line.finish()) frontend.unique_id_format = std::make_unique<expr::LogFormat>(std::move(*format));
   }
   for (const LogFactory* factory : catalog::entries<LogFactory>()) frontend.log = factory->make(proxies_, frontend, compiler, diagnostics_);
+  adviser_.note(acls);
 }
 
 void Builder::fill_destination(Destination& destination) {
@@ -194,6 +204,7 @@ void Builder::fill_destination(Destination& destination) {
   RuleCompile with{section, proxies_, compiler};
   compile_use_server(destination, section[setting::use_server], with);
   compile_stick_rules(destination, section[setting::stick_rules], with);
+  adviser_.note(acls);
 }
 
 void Builder::fill_policy(Policy& policy, const config::Section& section) {

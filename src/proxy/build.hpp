@@ -7,6 +7,7 @@
 
 #include "backend/build.hpp"
 #include "config/config.hpp"
+#include "proxy/advice.hpp"
 #include "proxy/frontend.hpp"
 
 namespace sluice::proxy {
@@ -19,6 +20,7 @@ class Proxies {
   std::vector<std::shared_ptr<table::Table>> tables;      // in the order of the file
   States* states = nullptr;
   expr::VariableNames variables;
+  std::vector<Advice> advice;                             // for -c
   std::size_t most_fields = 100;                           // tune.http.maxhdr - 1
 
   Frontend* frontend(std::string_view name) const;

@@ -18,11 +18,11 @@ void FrontendCounters::count_status(unsigned status) {
   }
 }
 
-FrontendState& States::frontend(std::string_view name) {
+FrontendState& States::frontend(std::string_view name, unsigned namesake) {
   const std::lock_guard lock(mutex_);
-  const auto found = frontends_.find(name);
-  if (found != frontends_.end()) return *found->second;
-  return *frontends_.emplace(std::string(name), std::make_unique<FrontendState>(std::string(name), workers_)).first->second;
+  auto& state = frontends_[backend::state_key(name, namesake)];
+  if (!state) state = std::make_unique<FrontendState>(std::string(name), workers_);
+  return *state;
 }
 
 const ReplyTemplate* Policy::page(int status) const {

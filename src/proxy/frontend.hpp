@@ -56,7 +56,7 @@ struct FrontendState {
 class States {
  public:
   explicit States(unsigned workers) : servers(workers), workers_(workers) {}
-  FrontendState& frontend(std::string_view name);
+  FrontendState& frontend(std::string_view name, unsigned namesake = 0);  // see backend::States
   unsigned workers() const { return workers_; }
 
   backend::States servers;

@@ -21,7 +21,7 @@ void read_options(config::Line& line, ServerSettings& server, std::string_view w
       const std::vector<std::string_view> names = options.names();
       const std::string_view meant = nearest(word->text, names);
       line.alert(*word, fmt::format("'{}' : unknown keyword '{}'.", which, word->text),
-                 meant.empty() ? std::string{} : fmt::format("did you mean '{}'?", meant));
+                 meant.empty() ? config::line_of_its_own(word->text) : fmt::format("did you mean '{}'?", meant));
       return;
     }
     if (lines == ServerOption::Lines::both && option->lines == ServerOption::Lines::server_only) {
@@ -64,9 +64,10 @@ void parse_server(config::Line& line, config::Section& section) {
   server.place = name->place;
   for (const ServerSettings& other : section[setting::servers]) {
     if (other.name != server.name) continue;
-    line.alert(*name, fmt::format("{} '{}', another server named '{}' was already defined at line {}, please use distinct names.",
-                                  section.kind_name(), section.name(), server.name, other.place.line));
-    return;
+    line.warning(*name, fmt::format("{} '{}', another server named '{}' was already defined at line {}, please use distinct names.",
+                                    section.kind_name(), section.name(), server.name, other.place.line),
+                 "references by name find the first one");
+    break;
   }
   if (!read_address(line, server)) return;
   read_options(line, server, fmt::format("server {}/{}", section.name(), server.name), ServerOption::Lines::server_only);
@@ -82,6 +83,9 @@ void parse_default_server(config::Line& line, config::Section& section) {
 const catalog::Add server_entry{config::Keyword{
     .name = "server", .args = "<name> <address>[:[port]] [param*]", .sections = config::in::back, .parse = parse_server,
     .doc = "Declares a server of the backend: its name, where it is, and its options."}};
+const catalog::Add parameters{config::LineParameters{
+    .name = "server", .has = [](std::string_view word) { return catalog::entries<ServerOption>().find(word) != nullptr; },
+    .doc = "What ServerOption entries are."}};
 const catalog::Add default_server_entry{config::Keyword{
     .name = "default-server", .args = "[param*]", .sections = config::in::back_or_defaults, .parse = parse_default_server,
     .doc = "Options for all servers that are declared below it."}};

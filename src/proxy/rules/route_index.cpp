@@ -87,6 +87,10 @@ std::vector<Destination*> Routes::named() const {
   return out;
 }
 
+bool Routes::any_name_is_made() const {
+  return std::ranges::any_of(core->routes, [](const Route& route) { return route.name != nullptr; });
+}
+
 std::size_t Routes::indexed() const {
   std::size_t count = 0;
   for (const Stretch& stretch : core->stretches)

@@ -65,6 +65,8 @@ class Routes {
   Destination* choose(expr::Scope& scope, const Proxies& proxies) const;
   // The backends that are named as such; names made at run time are not among them.
   std::vector<Destination*> named() const;
+  // Some rule makes the name at run time.
+  bool any_name_is_made() const;
   // How many rules are in indexes; for tests.
   std::size_t indexed() const;
 
