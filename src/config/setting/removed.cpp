@@ -24,23 +24,9 @@ constexpr std::string_view request_rules = "'http-request' rules (set-header, de
 constexpr std::string_view response_rules = "'http-response' rules (set-header, del-header, replace-header, deny)";
 
 const Add entries[] = {
-    Add{Removed{"clitimeout", proxies, "2.1", "'timeout client'"}},
-    Add{Removed{"srvtimeout", proxies, "2.1", "'timeout server'"}},
-    Add{Removed{"contimeout", proxies, "2.1", "'timeout connect'"}},
-    Add{Removed{"redispatch", proxies, "2.1", "'option redispatch'"}},
-    Add{Removed{"appsession", proxies, "1.6", "'cookie' or 'stick' rules"}},
-    Add{Removed{"bind-process", proxies, "2.7", "the option 'thread' of 'bind'"}},
     Add{Removed{"block", proxies, "2.1", "'http-request deny'"}},
-    Add{Removed{"monitor-net", proxies, "2.1", "'http-request return' or 'tcp-request connection reject'"}},
-    Add{Removed{"dispatch", proxies, "3.3", "'server' with a balancing algorithm"}},
-    Add{Removed{"transparent", proxies, "3.3", "'server <name> *'"}},
-    Add{Removed{"option transparent", proxies, "3.3", "'server <name> *'"}},
-    Add{Removed{"option forceclose", proxies, "2.0", "'option httpclose'"}},
-    Add{Removed{"option http-tunnel", proxies, "2.1", "'option http-server-close' or nothing"}},
     Add{Removed{"option http_proxy", proxies, "3.3", "'http-request do-resolve' with 'set-dst'"}},
     Add{Removed{"option avalanche", proxies, "1.5", "the 'avalanche' modifier of 'hash-type'"}},
-    Add{Removed{"option accept-invalid-http-request", proxies, "3.3", "'option accept-unsafe-violations-in-http-request'"}},
-    Add{Removed{"option accept-invalid-http-response", proxies, "3.3", "'option accept-unsafe-violations-in-http-response'"}},
     Add{Removed{"cliexp", proxies, "2.1", request_rules}},
     Add{Removed{"srvexp", proxies, "2.1", response_rules}},
     Add{Removed{"reqadd", proxies, "2.1", "'http-request add-header'"}},
@@ -63,7 +49,6 @@ const Add entries[] = {
     Add{Removed{"rspideny", proxies, "2.1", "'http-response deny'"}},
     Add{Removed{"rsprep", proxies, "2.1", "'http-response replace-header'"}},
     Add{Removed{"rspirep", proxies, "2.1", "'http-response replace-header'"}},
-    Add{Removed{"tune.chksize", in::global, "2.4", "'tune.bufsize'"}},
 };
 
 }  // namespace

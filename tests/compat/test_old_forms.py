@@ -1,0 +1,73 @@
+"""What newer versions of HAProxy dropped still does what it did, with a warning that shows the modern form."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+from case import Case, main, run, under_test  # noqa: E402
+from client import Client  # noqa: E402
+from origin import answer_with  # noqa: E402
+
+HEAD = """
+defaults
+  mode http
+  contimeout 1s
+  clitimeout 5s
+  srvtimeout 5s
+  redispatch
+  option forceclose
+"""
+
+
+class OldForms(Case):
+    def warned(self, config, *modern):
+        result = run(["-c"], config, program=under_test(), network=self.network)
+        self.assertEqual(result.code, 0, result.text)
+        for text in modern:
+            self.assertIn(f"use '{text}' instead", result.err)
+
+    def answers(self, count=1, target="/", fields="", body="who"):
+        seen = []
+        for _ in range(count):
+            with Client(self.front, 8000) as client:
+                client.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n".encode())
+                answer = client.read_answer()
+                seen.append(answer.body.decode() if answer.status == 200 else answer.status)
+        return seen
+
+    def test_timeouts_and_dispatch(self):
+        config = HEAD + "listen l\n  bind NET.1:8000\n  dispatch NET.10:8080\n"
+        self.warned(config, "timeout client <time>", "timeout server <time>", "timeout connect <time>", "option redispatch",
+                    "option httpclose", "server <name> <address>:<port>")
+        self.origin(10, serve=answer_with(b"ten"))
+        self.proxy(config)
+        self.assertEqual(self.answers(), ["ten"])
+
+    def test_transparent(self):
+        config = HEAD + "listen l\n  bind NET.1:8000\n  transparent\n"
+        self.warned(config, "server <name> *")
+
+    def test_monitor_net(self):
+        config = HEAD + "listen l\n  bind NET.1:8000\n  monitor-net 127.0.0.0/8\n  server s NET.10:8080\n"
+        self.warned(config, "http-request return status 200 if { src <network> }")
+        self.proxy(config)
+        self.assertEqual(self.answers(), [""])
+
+    def test_appsession(self):
+        config = HEAD + ("listen l\n  bind NET.1:8000\n  appsession JSESSIONID len 16 timeout 1h request-learn\n"
+                         "  server s1 NET.10:8080\n  server s2 NET.11:8080\n")
+        self.warned(config, "stick-table and stick rules with req.cook and res.cook")
+        self.origin(10, serve=answer_with(b"s1", fields=[("Set-Cookie", "JSESSIONID=one; path=/")]))
+        self.origin(11, serve=answer_with(b"s2", fields=[("Set-Cookie", "JSESSIONID=two; path=/")]))
+        self.proxy(config)
+        self.assertEqual(self.answers(2), ["s1", "s2"])
+        self.assertEqual(self.answers(3, fields="Cookie: JSESSIONID=two\r\n"), ["s2"] * 3)
+        self.assertEqual(self.answers(2, fields="Cookie: JSESSIONID=one\r\n"), ["s1"] * 2)
+
+    def test_without_effect(self):
+        config = "global\n  tune.chksize 1024\n" + HEAD + "listen l\n  bind NET.1:8000\n  bind-process 1\n  option http-tunnel\n  server s NET.10:8080\n"
+        self.warned(config, "tune.bufsize <size>", "bind <address> thread <threads>", "option http-keep-alive")
+
+
+if __name__ == "__main__":
+    main()
