@@ -139,7 +139,8 @@ std::optional<std::string_view> ElementList::next() {
     }
   }
   i = std::min(i, rest_.size());
-  const std::string_view element = trim(rest_.substr(0, i));
+  whole_ = rest_.substr(0, i);
+  const std::string_view element = trim(whole_);
   ended_ = i == rest_.size();
   rest_.remove_prefix(ended_ ? i : i + 1);
   return element;

@@ -131,9 +131,11 @@ class ElementList {
  public:
   explicit ElementList(std::string_view value) : rest_(value) {}
   std::optional<std::string_view> next();
+  // The element next() gave last, with the blanks around it: all between two commas.
+  std::string_view with_blanks() const { return whole_; }
 
  private:
-  std::string_view rest_;
+  std::string_view rest_, whole_;
   bool ended_ = false;
 };
 

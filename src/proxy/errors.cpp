@@ -26,10 +26,18 @@ constexpr ErrorPage pages[] = {
      "<html><body><h1>410 Gone</h1>\nThe resource is no longer available and will not be available again.\n</body></html>\n"},
     {413, "Payload Too Large",
      "<html><body><h1>413 Payload Too Large</h1>\nThe request entity exceeds the maximum allowed.\n</body></html>\n"},
+    {414, "URI Too Long",
+     "<html><body><h1>414 URI Too Long</h1>\nThe requested address is longer than can be handled.\n</body></html>\n"},
+    {421, "Misdirected Request",
+     "<html><body><h1>421 Misdirected Request</h1>\nThis is not the server to ask.\n</body></html>\n"},
+    {422, "Unprocessable Content",
+     "<html><body><h1>422 Unprocessable Content</h1>\nThe server cannot process the contained instructions.\n</body></html>\n"},
     {425, "Too Early",
      "<html><body><h1>425 Too Early</h1>\nYour browser sent early data.\n</body></html>\n"},
     {429, "Too Many Requests",
      "<html><body><h1>429 Too Many Requests</h1>\nYou have sent too many requests in a given amount of time.\n</body></html>\n"},
+    {431, "Request Header Fields Too Large",
+     "<html><body><h1>431 Request Header Fields Too Large</h1>\nThe header fields of the request are larger than can be handled.\n</body></html>\n"},
     {500, "Internal Server Error",
      "<html><body><h1>500 Internal Server Error</h1>\nAn internal server error occurred.\n</body></html>\n"},
     {501, "Not Implemented",
@@ -40,6 +48,8 @@ constexpr ErrorPage pages[] = {
      "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n"},
     {504, "Gateway Time-out",
      "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>\n"},
+    {505, "HTTP Version Not Supported",
+     "<html><body><h1>505 HTTP Version Not Supported</h1>\nHTTP/1.0 and HTTP/1.1 are spoken here.\n</body></html>\n"},
 };
 
 // The client's own fault.

@@ -153,7 +153,10 @@ Task<> Exchange::converse() {
     co_await answer_now();
     co_return;
   }
-  if (!destination_) co_await fail(Kind::no_server, Side::us);
+  if (!destination_) {
+    facts.timers.request = unseen;  // as HAProxy logs it: the request has not been for anybody
+    co_await fail(Kind::no_server, Side::us);
+  }
 
   co_await take_buffered_body();
   prepare_request();
@@ -173,8 +176,9 @@ Task<> Exchange::read_head() {
   for (;;) {
     if (!input.empty()) {
       if (facts.first_byte == Instant{}) first_byte_seen();
-      const auto room = input.room().empty() ? http::h1::Room::full : http::h1::Room::more;
-      const auto outcome = http::h1::parse_request_head(cursor_, input.bytes(), request, options, room);
+      const auto room = input.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
+      const std::span<char> head = input.bytes().first(std::min(input.size(), local_.most_head));
+      const auto outcome = http::h1::parse_request_head(cursor_, head, request, options, room);
       if (outcome.state == http::h1::Outcome::State::done) {
         head_is_read(outcome.length);
         co_return;
@@ -219,8 +223,8 @@ void Exchange::head_is_read(std::uint32_t length) {
   facts.timers.request = facts.head_done - facts.first_byte;
   facts.method = request.method_text;
   facts.target = request.uri.text;
-  facts.version = request.version == http::http_1_0 ? "HTTP/1.0" : "HTTP/1.1";
-  seen_line_ = {facts.method, facts.target, facts.version};
+  facts.version = version_text();
+  seen_line_ = {facts.method, facts.target, request.version == http::http_1_0 ? "HTTP/1.0" : "HTTP/1.1"};
   scope.captured = &seen_line_;
   facts.bytes_from_client = length;
   head_size_ = request_size_ = length;
@@ -233,6 +237,14 @@ void Exchange::head_is_read(std::uint32_t length) {
   if (frontend().use_proxy_header && request.uri.form == http::UriForm::absolute) use_proxy_connection();
   session_->counters.req_tot.add();
   session_->counters.requests.add(worker_.loop.now());
+}
+
+// As it was received.
+std::string_view Exchange::version_text() {
+  if (request.version == http::http_1_1) return "HTTP/1.1";
+  if (request.version == http::http_1_0) return "HTTP/1.0";
+  char* const to = arena_.allocate(16);
+  return {to, fmt::format_to_n(to, 16, "HTTP/{}.{}", request.version.major, request.version.minor).size};
 }
 
 // option http-use-proxy-header: what Connection says otherwise, Proxy-Connection says to a proxy.
@@ -489,6 +501,7 @@ void Exchange::log_early() {
   facts.timers.active = worker_.loop.now() - facts.first_byte;
   count_connections();
   logged_ = true;
+  facts.logged_early = true;
   frontend().log->ended(*this);
 }
 

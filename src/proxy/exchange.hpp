@@ -90,6 +90,7 @@ class Exchange {
   async::Task<> wait_for_answer_body(Instant until, std::uint64_t least);
   // Whether a message may get so much longer without outgrowing a buffer (strict-mode).
   bool has_room(const http::Fields& fields, std::size_t more);
+  bool has_request_body() const { return request_body_.kind == http::BodyKind::chunked || request_body_.length != 0; }
   bool client_keeps_alive() const { return client_keeps_; }
   void close_client_after() { client_keeps_ = false; }
   void close_server_after() { server_close_ = true; }
@@ -107,6 +108,7 @@ class Exchange {
   void first_byte_seen();
   void head_is_read(std::uint32_t length);
   Instant head_deadline() const;
+  std::string_view version_text();
   void use_proxy_connection();
   bool monitored_request();
   // Where the rules of a message stand: `stage` numbers the lists they are in.

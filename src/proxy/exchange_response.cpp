@@ -198,16 +198,20 @@ Task<> Exchange::send_response() {
   const std::span<char> space = worker_.scratch().first(local_.head_room);
   const std::size_t size = http::h1::write_head(space, response);
   if (size == 0) co_await fail(Kind::too_large, Side::us);
-  facts.status = response.status;
-  phase_ = Phase::data;
   std::array<iovec, 1 + ChunkFrame::most_pieces> pieces;
   pieces[0] = {space.data(), size};
   const std::span<char> body = response_bytes_.subspan(response_head_size_);
   const auto framed = frame_body(body, std::span(pieces).subspan(1));
   scope.response = nullptr;
   scope.response_body = nullptr;
-  if (!framed) co_await fail(framed.error());
+  if (!framed) {  // its beginning is wrong already: the client has seen nothing yet, so it can be told
+    facts.timers.response = unseen;
+    co_await fail(framed.error());
+  }
+  facts.status = response.status;
+  phase_ = Phase::data;
   for (std::size_t i = 0; i <= *framed; ++i) facts.bytes_to_client += pieces[i].iov_len;
+  if (frontend().log && frontend().log->as_soon_as_possible()) log_early();
   release_slot_early();
   const auto left = send_now(*session_->client, std::span(pieces).first(1 + *framed));
   if (!left) co_await fail(left.error().on(Side::client));
@@ -218,7 +222,6 @@ Task<> Exchange::send_response() {
   response_bytes_ = {};
   response_buffer_.release();
   response.clear();
-  if (frontend().log && frontend().log->as_soon_as_possible()) log_early();
 }
 
 // The server has done its part: a client that sees its answer and asks again at once, on another worker, finds the

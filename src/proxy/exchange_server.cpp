@@ -256,9 +256,9 @@ Task<> Exchange::read_response_head() {
   const http::h1::Options options{.max_fields = local_.most_fields, .relax = destination_->policy.relaxed_responses};
   for (;;) {
     if (!response_bytes_.empty()) {
-      const bool full = response_buffer_ && response_bytes_.size() == response_buffer_.size();
-      const auto room = full ? http::h1::Room::full : http::h1::Room::more;
-      const auto outcome = http::h1::parse_response_head(response_cursor_, response_bytes_, response, options, room);
+      const auto room = response_bytes_.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
+      const std::span<char> head = response_bytes_.first(std::min(response_bytes_.size(), local_.most_head));
+      const auto outcome = http::h1::parse_response_head(response_cursor_, head, response, options, room);
       if (outcome.state == http::h1::Outcome::State::error) co_await fail(Kind::bad_message, Side::server, Retry::if_reused);
       if (outcome.state == http::h1::Outcome::State::done) {
         response_head_size_ = outcome.length;

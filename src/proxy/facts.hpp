@@ -73,6 +73,7 @@ struct Facts {
   std::uint16_t retries = 0;            // %rc
   bool redispatched = false;            // %rc gets a '+'
   bool server_connection_reused = false;
+  bool logged_early = false;            // option logasap: the line is written before the end
   std::uint32_t request_count = 0;      // this is the n-th request of its connection, from 1
   std::uint32_t server_queue = 0;       // %sq: requests before us when queued
   std::uint32_t backend_queue = 0;      // %bq

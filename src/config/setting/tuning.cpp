@@ -4,11 +4,10 @@ namespace sluice::config {
 
 const Setting<Size> tune_bufsize{{
     .name = "tune.bufsize", .args = "<size>", .sections = in::global, .initial = {16384}, .min = 1024, .max = 1 << 28,
-    .doc = "The size of a buffer, and so of the largest message head."}};
+    .doc = "The size of a buffer. A message head must fit in it and leave tune.maxrewrite free."}};
 const Setting<Size> tune_maxrewrite{{
     .name = "tune.maxrewrite", .args = "<size>", .sections = in::global, .initial = {1024}, .max = 1 << 28,
-    .unused = "what rules add to a message head needs no room in the buffer it was read into",
-    .doc = "Accepted without effect: a head may fill the whole buffer."}};
+    .doc = "What of a buffer a message head must leave free, at most half of it; the largest head is tune.bufsize without this."}};
 const Setting<Size> tune_pipesize{{
     .name = "tune.pipesize", .args = "<size>", .sections = in::global, .max = 1 << 30,
     .doc = "The size of the pipes used to forward bodies without copying."}};

@@ -7,7 +7,7 @@
 namespace sluice::config {
 
 extern const Setting<Size> tune_bufsize;
-extern const Setting<Size> tune_maxrewrite;  // read by nobody: see its entry
+extern const Setting<Size> tune_maxrewrite;
 extern const Setting<Size> tune_pipesize;  // 0: 256 KB
 extern const Setting<Size> tune_rcvbuf_client, tune_sndbuf_client;  // 0: the kernel's
 extern const Setting<std::uint32_t> tune_http_maxhdr;

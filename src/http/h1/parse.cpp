@@ -289,7 +289,8 @@ class Parser {
     if (at_ == begin) return fault(is_line_end(*at_) ? Fault::version : Fault::target, at_);
     const auto version = version_of({begin, at_}, options_);
     if (!is_line_end(*at_) || !version) return fault(Fault::version, at_);
-    if (version->major != 1) return fault(Fault::version_unsupported, begin, 505);
+    // HTTP/2's own first line (RFC 9113 3.4) is what an HTTP/1 server cannot read at all.
+    if (version->major != 1) return fault(Fault::version_unsupported, begin, request.method_text == "PRI" ? 400 : 505);
     request.version = *version;
     return go(*at_++ == '\r' ? Stage::line_lf : Stage::field);
   }

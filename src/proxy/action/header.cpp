@@ -126,17 +126,22 @@ class Replace final : public BoundAction {
     const auto groups = regex_.find(value);
     return groups ? expr::Regex::expand(by_.text(scope), value, *groups, arena) : value;
   }
+  // An element that is replaced loses the blanks around it; all else stays as it was written.
   std::string_view each(std::string_view value, expr::Scope& scope, Arena& arena) const {
     http::ElementList list(value);
     std::string_view out;
-    bool first = true, changed = false;
+    const char* copied = value.data();  // up to here is in `out`
+    const char* const end = value.data() + value.size();
+    bool changed = false;
     while (const auto element = list.next()) {
       const std::string_view now = replaced(*element, scope, arena);
-      changed = changed || now.data() != element->data();
-      out = first ? now : arena.join(arena.join(out, ", "), now);
-      first = false;
+      if (now.data() == element->data()) continue;
+      const std::string_view whole = list.with_blanks();
+      out = arena.join(arena.join(out, {copied, whole.data()}), now);
+      copied = whole.data() + whole.size();
+      changed = true;
     }
-    return changed ? out : value;
+    return changed ? arena.join(out, {copied, end}) : value;
   }
   std::string text_;
   http::HeaderName name_;

@@ -27,6 +27,7 @@ class Redirect final : public BoundAction {
     const std::string_view target = target_.text(run.scope);
     if (target.empty() && options_.ignore_empty) return Next::go_on;
     exchange.answer(&page_, options_.code, Exchange::Because::intercepted);
+    if (exchange.has_request_body()) exchange.close_client_after();  // as HAProxy does, whatever has come of it
     exchange.answer_field("location", location(exchange, target));
     if (options_.code != 301 && options_.code != 308) exchange.answer_field("cache-control", "no-cache");
     if (!options_.cookie.empty()) exchange.answer_field("set-cookie", options_.cookie);

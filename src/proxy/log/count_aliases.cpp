@@ -20,8 +20,7 @@ Int frontend_connections(Exchange& exchange) { return exchange.frontend().state.
 Int backend_sessions(Exchange& exchange) {
   if (!exchange.destination()) return 0;
   const Int all = exchange.destination()->backend->state().sessions.load(std::memory_order_relaxed);
-  const bool early = (*exchange.frontend().section)[setting::log_asap];
-  return early ? all : std::max<Int>(all - 1, 0);
+  return exchange.facts.logged_early ? all : std::max<Int>(all - 1, 0);
 }
 Int server_sessions(Exchange& exchange) {
   return exchange.server() ? Int{exchange.server()->state().served.load(std::memory_order_relaxed)} : 0;

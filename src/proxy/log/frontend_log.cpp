@@ -49,7 +49,8 @@ class FrontendLog final : public Log {
         dont_log_null_((*frontend.section)[setting::dont_log_null]),
         dont_log_normal_((*frontend.section)[setting::dont_log_normal]),
         separate_errors_((*frontend.section)[setting::log_separate_errors]),
-        as_soon_as_possible_((*frontend.section)[setting::log_asap]) {
+        as_soon_as_possible_((*frontend.section)[setting::log_asap]),
+        frontend_is_http_(frontend.http) {
     for (const net::LogTarget& target : targets_) longest_ = std::max<std::size_t>(longest_, target.longest);
   }
   bool logs_something() const { return !targets_.empty(); }
@@ -68,7 +69,7 @@ class FrontendLog final : public Log {
   std::optional<expr::LogFormat> format_;
   std::optional<expr::LogFormat> error_format_;
   std::optional<expr::LogFormat> refusal_head_;
-  bool dont_log_null_, dont_log_normal_, separate_errors_, as_soon_as_possible_;
+  bool dont_log_null_, dont_log_normal_, separate_errors_, as_soon_as_possible_, frontend_is_http_;
   bool basic_ = false;
   std::size_t longest_ = 1024;
 };
@@ -105,8 +106,8 @@ bool FrontendLog::compile(const Frontend& frontend, expr::Compiler& compiler, co
 
 void FrontendLog::ended(Exchange& exchange) const {
   const Facts& facts = exchange.facts;
-  if (exchange.silent || (basic_ && facts.bad_request)) return;
   const bool nothing_came = facts.bytes_from_client == 0 && facts.first_byte == Instant{} && facts.method.empty();
+  if (exchange.silent || (basic_ && (facts.bad_request || (frontend_is_http_ && nothing_came)))) return;
   if (dont_log_null_ && nothing_came && facts.bytes_to_client == 0) return;
   const bool wrong = went_wrong(facts);
   if (dont_log_normal_ && !wrong) return;

@@ -20,7 +20,7 @@ enum class Field : std::uint8_t { request_line, header };
 
 bool is_encoded(char c, Field field) {
   const auto byte = static_cast<unsigned char>(c);
-  if (byte < 32 || byte >= 127 || c == '"' || (c == '#' && field == Field::header)) return true;
+  if (byte < 32 || byte >= 127 || c == '"' || c == '#') return true;
   return field == Field::header && (c == '{' || c == '|' || c == '}');
 }
 
@@ -53,9 +53,10 @@ std::string_view r(const Facts& facts, Arena& arena) {
   if (!has_line(facts)) return bad_request;
   const std::string_view version = version_of(facts);
   const std::string_view target = encoded(arena, facts.target, Field::request_line);
-  char* const to = arena.allocate(facts.method.size() + target.size() + version.size() + 2);
-  Writer line({to, facts.method.size() + target.size() + version.size() + 2});
-  line.put(facts.method);
+  const std::string_view method = encoded(arena, facts.method, Field::request_line);
+  char* const to = arena.allocate(method.size() + target.size() + version.size() + 2);
+  Writer line({to, method.size() + target.size() + version.size() + 2});
+  line.put(method);
   line.put(' ');
   line.put(target);
   line.put(' ');

@@ -153,6 +153,9 @@ const Add smart_accept_entry{Keyword{.name = "option tcp-smart-accept", .section
     .unused = "the kernel delays acknowledgements by itself", .doc = "Hint to save the ACK of the first packet."}};
 const Add smart_connect_entry{Keyword{.name = "option tcp-smart-connect", .sections = in::back_or_defaults, .parse = hint, .prefixes = both,
     .unused = "the request is sent at once after the handshake", .doc = "Hint to save an ACK when connecting."}};
+const Add h2_upgrade_entry{Keyword{.name = "option disable-h2-upgrade", .sections = in::front_or_defaults, .parse = hint, .prefixes = both,
+    .modes = only::http, .unused = "HTTP/2 is not spoken here yet, so connections are never upgraded to it",
+    .doc = "Does not take HTTP/2 on a port where HTTP/1 is expected."}};
 const Add contstats_entry{Keyword{.name = "option contstats", .sections = in::front_or_defaults, .parse = hint, .prefixes = both,
     .unused = "a hint for smoother graphs", .doc = "Asks for byte counts to be updated during long transfers."}};
 }  // namespace

@@ -43,6 +43,7 @@ frontend f
   http-request set-header X-Conv "%[path,upper] %[path,length] %[path,field(2,/)] %[path,bytes(1,3)] %[str(a b),url_enc]"
   http-request replace-header X-Rep ^(a+)(b+)$ \2-\1
   http-request replace-value X-List ^b$ B
+  http-request replace-value X-All .* <\0>
   http-request replace-path /old/(.*) /fresh/\1 if { path_beg /old/ }
   http-request replace-uri ^/uri/(.*) /u/\1?moved=1 if { path_beg /uri/ }
   http-request set-path /set%[path] if { path_beg /setpath }
@@ -114,6 +115,13 @@ add("www", get("/", host="WWW.Example.com"))
 add("www-pic", get("/a.jpg", host="www.example.com"))
 add("headers", get("/h", "X-Set: old", "X-Set: older", "X-Del: 1", "x-del: 2", "X-Case: MiXeD", "X-N: 1", "X-N: 2",
                    "X-Rep: aabbb", "X-List: a, b, c", "X-Rep: nomatch"))
+for number, text in enumerate(("a, b, c", "b", "  b  ,  a", "a,b", "a ,b", "a , b , c", "b,b,b", "b, b ,b", "a,,b", "", '"a,b", b')):
+    add(f"list-{number}", get("/h", f"X-List: {text}", f"X-All: {text}"))
+for method in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+    for path in ("/302", "/303", "/return", "/deny", "/204"):
+        add(f"{method}-{path[1:]}-body", get(path, "Content-Length: 3", method=method) + b"abc")
+        add(f"{method}-{path[1:]}-no-body", get(path, "Content-Length: 0", method=method))
+        add(f"{method}-{path[1:]}-chunks", get(path, "Transfer-Encoding: chunked", method=method) + b"3\r\nabc\r\n0\r\n\r\n")
 add("headers-comma", get("/h", "X-N: 1, 2"))
 add("response-redirect-rewrite", get("/r/inner-location"))
 add("response-404-status", get("/r/status-404"))

@@ -80,7 +80,7 @@ TEST(H1Request, methodsTargetsVersions) {
       {"0.9", "GET /\r\n", "400 invalid protocol version @5"},
       {"1.2", "GET / HTTP/1.2\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"},
       {"2.0, stricter", "GET / HTTP/2.0\r\n\r\n", "505 unsupported protocol version @6"},
-      {"preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
+      {"preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400"},
       {"0.9 said, stricter", "GET / HTTP/0.9\r\n\r\n", "505"},
       {"1.11", "GET / HTTP/1.11\r\n\r\n", "400 invalid protocol version @15"},
       {"01.1", "GET / HTTP/01.1\r\n\r\n", "400"},
