@@ -408,15 +408,10 @@ Task<> Exchange::invite_body() {
 }
 
 // option http-buffer-request: as much of the body as fits the buffer, before the rules of the section that has it.
-Task<> Exchange::buffer_body() { co_await read_body(head_deadline(), 0); }
+Task<> Exchange::buffer_body() { co_await wait_for_body(head_deadline(), 0); }
 
-// http-request wait-for-body: who is late has his request looked at as far as it has come.
+// Who is late with it is told so: 408.
 Task<> Exchange::wait_for_body(Instant until, std::uint64_t least) {
-  const auto done = co_await attempt(read_body(until, least));
-  if (!done && done.error().kind != Kind::timeout) co_await fail(done.error());
-}
-
-Task<> Exchange::read_body(Instant until, std::uint64_t least) {
   scope.request_body = &seen_body_;
   seen_body_ = {};
   co_await take_buffered_body();

@@ -129,7 +129,6 @@ class Exchange {
   static async::Task<> sleep(async::Loop& loop, Instant until);
   Result<void> take_buffered_body();
   async::Task<> buffer_body();
-  async::Task<> read_body(Instant until, std::uint64_t least);
   async::Task<> invite_body();
   void capture_request();
   void finish();

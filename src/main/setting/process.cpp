@@ -44,6 +44,13 @@ const Setting<bool> global_no_splice{{.name = "nosplice", .sections = in::global
 const Setting<bool> global_no_reuseport{{.name = "noreuseport", .sections = in::global,
                                          .doc = "As -dR: all threads share one listening socket per address."}};
 
+const Setting<bool> global_expose_experimental{{.name = "expose-experimental-directives", .sections = in::global,
+                                                .unused = "nothing that is implemented is hidden behind it",
+                                                .doc = "Accepted for compatibility."}};
+const Setting<bool> global_expose_deprecated{{.name = "expose-deprecated-directives", .sections = in::global,
+                                              .unused = "nothing that is implemented is hidden behind it",
+                                              .doc = "Accepted for compatibility."}};
+
 namespace {
 
 // nbproc: threads have replaced processes. The number is read so that a wrong one is still an error.
