@@ -363,6 +363,7 @@ void Loader::end_section() {
     const Mode actual = (*section_)[mode];
     for (const Section::Use& use : section_->uses()) {
       if (use.keyword->modes.has(actual)) continue;
+      if ((*section_)[switches_mode] && use.keyword->modes.has(Mode::http)) continue;
       diagnostics_.warning(use.place, fmt::format("'{}' is ignored for {} '{}' as it requires {} mode", use.keyword->name,
                                                   section_->kind_name(), section_->name(),
                                                   use.keyword->modes.has(Mode::http) ? "HTTP" : "TCP"));

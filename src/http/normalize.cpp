@@ -99,7 +99,6 @@ std::string_view strip_dotdot_segments(std::string_view path, LeadingParents lea
     } else if (leading == LeadingParents::kept) {
       out.put("../");
       floor = out.text().size();
-      if (last) out.cut(floor - 1);
     }
     if (last) return out.done(path);
     rest.remove_prefix(slash + 1);
@@ -146,6 +145,7 @@ std::optional<std::string_view> uppercase_escapes(std::string_view target, Broke
 
 std::string_view sort_query(std::string_view query, Arena& arena) {
   if (query.find('&') == query.npos) return query;
+  if (query.ends_with('&')) query.remove_suffix(1);  // nothing follows it
   const auto count = static_cast<std::size_t>(std::ranges::count(query, '&')) + 1;
   const std::span<std::string_view> parameters = arena.array<std::string_view>(count);
   std::string_view rest = query;

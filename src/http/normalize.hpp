@@ -22,7 +22,7 @@ std::string_view strip_dotdot_segments(std::string_view path, LeadingParents lea
 std::optional<std::string_view> decode_unreserved(std::string_view target, Broken broken, Arena& arena);
 // %6f -> %6F
 std::optional<std::string_view> uppercase_escapes(std::string_view target, Broken broken, Arena& arena);
-// By name, shorter ones first; those of one name keep their order.
+// By name, shorter ones first; those of one name keep their order. A delimiter at the end goes.
 std::string_view sort_query(std::string_view query, Arena& arena);
 
 }  // namespace sluice::http

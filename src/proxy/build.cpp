@@ -210,6 +210,7 @@ void Builder::fill_destination(Destination& destination) {
 void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.http = section[config::mode] == config::Mode::http;
   policy.inspect_delay = section[setting::inspect_delay];
+  policy.response_inspect_delay = section[setting::response_inspect_delay];
   policy.timeout_client = section[config::timeout_client];
   policy.timeout_client_fin = section[config::timeout_client_fin];
   policy.timeout_server = section[config::timeout_server];
@@ -235,10 +236,6 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   RuleCompile with{section, proxies_, compiler};
   for (std::size_t i = 0; i < rule_set_count; ++i)
     policy.rules[i] = compile_rules(static_cast<RuleSet>(i), section[setting::rules[i]], with);
-  // In mode tcp nothing looks at what servers send.
-  if (section[config::mode] != config::Mode::http)
-    for (const config::Line& line : section[setting::rules[static_cast<std::size_t>(RuleSet::tcp_response)]])
-      line.alert(fmt::format("'{}' is not implemented in this version for 'mode tcp'.", line.keyword()));
   // `redirect ...` is `http-request redirect ...` after all others.
   std::vector<config::Line> redirects;
   for (const config::Line& line : section[setting::redirects]) {

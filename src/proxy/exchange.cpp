@@ -267,10 +267,19 @@ bool Exchange::monitored_request() {
   return true;
 }
 
+namespace {
+constexpr expr::Direction direction_of(RuleSet set) {
+  const bool response = set == RuleSet::tcp_response || set == RuleSet::http_response || set == RuleSet::http_after_response;
+  return response ? expr::Direction::response : expr::Direction::request;
+}
+}  // namespace
+
 // The whole message's head is here: rules that wait for more data have all they will get.
 Next Exchange::run_list(RuleSet set, const RuleList& list, RulePlace& at) {
   RuleRun rules{set, *session_, this, scope, seen_client_, true, at.strict};
+  scope.direction = direction_of(set);
   const Next next = run(list, rules, at.rule);
+  scope.direction = expr::Direction::request;
   at.strict = rules.strict;
   return next;
 }
@@ -296,7 +305,9 @@ Next Exchange::run_request_rules(const Policy& policy, RulePlace& at) {
 // One rule has something to wait for. Afterwards `at` is where to go on.
 Task<Next> Exchange::rule_later(RuleSet set, const RuleList& list, RulePlace& at) {
   RuleRun rules{set, *session_, this, scope, seen_client_, true, at.strict};
+  scope.direction = direction_of(set);
   const Next next = co_await list.rules[at.rule].action->later(rules);
+  scope.direction = expr::Direction::request;
   ++at.rule;
   if (next == Next::stop) at = {0, static_cast<std::uint8_t>(at.stage + 1), true};
   co_return next == Next::stop ? Next::go_on : next;
@@ -517,7 +528,7 @@ void Exchange::count_end() {
   FrontendCounters& front = session_->counters;
   front.bin.add(facts.bytes_from_client);
   front.bout.add(facts.bytes_to_client);
-  if (frontend().http && facts.status) front.count_status(facts.status);
+  if (session_->http && facts.status) front.count_status(facts.status);
   if (!destination_) return;
   const char cause = facts.termination.cause;
   const auto count = [&](backend::Counters& counters) {
@@ -525,8 +536,8 @@ void Exchange::count_end() {
     counters.bout.add(facts.bytes_to_client);
     const bool of_server = &counters != &destination_->backend->counters(worker_);
     const bool answered = !of_server || facts.timers.response.us >= 0;  // our own error pages are not the server's
-    if (frontend().http && answered) counters.req_tot.add();
-    if (frontend().http && facts.status && answered) counters.count_status(facts.status);
+    if (session_->http && answered) counters.req_tot.add();
+    if (session_->http && facts.status && answered) counters.count_status(facts.status);
     if (cause == 'C' || cause == 'c') counters.cli_abrt.add();
     if ((cause == 'S' || cause == 's') && phase_ >= Phase::data) counters.srv_abrt.add();
     if (facts.timers.queue.us >= 0) counters.qtime.add(static_cast<std::uint64_t>(facts.timers.queue.ms()));

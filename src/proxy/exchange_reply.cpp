@@ -61,7 +61,7 @@ Task<> Exchange::reply_to(Error error) {
   scope.response = nullptr;
   response.clear();
   count_error(error);
-  if (outcome.status == 0 || !frontend().http || silent) {
+  if (outcome.status == 0 || !session_->http || silent) {
     client_keeps_ = false;
     co_return;
   }

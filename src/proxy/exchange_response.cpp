@@ -431,6 +431,7 @@ Task<> Exchange::tunnel() {
   const auto ended = co_await attempt(async::both(std::move(forth), std::move(back_again)));
   facts.bytes_from_client = std::max(facts.bytes_from_client, facts.bytes_to_server);
   facts.bytes_from_server = std::max(facts.bytes_from_server, facts.bytes_to_client);
+  if (!ended && server_close_ && !session_->http) co_return;  // a rule closed the connection to the server
   if (!ended) co_await fail(ended.error());
 }
 
@@ -445,6 +446,8 @@ Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t
     bytes += first.size();
     input.used(first.size());
   }
+  if (from.side == Side::server && !session_->http && !answer_policy()[RuleSet::tcp_response].empty())
+    co_await inspect_answer(from, to);
   const net::RelayOptions options;
   co_await net::relay(from, to, options, bytes);
   const auto shut = to.stream.try_shutdown_write();

@@ -174,7 +174,7 @@ bool Exchange::reuse_connection() {
   }
   // Marks and the like are put on a connection before it is made, and nobody else is to have it.
   const bool plain = !adjusted_ || (!adjusted_->server_mark && !adjusted_->server_tos);
-  if (!connection_ && frontend().http && !fresh_connection_ && plain) {
+  if (!connection_ && session_->http && !fresh_connection_ && plain) {
     const auto order = session_->requests <= 1 ? backend::RequestOrder::first : backend::RequestOrder::later;
     connection_ = backend::take_idle(worker_, *server_, destination_->backend->settings().reuse, order);
   }

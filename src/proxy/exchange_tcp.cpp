@@ -14,6 +14,7 @@ Task<> Exchange::serve_tcp(Session& session) {
   facts.first_byte = session.accepted;
   facts.request_at = session.accepted_at;
   const auto done = co_await attempt(converse_tcp());
+  if (session.http) co_return;  // the exchanges of its requests say what there is to say
   if (!done) co_await attempt(reply_to(done.error()));
   finish();
   session.close_after = true;
@@ -24,7 +25,13 @@ Task<> Exchange::converse_tcp() {
   Next next = co_await inspect(frontend().policy);
   if (next == Next::go_on || next == Next::stop) {
     choose_destination();
-    if (destination_ && destination_->policy.section != frontend().policy.section) next = co_await inspect(destination_->policy);
+    // A backend in mode http takes HTTP from anybody (manual section 4, "HTTP upgrade").
+    if (destination_ && destination_->policy.http) next = Next::upgrade;
+    else if (destination_ && destination_->policy.section != frontend().policy.section) next = co_await inspect(destination_->policy);
+  }
+  if (next == Next::upgrade) {
+    session_->speak_http();
+    co_return;
   }
   if (next == Next::close || next == Next::answer) {
     closed_by_rule();
@@ -68,6 +75,49 @@ Task<Next> Exchange::inspect(const Policy& policy) {
       input.added(*got);
     }
   }
+}
+
+// tcp-response content in mode tcp: what the server says first is held back until the rules have decided. True: the
+// connection to the server is to be closed behind it ("close").
+Task<> Exchange::inspect_answer(net::RelayEnd from, net::RelayEnd to) {
+  const Policy& policy = answer_policy();
+  const RuleList& list = policy[RuleSet::tcp_response];
+  async::Buffer buffer(worker_.buffers);
+  if (!buffer) co_await fail(Kind::no_resource);
+  std::size_t size = 0;
+  const Instant until = worker_.loop.now() + policy.response_inspect_delay;
+  RuleRun rules{RuleSet::tcp_response, *session_, this, scope, seen_client_, policy.response_inspect_delay.us == 0};
+  std::size_t at = 0;
+  scope.response_bytes = &seen_response_;
+  scope.direction = expr::Direction::response;
+  Next next = Next::wait;
+  for (;;) {
+    seen_response_ = {{buffer.begin(), size}, rules.last_chance};
+    next = run(list, rules, at);
+    if (next != Next::wait) break;
+    const auto got = co_await attempt(from.stream.read(buffer.span().subspan(size), std::min(until, from.activity.deadline())));
+    if (!got && got.error().kind != Kind::timeout) co_await fail(got.error().on(from.side));
+    if (got) size += *got;
+    rules.last_chance = !got || *got == 0 || size == buffer.size();
+  }
+  scope.response_bytes = nullptr;
+  scope.direction = expr::Direction::request;
+  if (next == Next::close) {
+    facts.termination = {'P', 'D', '-', '-'};
+    co_await fail(Kind::denied, Side::us);
+  }
+  facts.bytes_to_client += size;
+  facts.bytes_from_server += size;
+  const std::string_view held{buffer.begin(), size};
+  const auto sent = co_await attempt(to.stream.write_all(held, to.activity.timeout));
+  if (!sent) co_await fail(sent.error().on(to.side));
+  if (server_close_) co_await fail(Kind::end, Side::us);
+}
+
+// The section whose tcp-response content rules hold: a listen section keeps its rules in the frontend.
+const Policy& Exchange::answer_policy() const {
+  const Policy& front = frontend().policy;
+  return destination_->policy.section == front.section ? front : destination_->policy;
 }
 
 Task<> Exchange::connect_tcp() {

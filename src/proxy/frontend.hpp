@@ -98,6 +98,7 @@ struct Policy {
   RuleList rules[rule_set_count];
   const RuleList& operator[](RuleSet set) const { return rules[static_cast<std::size_t>(set)]; }
   Duration inspect_delay{};           // tcp-request inspect-delay
+  Duration response_inspect_delay{};  // tcp-response inspect-delay
   std::optional<Duration> timeout_client, timeout_client_fin, timeout_server, timeout_server_fin, timeout_tunnel,
       timeout_connect, timeout_queue, timeout_tarpit, timeout_http_request, timeout_keep_alive;
   // Pages for statuses other than the built-in ones (errorfile, errorloc, http-error, errorfiles), null: built in.

@@ -51,7 +51,8 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
       accepted(where.worker.loop.now()),
       accepted_at(where.worker.loop.wall()),
       idle_since(accepted),
-      number(where.states.sessions_total.fetch_add(1, std::memory_order_relaxed)) {
+      number(where.states.sessions_total.fetch_add(1, std::memory_order_relaxed)),
+      http(front.http) {
   ++local.session_count;
   front.state.sessions_peak.raise(front.state.sessions.load(std::memory_order_relaxed));
   local.states.connections_peak.raise(local.states.connections.load(std::memory_order_relaxed));
@@ -126,10 +127,8 @@ Task<> Session::live(std::unique_ptr<Session> session) {
       co_return;
     }
   }
-  if (!s.frontend.http) {
-    co_await s.serve_tcp();
-    co_return;
-  }
+  if (!s.http) co_await s.serve_tcp();
+  if (!s.http) co_return;
   while (!s.close_after) {
     if (s.input.empty() && !s.client->may_read()) {
       s.local.idle.push_back(s);

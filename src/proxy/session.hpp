@@ -77,6 +77,7 @@ class Session : public ListNode, public async::Pooled {
   std::uint64_t number;                // of the process
   std::uint32_t requests = 0;
   bool close_after = false;            // no further request is read
+  bool http;                           // as the frontend's mode says, or since it changed over (switch-mode)
   Duration handshake{0};
   std::unique_ptr<backend::ServerConnection> kept;  // a server connection that only this session may use again
   // sess.*; null if the configuration mentions none.
@@ -87,6 +88,8 @@ class Session : public ListNode, public async::Pooled {
   void vanish(int hops);
   bool vanishes() const { return vanishes_; }
   void expect_proxy_header() { expects_proxy_ = true; }
+  // From TCP on: what came so far is the beginning of a request.
+  void speak_http() { http = true; }
 
  private:
   async::Task<> greet();               // PROXY header, tcp-request connection and session rules

@@ -94,6 +94,9 @@ class Side:
         if version_of(program) >= (3, 3):  # the option's newer name
             config = config.replace("accept-invalid-http-request", "accept-unsafe-violations-in-http-request")
         self.proxy = Proxy(config, program=program, network=self.network)
+        for name, text in group.files.items():
+            with open(os.path.join(self.proxy.folder, name), "w", encoding="latin-1", newline="") as file:
+                file.write(text)
         self.marks = 0
         self.marker = None
         self.seen = {}

@@ -18,7 +18,7 @@ const Setting<std::optional<std::uint32_t>> backlog{{
     .name = "backlog", .args = "<connections>", .sections = in::front_or_defaults, .min = 0,
     .doc = "The length of the kernel's queue of connections not yet accepted."}};
 const Setting<std::string> description{in::proxies};
-const Setting<bool> disabled{in::proxies};
+const Setting<bool> disabled{in::proxies}, switches_mode{in::proxies};
 
 namespace {
 

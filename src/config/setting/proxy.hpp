@@ -9,6 +9,7 @@
 namespace sluice::config {
 
 extern const Setting<Mode> mode;
+extern const Setting<bool> switches_mode;  // some rule may make a connection of mode tcp speak HTTP
 extern const Setting<bool> disabled;                       // `disabled` or `enabled`
 extern const Setting<std::string> description;
 extern const Setting<std::optional<std::uint32_t>> id;     // of `id`; else the order in the files counts

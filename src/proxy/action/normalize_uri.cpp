@@ -59,6 +59,7 @@ class NormalizeUri final : public BoundAction {
   }
   static Next put_checked(RuleRun& run, std::optional<std::string_view> text) {
     if (text) return put_target(run.exchange->request, *text);
+    run.exchange->facts.timers.request = unseen;  // as for any request that could not be understood
     run.exchange->answer(nullptr, 400, Exchange::Because::denied);
     return Next::answer;
   }

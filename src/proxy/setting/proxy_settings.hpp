@@ -15,7 +15,7 @@ using Lines = std::vector<config::Line>;  // kept as written until everything th
 // rules.cpp
 extern const config::Setting<Lines> acls, use_backend, use_server, redirects;
 extern const config::Setting<Lines> rules[rule_set_count];
-extern const config::Setting<Duration> inspect_delay;
+extern const config::Setting<Duration> inspect_delay, response_inspect_delay;
 
 // stick.cpp
 extern const config::Setting<Lines> stick_rules;

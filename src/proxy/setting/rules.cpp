@@ -1,4 +1,5 @@
 // The lines that are rules. They are kept as they are: what they refer to may stand further down.
+#include "config/setting/proxy.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 
 namespace sluice::proxy::setting {
@@ -25,6 +26,7 @@ void keep(Line& line, Section& section) {
 template <RuleSet set>
 void keep_rule(Line& line, Section& section) {
   section.change(rules[static_cast<std::size_t>(set)], line).push_back(line);
+  if (set == RuleSet::tcp_content && line.peek() && *line.peek() == "switch-mode") section.change(config::switches_mode, line) = true;
 }
 
 constexpr config::Sections front_rules = in::named_defaults | in::front;
@@ -61,17 +63,14 @@ const Add tcp_content_entry{Keyword{.name = "tcp-request content", .args = "<act
     .doc = "A rule for what the client has sent; may wait for more until tcp-request inspect-delay."}};
 const Add tcp_response_entry{Keyword{.name = "tcp-response content", .args = "<action> [{ if | unless } <condition>]",
     .sections = back_rules, .parse = keep_rule<RuleSet::tcp_response>,
-    .doc = "A rule for what the server has sent. In mode tcp these are not implemented, which is an error."}};
-
-// These rules run once, on the head of an answer: nothing ever waits for more.
-void refuse_delay(Line& line, Section&) { line.alert(fmt::format("'{}' is not implemented in this version.", line.keyword())); }
-const Add response_delay_entry{Keyword{.name = "tcp-response inspect-delay", .args = "<time>", .sections = back_rules,
-    .parse = refuse_delay, .unused = "it is not implemented in this version",
-    .doc = "How long tcp-response content rules may wait for enough data to decide. Not implemented: an error."}};
+    .doc = "A rule for what the server has sent first; may wait for more until tcp-response inspect-delay."}};
 
 }  // namespace
 
 const Setting<Duration> inspect_delay{{.name = "tcp-request inspect-delay", .args = "<time>", .sections = in::rules,
     .doc = "How long tcp-request content rules may wait for enough data to decide."}};
+// Of the answers of mode http the whole head is there.
+const Setting<Duration> response_inspect_delay{{.name = "tcp-response inspect-delay", .args = "<time>", .sections = back_rules,
+    .doc = "How long tcp-response content rules of mode tcp may wait for enough data to decide."}};
 
 }  // namespace sluice::proxy::setting

@@ -21,6 +21,7 @@ class Wire:
 class Group:
     config: str
     cases: list = field(default_factory=list)
+    files: dict = field(default_factory=dict)  # written to TMP/ before the start
 
     def add(self, name, *send, **more):
         assert all(name != known.name for known in self.cases), name

@@ -52,14 +52,14 @@ frontend f
   EXPECT_TRUE(ask(proxy, "/nowhere").starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
 }
 
-TEST(d_rules, what_is_not_implemented_is_an_error) {
-  const auto said = [](std::string_view mode, std::string_view line) {
-    return Proxy(fmt::format("listen l\n mode {}\n bind 127.0.0.1:0\n {}\n", mode, line)).messages;
+TEST(d_rules, rules_that_are_never_reached_are_pointed_out) {
+  const auto said = [](std::string_view lines) {
+    return Proxy(defaults() + fmt::format("listen l\n bind 127.0.0.1:0\n{}", lines)).messages;
   };
-  EXPECT_NE(said("tcp", "tcp-response content reject").find("test.cfg:4] : 'tcp-response content' is not implemented"), std::string::npos)
-      << said("tcp", "tcp-response content reject");
-  EXPECT_EQ(said("http", "tcp-response content reject").find("not implemented"), std::string::npos);
-  EXPECT_NE(said("http", "tcp-response inspect-delay 1s").find("'tcp-response inspect-delay' is not implemented"), std::string::npos);
+  EXPECT_NE(said(" http-request return\n http-request deny\n").find("'http-request' rule is never reached: 'return' in line"), std::string::npos);
+  EXPECT_EQ(said(" http-request return if TRUE\n http-request deny\n").find("never reached"), std::string::npos);
+  EXPECT_EQ(said(" http-request redirect location / ignore-empty\n http-request deny\n").find("never reached"), std::string::npos);
+  EXPECT_NE(said(" http-request redirect location /\n redirect location /x\n").find("never reached"), std::string::npos);
 }
 
 TEST(d_rules, bind_maxconn_leaves_the_next_one_waiting) {
