@@ -15,40 +15,9 @@ constexpr std::string_view all_names[] = {
     "check_health", "agent_rise", "agent_fall", "agent_health", "addr", "cookie", "mode", "algo", "conn_rate",
     "conn_rate_max", "conn_tot", "intercepted", "dcon", "dses", "wrew", "connect", "reuse", "cache_lookups",
     "cache_hits", "srv_icur", "src_ilim", "qtime_max", "ctime_max", "rtime_max", "ttime_max", "eint",
-    "idle_conn_cur", "safe_conn_cur", "used_conn_cur", "need_conn_est", "uweight", "agg_server_check_status",
-    "agg_check_status", "srid", "sess_other", "h1sess", "h2sess", "h3sess", "req_other", "h1req", "h2req", "h3req",
+    "idle_conn_cur", "safe_conn_cur", "used_conn_cur", "need_conn_est", "uweight", "agg_server_status",
+    "agg_server_check_status", "agg_check_status", "srid", "sess_other", "h1sess", "h2sess", "h3sess", "req_other", "h1req", "h2req", "h3req",
     "proto", "priv_idle_cur", "reqbin", "reqbout", "resbin", "resbout", "cache_hint_hits"};
-
-// Calls `visit(row)` for frontends, servers and backends as HAProxy orders them: proxy by proxy, in the order of the
-// configuration, a listen section's servers between its two halves.
-template <class Visit>
-void for_each_row(const World& world, Instant now, const StatFilter& filter, Visit visit) {
-  const auto wants = [&](unsigned bit) { return (filter.types & bit) != 0; };
-  const auto number_of = [](const config::Section* section) { return section->number(); };
-  const auto& frontends = world.proxies->frontends;
-  const auto& destinations = world.proxies->destinations;
-  auto frontend = frontends.begin();
-  auto destination = destinations.begin();
-  while (frontend != frontends.end() || destination != destinations.end()) {
-    const bool take_frontend =
-        frontend != frontends.end() &&
-        (destination == destinations.end() || number_of((*frontend)->section) <= number_of((*destination)->policy.section));
-    const bool is_listen = take_frontend && destination != destinations.end() &&
-                           (*frontend)->section == (*destination)->policy.section;
-    if (take_frontend) {
-      if (wants(1) && (filter.proxy == 0 || filter.proxy == (*frontend)->id) && filter.server == 0)
-        visit(Row{.frontend = frontend->get(), .world = world, .now = now});
-      ++frontend;
-      if (!is_listen) continue;
-    }
-    const proxy::Destination& d = **destination++;
-    if (filter.proxy != 0 && filter.proxy != d.id) continue;
-    for (const auto& server : d.backend->servers())
-      if (wants(4) && (filter.server == 0 || filter.server == server->id()))
-        visit(Row{.destination = &d, .server = server.get(), .world = world, .now = now});
-    if (wants(2) && filter.server == 0) visit(Row{.destination = &d, .world = world, .now = now});
-  }
-}
 
 // RFC 4180: quotes only where they are needed.
 void append_csv(std::string& out, const Cell& cell) {
@@ -82,19 +51,6 @@ void append_plain(std::string& out, const Cell& cell) {
   } else {
     append_csv(out, cell);
   }
-}
-
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
 }
 
 struct RowName {
@@ -166,66 +122,133 @@ Cell cell_of(const Column& column, const Row& row) {
   return read ? read(row) : Cell{};
 }
 
-void write_csv(const World& world, Instant now, const StatFilter& filter, std::string& out) {
+bool Rows::wants_proxy(unsigned id, const std::string& name) const {
+  if (filter_.proxy != 0 && filter_.proxy != id) return false;
+  if (!filter_.scope.empty() && std::ranges::find(filter_.scope, name) == filter_.scope.end()) return false;
+  return filter_.name_part.empty() || name.find(filter_.name_part) != std::string::npos;
+}
+
+bool Rows::wants_server(const backend::Server& server) const {
+  if (filter_.server != 0 && filter_.server != server.id()) return false;
+  const backend::ServerState& state = server.state();
+  const bool maintenance = state.admin.load() == backend::Admin::maint;
+  if (filter_.hide_maintenance && maintenance) return false;
+  return !filter_.hide_down || (!maintenance && state.operational.load() != backend::Operational::stopped);
+}
+
+// The next one of the destination we are in; nothing: they are over, and so is the destination unless it is shown.
+std::optional<Row> Rows::next_server(Instant now) {
+  const proxy::Destination& destination = *proxies_->destinations[destination_];
+  const auto servers = destination.backend->servers();
+  Row found = row(now);
+  found.destination = &destination;
+  while (wants(4) && server_ < servers.size()) {
+    const backend::Server& server = *servers[server_++];
+    if (!wants_server(server)) continue;
+    found.server = &server;
+    return found;
+  }
+  inside_ = false;
+  server_ = 0;
+  ++destination_;
+  return wants(2) ? std::optional(found) : std::nullopt;
+}
+
+std::optional<Row> Rows::next(Instant now) {
+  const auto& frontends = proxies_->frontends;
+  const auto& destinations = proxies_->destinations;
+  while (inside_ || frontend_ < frontends.size() || destination_ < destinations.size()) {
+    if (inside_) {
+      if (auto found = next_server(now)) return found;
+      continue;
+    }
+    const bool takes_frontend =
+        frontend_ < frontends.size() &&
+        (destination_ == destinations.size() ||
+         frontends[frontend_]->section->number() <= destinations[destination_]->policy.section->number());
+    if (takes_frontend) {
+      const proxy::Frontend& frontend = *frontends[frontend_++];
+      if (!wants(1) || !wants_proxy(frontend.id, frontend.name)) continue;
+      Row found = row(now);
+      found.frontend = &frontend;
+      return found;
+    }
+    inside_ = wants_proxy(destinations[destination_]->id, destinations[destination_]->backend->name());
+    if (!inside_) ++destination_;
+  }
+  return std::nullopt;
+}
+
+std::string cell_text(const Row& row, std::size_t position) {
+  const Column* const column = columns_by_position()[position];
+  std::string out;
+  if (column) append_plain(out, cell_of(*column, row));
+  return out;
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_csv_header(std::string& out) {
   out += "# ";
   for (const std::string_view name : all_names) {
     out += name;
     out += ',';
   }
   out += '\n';
-  for_each_row(world, now, filter, [&](const Row& row) {
-    for (const Column* column : columns_by_position()) {
-      if (column) append_csv(out, cell_of(*column, row));
-      out += ',';
-    }
+}
+
+void append_csv_row(const Row& row, std::string& out) {
+  for (const Column* column : columns_by_position()) {
+    if (column) append_csv(out, cell_of(*column, row));
+    out += ',';
+  }
+  out += '\n';
+}
+
+void append_typed_row(const Row& row, Described described, std::string& out) {
+  const RowName name = name_of(row);
+  for (const Column* column : columns_by_position()) {
+    if (!column) continue;
+    const Cell cell = cell_of(*column, row);
+    if (std::holds_alternative<std::monostate>(cell)) continue;
+    fmt::format_to(std::back_inserter(out), "{}.{}.{}.{}.{}.1:{}:{}:", name.letter, name.proxy, name.server, column->position,
+                   column->name, column->tags, type_name(cell));
+    append_plain(out, cell);
+    if (described == Described::yes) fmt::format_to(std::back_inserter(out), ":\"{}\"", column->doc);
     out += '\n';
-  });
+  }
 }
 
-void write_typed(const World& world, Instant now, const StatFilter& filter, std::string& out) {
-  for_each_row(world, now, filter, [&](const Row& row) {
-    const RowName name = name_of(row);
-    for (const Column* column : columns_by_position()) {
-      if (!column) continue;
-      const Cell cell = cell_of(*column, row);
-      if (std::holds_alternative<std::monostate>(cell)) continue;
-      fmt::format_to(std::back_inserter(out), "{}.{}.{}.{}.{}.1:{}:{}:", name.letter, name.proxy, name.server,
-                     column->position, column->name, column->tags, type_name(cell));
-      append_plain(out, cell);
-      out += '\n';
-    }
-  });
-}
-
-void write_json(const World& world, Instant now, const StatFilter& filter, std::string& out) {
+void append_json_row(const Row& row, std::string& out) {
+  const RowName name = name_of(row);
   out += '[';
-  bool first_row = true;
-  for_each_row(world, now, filter, [&](const Row& row) {
-    const RowName name = name_of(row);
-    out += first_row ? "[" : ",[";
-    first_row = false;
-    bool first = true;
-    for (const Column* column : columns_by_position()) {
-      if (!column) continue;
-      const Cell cell = cell_of(*column, row);
-      if (std::holds_alternative<std::monostate>(cell)) continue;
-      fmt::format_to(std::back_inserter(out),
-                     R"({}{{"objType":"{}","proxyId":{},"id":{},"field":{{"pos":{},"name":"{}"}},"processNum":1,)"
-                     R"("tags":{{"origin":"{}","nature":"{}","scope":"{}"}},"value":{{"type":"{}","value":)",
-                     first ? "" : ",", name.type, name.proxy, name.server, column->position, column->name,
-                     tag_words(column->tags[0]), nature_words(column->tags[1]), scope_words(column->tags[2]),
-                     type_name(cell));
-      first = false;
-      if (const auto* text = std::get_if<std::string>(&cell)) {
-        append_json_text(out, *text);
-      } else {
-        append_csv(out, cell);
-      }
-      out += "}}";
-    }
-    out += ']';
-  });
-  out += "]\n";
+  bool first = true;
+  for (const Column* column : columns_by_position()) {
+    if (!column) continue;
+    const Cell cell = cell_of(*column, row);
+    if (std::holds_alternative<std::monostate>(cell)) continue;
+    fmt::format_to(std::back_inserter(out),
+                   R"({}{{"objType":"{}","proxyId":{},"id":{},"field":{{"pos":{},"name":"{}"}},"processNum":1,)"
+                   R"("tags":{{"origin":"{}","nature":"{}","scope":"{}"}},"value":{{"type":"{}","value":)",
+                   first ? "" : ",", name.type, name.proxy, name.server, column->position, column->name,
+                   tag_words(column->tags[0]), nature_words(column->tags[1]), scope_words(column->tags[2]), type_name(cell));
+    first = false;
+    if (const auto* text = std::get_if<std::string>(&cell)) append_json_text(out, *text);
+    else append_csv(out, cell);
+    out += "}}";
+  }
+  out += ']';
 }
 
 }  // namespace sluice::admin

@@ -25,4 +25,8 @@ struct World {
   std::string node, description;
 };
 
+// The one of this process, for what is reached through a configuration (the statistics page). Set by main before the
+// first worker runs, until after the last one has stopped.
+inline World* world_of_process = nullptr;
+
 }  // namespace sluice::admin

@@ -64,7 +64,7 @@ async::Task<> Checker::watch(Checked checked) {
   if (checked.offset.us != 0) co_await async::sleep_for(worker_.loop, checked.offset);
   for (;;) {
     const Instant begun = worker_.loop.now();
-    if (server.state().admin.load() != Admin::maint) {
+    if (server.state().admin.load() != Admin::maint && !server.state().check.paused.load()) {
       CheckRun run = run_of(worker_, server, options, options_.node);
       server.state().check.running = true;
       async::Task<CheckResult> running = check->run(run);

@@ -125,7 +125,9 @@ void enter_drain(const Scene& scene, Server& server) {
   server.state().admin = Admin::drain;
   change.done();
   const unsigned requeued = turn_away(scene, server);
-  tell(scene, server, Level::notice, fmt::format("{} enters drain state. {}", title(server), farm_after_gain(server, requeued)));
+  tell(scene, server, Level::notice,
+       fmt::format("{} enters drain state. {}", title(server),
+                   is_down(server.state()) ? farm_after_loss(server, requeued) : farm_after_gain(server, requeued)));
   change.tell_if_none_left();
 }
 
@@ -143,7 +145,7 @@ std::string because(const Server& server, const CheckResult& why) {
   return server.backend().settings().log_health_checks ? std::string{} : reason(why);  // that log has said it already
 }
 
-void mark_down(const Scene& scene, Server& server, const CheckResult& why) {
+void mark_down(const Scene& scene, Server& server, std::string_view why) {
   ServerState& state = server.state();
   const bool was_stopping = state.operational.load() == Operational::stopping, was_down = is_down(state);
   Change change(scene, server);
@@ -153,11 +155,11 @@ void mark_down(const Scene& scene, Server& server, const CheckResult& why) {
   change.done();
   const unsigned requeued = turn_away(scene, server);
   tell(scene, server, was_stopping ? Level::notice : Level::alert,
-       fmt::format("{} is DOWN{}. {}", title(server), because(server, why), farm_after_loss(server, requeued)));
+       fmt::format("{} is DOWN{}. {}", title(server), why, farm_after_loss(server, requeued)));
   change.tell_if_none_left();
 }
 
-void mark_up(const Scene& scene, Server& server, const CheckResult& why) {
+void mark_up(const Scene& scene, Server& server, std::string_view why) {
   ServerState& state = server.state();
   const bool was_down = is_down(state);
   Change change(scene, server);
@@ -167,16 +169,16 @@ void mark_up(const Scene& scene, Server& server, const CheckResult& why) {
   change.done();
   const std::uint32_t left = server.backend().state().queued.load();
   tell(scene, server, Level::notice,
-       fmt::format("{} is UP{}. {}", title(server), because(server, why), farm_after_gain(server, waiting - std::min(waiting, left))));
+       fmt::format("{} is UP{}. {}", title(server), why, farm_after_gain(server, waiting - std::min(waiting, left))));
 }
 
-void mark_stopping(const Scene& scene, Server& server, const CheckResult& why) {
+void mark_stopping(const Scene& scene, Server& server, std::string_view why) {
   Change change(scene, server);
   server.state().operational = Operational::stopping;
   server.state().changed_us = scene.now.us;
   change.done();
   tell(scene, server, Level::notice,
-       fmt::format("{} is stopping{}. {}", title(server), because(server, why), farm_after_gain(server, 0)));
+       fmt::format("{} is stopping{}. {}", title(server), why, farm_after_gain(server, 0)));
   change.tell_if_none_left();
 }
 
@@ -251,9 +253,29 @@ void record_check(const Scene& scene, Server& server, const CheckResult& result)
   status.set_info(result.info);
   if (news && server.backend().settings().log_health_checks) log_check(scene, server, result, health);
 
-  if (moved == Health::Change::down) return mark_down(scene, server, result);
-  if (conditional && was == Operational::running) return mark_stopping(scene, server, result);
-  if (moved == Health::Change::up || (!failed && !conditional && was == Operational::stopping)) mark_up(scene, server, result);
+  if (moved == Health::Change::down) return mark_down(scene, server, because(server, result));
+  if (conditional && was == Operational::running) return mark_stopping(scene, server, because(server, result));
+  if (moved == Health::Change::up || (!failed && !conditional && was == Operational::stopping)) mark_up(scene, server, because(server, result));
+}
+
+void force_health(const Scene& scene, Server& server, Operational wanted, std::string_view because) {
+  ServerState& state = server.state();
+  CheckStatus& check = state.check;
+  const Operational is = state.operational.load();
+  const std::string why = fmt::format(", {}", because);
+  const CheckSettings& settings = server.settings().check;
+  check.health = wanted == Operational::stopped ? 0 : settings.rise + settings.fall - 1;
+  if (is == wanted) return;
+  if (wanted == Operational::running) mark_up(scene, server, why);
+  else if (wanted == Operational::stopping) mark_stopping(scene, server, why);
+  else mark_down(scene, server, why);
+  if (state.admin.load() == Admin::drain)
+    tell(scene, server, Level::notice, fmt::format("{} remains in forced drain mode.", title(server)));
+}
+
+void shutdown_sessions(const Server& server) {
+  const ServerState& state = server.state();
+  if (state.backend.states.shutdown_sessions) state.backend.states.shutdown_sessions(state);
 }
 
 }  // namespace sluice::backend

@@ -23,6 +23,12 @@ void set_admin(const Scene& scene, Server& server, Admin wanted);
 // set server <b>/<s> weight <n> | <p>%; the error is the CLI's answer. Percentages are of the configured weight.
 std::expected<void, std::string> set_weight(const Scene& scene, Server& server, std::string_view text);
 
+// set server <b>/<s> health up | stopping | down: as if checks had found it so, until they find otherwise. `because`
+// ("changed from CLI") goes into the message.
+void force_health(const Scene& scene, Server& server, Operational wanted, std::string_view because);
+// Ends every session and request that uses the server.
+void shutdown_sessions(const Server& server);
+
 // One more check result: counts it, moves health, and takes the server down, up or out of balancing accordingly.
 void record_check(const Scene& scene, Server& server, const CheckResult& result);
 

@@ -62,6 +62,7 @@ struct CheckStatus {
   std::atomic<std::uint32_t> rise{0}, fall{0};
   std::atomic<bool> running{false};  // a check is in progress
   std::atomic<bool> enabled{false};
+  std::atomic<bool> paused{false};   // by the administrator: enabled, but none is made
   // Text of the last failure or success, read by CSV (last_chk). Short, replaced as a whole.
   std::string info() const;
   void set_info(std::string_view text);

@@ -43,7 +43,7 @@ std::string state_key(std::string_view name, unsigned namesake) {
 BackendState& States::backend(std::string_view name, unsigned namesake) {
   const std::lock_guard lock(mutex_);
   auto& state = backends_[state_key(name, namesake)];
-  if (!state) state = std::make_unique<BackendState>(std::string(name), workers_);
+  if (!state) state = std::make_unique<BackendState>(*this, std::string(name), workers_);
   return *state;
 }
 

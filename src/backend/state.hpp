@@ -24,6 +24,7 @@ namespace sluice::backend {
 class Server;
 class Backend;
 class IdlePool;
+class States;
 struct BackendState;
 
 // Sessions per second of all workers.
@@ -92,8 +93,10 @@ struct ServerState {
 
 // Process-wide, one per backend name.
 struct BackendState {
-  BackendState(std::string backend_name, unsigned workers) : name(std::move(backend_name)), counters(workers) {}
+  BackendState(States& in, std::string backend_name, unsigned workers)
+      : states(in), name(std::move(backend_name)), counters(workers) {}
 
+  States& states;
   const std::string name;
   std::mutex mutex;                             // queues, balancers, the list of servers
   std::atomic<std::uint32_t> sessions{0};       // scur; what fullconn is compared with
@@ -120,6 +123,9 @@ class States {
   // Found or made. Any thread. `namesake`: how many of the same name stand before it in the configuration.
   BackendState& backend(std::string_view name, unsigned namesake = 0);
   ServerState& server(BackendState& backend, std::string_view name, unsigned namesake = 0);
+  // Ends what every worker has in progress with this server, now or soon. Set by main before any worker runs; empty: nobody
+  // serves.
+  std::function<void(const ServerState&)> shutdown_sessions;
   template <class Visit>
   void for_each_server(Visit visit) {
     const std::lock_guard lock(mutex_);

@@ -8,6 +8,7 @@
 #include "backend/checker.hpp"
 #include "backend/connection.hpp"
 #include "backend/settings.hpp"
+#include "proxy/exchange.hpp"
 
 namespace sluice {
 namespace {
@@ -50,9 +51,10 @@ Program::Program(const ProgramOptions& options, std::shared_ptr<const proxy::Pro
   for (unsigned id = 0; id < options.workers; ++id)
     workers_.push_back(std::make_unique<async::Worker>(id, std::make_unique<async::KernelIo>(), options.worker));
   stations_.resize(options.workers);
+  states_.servers.shutdown_sessions = [this](const backend::ServerState& server) { shutdown_sessions(server); };
 }
 
-Program::~Program() = default;
+Program::~Program() { states_.servers.shutdown_sessions = nullptr; }
 
 int Program::run() {
   async::Worker& first = *workers_.front();
@@ -66,6 +68,16 @@ int Program::run() {
   first.run();
   for (unsigned id = 1; id < options_.workers; ++id) workers_[id]->join();
   return 0;
+}
+
+void Program::shutdown_sessions(const backend::ServerState& server) {
+  for (unsigned id = 0; id < options_.workers; ++id)
+    workers_[id]->mailbox.post([this, id, &server] {
+      if (!stations_[id]) return;
+      stations_[id]->serving.for_each_exchange([&](proxy::Exchange& exchange) {
+        if (exchange.server() && &exchange.server()->state() == &server) exchange.shut_down();
+      });
+    });
 }
 
 void Program::start_station(unsigned id) {

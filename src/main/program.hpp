@@ -33,6 +33,7 @@ class Program {
  private:
   struct Station;  // what one worker serves
   void start_station(unsigned id);
+  void shutdown_sessions(const backend::ServerState& server);  // any thread
   void open_stats_sockets();
   void open_stats_socket(const proxy::Bind& bind, int descriptor);
   bool stats_socket_is_full(const proxy::Bind& bind) const;

@@ -301,6 +301,7 @@ int start(const CommandLine& line) {
                      .warnings = warnings,
                      .node = node,
                      .description = joined(global[global_description], " ")};
+  admin::world_of_process = &world;
   Notices notices(*loaded.proxies, spoken.quiet ? ConsoleUse::silent : ConsoleUse::shown);
   world.notice = [&notices](const backend::Notice& notice) { notices.tell(notice); };
   ProgramOptions options{.workers = workers, .worker = worker_options(line, global),

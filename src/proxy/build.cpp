@@ -12,6 +12,7 @@
 #include "proxy/log.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/reply_parse.hpp"
+#include "proxy/service.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 #include "table/setting/stick_table.hpp"
 
@@ -236,7 +237,7 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   RuleCompile with{section, proxies_, compiler};
   for (std::size_t i = 0; i < rule_set_count; ++i)
     policy.rules[i] = compile_rules(static_cast<RuleSet>(i), section[setting::rules[i]], with);
-  // `redirect ...` is `http-request redirect ...` after all others.
+  // `redirect ...` is `http-request redirect ...` after all others and after services.
   std::vector<config::Line> redirects;
   for (const config::Line& line : section[setting::redirects]) {
     config::Word keyword = *line.words().begin();
@@ -245,10 +246,11 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
     words.insert(words.end(), line.words().begin(), line.words().end());
     redirects.emplace_back(std::move(words), line.diagnostics()).begin(1);
   }
-  RuleList more = compile_rules(RuleSet::http_request, redirects, with);
-  auto& rules = policy.rules[static_cast<std::size_t>(RuleSet::http_request)].rules;
-  for (Rule& rule : more.rules) rules.push_back(std::move(rule));
+  policy.redirects = compile_rules(RuleSet::http_request, redirects, with);
   for (std::size_t i = 0; i < rule_set_count; ++i) complete_rules(policy.rules[i], static_cast<RuleSet>(i), diagnostics_);
+  complete_rules(policy.redirects, RuleSet::http_request, diagnostics_);
+  for (const SectionService* kind : catalog::entries<SectionService>())
+    if (auto service = kind->make(section, proxies_, compiler, diagnostics_)) policy.services.push_back(std::move(service));
   fill_pages(policy, section, compiler);
 }
 

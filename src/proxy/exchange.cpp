@@ -100,6 +100,8 @@ void Exchange::let_go() {
   following_ = Input{};
   response_buffer_.release();
   response_bytes_ = {};
+  service_ = nullptr;
+  made_head_ = made_ = 0;
   reply_ = nullptr;
   reply_status_ = 0;
   answer_fields_.clear();
@@ -150,7 +152,8 @@ Task<> Exchange::converse() {
     co_return;
   }
   if (next == Next::answer) {
-    co_await answer_now();
+    if (service_) co_await serve_by_service();
+    else co_await answer_now();
     co_return;
   }
   if (!destination_) {
@@ -291,7 +294,7 @@ constexpr RuleSet request_stages[] = {RuleSet::tcp_content, RuleSet::http_reques
 constexpr bool decides(Next next) { return next == Next::answer || next == Next::close || next == Next::later; }
 }  // namespace
 
-// tcp-request content first, then http-request, of one section.
+// tcp-request content, http-request, services and `redirect`, in this order, of one section.
 Next Exchange::run_request_rules(const Policy& policy, RulePlace& at) {
   for (; at.stage < std::size(request_stages); at = {0, static_cast<std::uint8_t>(at.stage + 1), true}) {
     const RuleList& list = policy[request_stages[at.stage]];
@@ -299,7 +302,12 @@ Next Exchange::run_request_rules(const Policy& policy, RulePlace& at) {
     const Next next = run_list(request_stages[at.stage], list, at);
     if (decides(next)) return next;
   }
-  return Next::go_on;
+  if (!policy.services.empty()) {
+    service_ = service_of(policy);
+    if (service_) return Next::answer;
+  }
+  if (policy.redirects.empty()) return Next::go_on;
+  return run_list(RuleSet::http_request, policy.redirects, at);
 }
 
 // One rule has something to wait for. Afterwards `at` is where to go on.
@@ -510,6 +518,16 @@ void Exchange::log_early() {
   facts.logged_early = true;
   frontend().log->ended(*this);
 }
+
+void Exchange::shut_down() {
+  if (facts.termination.normal()) facts.termination = {'K', letter_of(phase_), '-', '-'};
+  client_keeps_ = server_keeps_ = false;
+  session_->close_after = true;
+  if (connection_) worker_.io().shutdown(connection_->stream().socket().fd(), SHUT_RDWR);
+  worker_.io().shutdown(session_->client->socket().fd(), SHUT_RDWR);
+}
+
+const Proxies& Exchange::proxies() const { return *local_.proxies; }
 
 std::string_view Exchange::unique_id() {
   if (!scope.unique_id.data() && frontend().unique_id_format) scope.unique_id = frontend().unique_id_format->text(scope);

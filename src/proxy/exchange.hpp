@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/arena.hpp"
+#include "base/intrusive.hpp"
 #include "backend/connection.hpp"
 #include "expr/scope.hpp"
 #include "http/h1/parse.hpp"
@@ -28,8 +29,9 @@
 namespace sluice::proxy {
 
 struct Local;
+class Service;
 
-class Exchange {
+class Exchange : public ListNode {
  public:
   explicit Exchange(Local& local);
   Exchange(const Exchange&) = delete;
@@ -52,6 +54,7 @@ class Exchange {
   Destination* destination() const { return destination_; }   // null: none chosen yet, or none at all
   backend::Server* server() const { return server_; }          // the one last tried
   net::Stream* server_stream() { return connection_ ? &connection_->stream() : nullptr; }
+  const net::Stream* server_stream() const { return connection_ ? &connection_->stream() : nullptr; }
   Phase phase() const { return phase_; }
   Facts facts;
   Arena& arena() { return arena_; }
@@ -91,9 +94,19 @@ class Exchange {
   // Whether a message may get so much longer without outgrowing a buffer (strict-mode).
   bool has_room(const http::Fields& fields, std::size_t more);
   bool has_request_body() const { return request_body_.kind == http::BodyKind::chunked || request_body_.length != 0; }
+  // For services (service.hpp), which answer part by part.
+  enum class Content : std::uint8_t { none, streamed };
+  http::Response& begin_response(int status);          // an empty head to be filled
+  async::Task<> send_head(Content content);
+  async::Task<> write_body(std::string_view bytes);
+  async::Task<> end_body();
+  async::Task<> gather_body();                         // all of the request's body that fits the buffer
+  std::string_view service_name() const;               // empty: no service answers this
+  const Proxies& proxies() const;
   bool client_keeps_alive() const { return client_keeps_; }
   void close_client_after() { client_keeps_ = false; }
   void close_server_after() { server_close_ = true; }
+  void shut_down();  // by the administrator: both connections are closed, whatever it waits for
   void let_go();  // forgets everything that is not needed for reuse
   // Buffered part of the request's body, decoded, and whether that is all of it (req.body, wait-for-body).
   std::string_view buffered_body() const { return body_; }
@@ -204,6 +217,12 @@ class Exchange {
   async::Task<> connect_tcp();
   async::Task<> try_connect();
 
+  // exchange_service.cpp: answers of services
+  const Service* service_of(const Policy& policy) const;
+  async::Task<> serve_by_service();
+  async::Task<> flush_body(ChunkFrame::Last last);
+  std::size_t frame_made(std::span<iovec> pieces, ChunkFrame::Last last);
+
   // exchange_reply.cpp: answers made here
   async::Task<> reply(const ReplyTemplate& page);
   async::Task<> reply_to(Error error);
@@ -278,6 +297,10 @@ class Exchange {
   http::Fields* hints_ = nullptr;            // of a 103 that has not been sent
   std::uint32_t request_size_ = 0, response_size_ = 0;  // heads with what rules added, at most
   std::vector<std::pair<std::string_view, std::string_view>> answer_fields_;
+
+  const Service* service_ = nullptr;         // answers instead of a server
+  enum class Made : std::uint8_t { nothing, chunks, until_close } made_framing_ = Made::nothing;
+  std::size_t made_head_ = 0, made_ = 0;     // what of response_buffer_ is its head and its body so far
 
   expr::Client seen_client_;
   expr::Received seen_body_, seen_answer_body_, seen_request_, seen_response_;

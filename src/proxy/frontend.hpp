@@ -28,6 +28,7 @@ namespace sluice::proxy {
 
 class ReplyTemplate;
 class Log;
+class Service;
 
 // What one worker has counted for one frontend; names follow the statistics' columns (management 9.1).
 struct FrontendCounters {
@@ -97,6 +98,8 @@ struct Policy {
   bool http = false;
   RuleList rules[rule_set_count];
   const RuleList& operator[](RuleSet set) const { return rules[static_cast<std::size_t>(set)]; }
+  RuleList redirects;                 // `redirect` lines, after all http-request rules
+  std::vector<std::shared_ptr<const Service>> services;  // answer some of the requests themselves
   Duration inspect_delay{};           // tcp-request inspect-delay
   Duration response_inspect_delay{};  // tcp-response inspect-delay
   std::optional<Duration> timeout_client, timeout_client_fin, timeout_server, timeout_server_fin, timeout_tunnel,

@@ -36,6 +36,7 @@ struct Local {
   std::shared_ptr<const Proxies> proxies;
   States& states;
   std::vector<std::unique_ptr<Exchange>> free_exchanges;
+  List<Exchange> active;           // those in use
   bool stopping = false;
   WorkerAmbient ambient;
   net::LogSender log_sender;

@@ -39,10 +39,12 @@ ExchangeLease::ExchangeLease(Local& local) : local_(local) {
     exchange_ = std::move(local.free_exchanges.back());
     local.free_exchanges.pop_back();
   }
+  local.active.push_back(*exchange_);
 }
 
 ExchangeLease::~ExchangeLease() {
   constexpr std::size_t most = 256;
+  exchange_->unlink();
   exchange_->let_go();
   if (local_.free_exchanges.size() < most) local_.free_exchanges.push_back(std::move(exchange_));
 }
@@ -121,6 +123,10 @@ void Serving::stop_accepting() {
     session.worker.io().shutdown(socket.fd(), SHUT_RD);
   });
   if (core.local.session_count == 0 && on_idle) on_idle();
+}
+
+void Serving::for_each_exchange(const std::function<void(Exchange&)>& visit) {
+  core_->local.active.for_each([&](Exchange& exchange) { visit(exchange); });
 }
 
 std::size_t Serving::sessions() const { return core_->local.session_count; }

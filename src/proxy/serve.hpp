@@ -16,6 +16,8 @@
 
 namespace sluice::proxy {
 
+class Exchange;
+
 class Serving {
  public:
   Serving(async::Worker& worker, std::shared_ptr<const Proxies> proxies, net::ListenerSet& listeners);
@@ -25,6 +27,8 @@ class Serving {
   void start();
   void stop_accepting();
   std::size_t sessions() const;
+  // Requests and TCP sessions in progress; `visit` may shut them down. On the worker's thread.
+  void for_each_exchange(const std::function<void(Exchange&)>& visit);
   std::function<void()> on_idle;  // after stop_accepting, when the last session has ended
 
  private:

@@ -10,10 +10,10 @@ from tutorial import HERE, Tutorial, main, run, text_of, under_test, version_of 
 # file: the keywords of later issues it uses (regular expressions for the words of its refused lines),
 # where a request goes (port), and the servers it may reach
 FILES = {
-    "02-cookie-rewrite.cfg": (r"stats|cookie", 10080, {100: 10080, 200: 10080}),
+    "02-cookie-rewrite.cfg": (r"cookie", 10080, {100: 10080, 200: 10080}),
     "03-cookie-insert.cfg": (r"cookie", 10080, {237: 8080, 234: 8080}),
-    "03-htmpool.cfg": (r"cookie|stats|nbproc", 10080, {181: 10080, 182: 8080}),
-    "03-http-front.cfg": (r"stats", 10080, {129: 10080, 131: 10080}),
+    "03-htmpool.cfg": (r"cookie", 10080, {181: 10080, 182: 8080}),
+    "03-http-front.cfg": (r"^$", 10080, {129: 10080, 131: 10080}),
     "03-source-affinity.cfg": (r"balance|source|cookie", 10080, {237: 8080, 234: 8080}),
     "04-backend-complete.cfg": (r"http-check", 10080, {10: 8080, 11: 8080, 12: 8080}),
     "04-balance-source.cfg": (r"balance|source", 10080, {10: 8080, 11: 8080, 12: 8080}),
@@ -27,8 +27,8 @@ FILES = {
     "04-cookie-insert.cfg": (r"cookie", 10080, {10: 8080, 11: 8080, 12: 8080}),
     "04-cookie-prefix.cfg": (r"cookie", 10080, {10: 8080, 11: 8080}),
     "04-httpchk-host.cfg": (r"httpchk", 10080, {10: 8080, 11: 8080}),
-    "04-production.cfg": (r"stats|cookie|ssl|crt|http-check|redirect|balance|source|nbproc|ssl_fc", 10080, {}),
-    "04-stats-page.cfg": (r"stats", 8404, {}),
+    "04-production.cfg": (r"cookie|ssl|crt|http-check|redirect|balance|source|nbproc|ssl_fc", 10080, {}),
+    "04-stats-page.cfg": (r"^$", 8404, {}),
     "04-url-param.cfg": (r"balance|url_param", 10080, {10: 8080, 11: 8080}),
 }
 RUN_WHOLE = {"01-centos-default.cfg", "04-minimal.cfg", "04-global-complete.cfg", "04-defaults-complete.cfg",

@@ -44,7 +44,7 @@ Cell server_mean(const Row& r) {
 
 const Add status{Column{.name = "status", .position = 17, .tags = "SGP",
                         .frontend = [](const Row& r) -> Cell {
-                          return std::string(r.world.states.stopping.load() ? "STOP" : "OPEN");
+                          return std::string(r.states->stopping.load() ? "STOP" : "OPEN");
                         },
                         .backend = [](const Row& r) -> Cell {
                           return std::string(r.destination->backend->usable_servers() ? "UP" : "DOWN");

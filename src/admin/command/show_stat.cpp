@@ -1,40 +1,77 @@
 #include "admin/column.hpp"
 #include "admin/command.hpp"
+#include "admin/stats_json_schema.hpp"
 #include "base/text.hpp"
 
 namespace sluice::admin {
 namespace {
 
-// show stat [<proxy id|name> <types> <server id>] [typed|json|up|no-maint|desc]; -1 means all.
-void run_show_stat(Call& call) {
-  StatFilter filter;
-  std::size_t at = 0;
-  if (call.words.size() >= 3 && (parse_int(call.word(1)) && parse_int(call.word(2)))) {
-    const std::optional<std::int64_t> proxy = parse_int(call.word(0));
-    if (!proxy) {
-      for (const auto& frontend : call.world.proxies->frontends)
-        if (frontend->name == call.word(0)) filter.proxy = frontend->id;
-      if (const auto* destination = call.world.proxies->destination(call.word(0))) filter.proxy = destination->id;
-      if (filter.proxy == 0) return call.fail("No such proxy.");
-    } else if (*proxy > 0) {
-      filter.proxy = static_cast<unsigned>(*proxy);
-    }
-    const std::int64_t types = *parse_int(call.word(1));
-    if (types > 0) filter.types = static_cast<unsigned>(types);
-    const std::int64_t server = *parse_int(call.word(2));
-    if (server > 0) filter.server = static_cast<unsigned>(server);
-    at = 3;
-  }
+enum class Form : std::uint8_t { csv, typed, json };
+
+void dump(Call& call, const StatFilter& filter, Form form, Described described) {
+  Rows rows(*call.world.proxies, filter);
   const Instant now = call.worker.loop.now();
-  const std::string_view form = call.word(at);
-  if (form.empty()) return write_csv(call.world, now, filter, call.answer);
-  if (form == "typed") return write_typed(call.world, now, filter, call.answer);
-  if (form == "json") return write_json(call.world, now, filter, call.answer);
-  call.fail("'show stat' expects [<iid|proxy> <type> <sid>] [typed|json].");
+  if (form == Form::csv) append_csv_header(call.answer);
+  if (form == Form::json) call.answer += '[';
+  bool first = true;
+  while (const auto row = rows.next(now)) {
+    if (form == Form::csv) append_csv_row(*row, call.answer);
+    if (form == Form::typed) append_typed_row(*row, described, call.answer);
+    if (form != Form::json) continue;
+    if (!first) call.answer += ',';
+    first = false;
+    append_json_row(*row, call.answer);
+  }
+  if (form == Form::json) call.answer += "]\n";
 }
 
-const catalog::Add entry{Command{.name = "show stat", .args = "[<proxy> <type> <server>] [typed|json]",
+// "<iid|name> <types> <sid>" in front of the other words; -1 means all. False: said what is wrong.
+bool take_selection(Call& call, std::size_t& at, StatFilter& filter) {
+  if (call.words.size() < at + 3 || !parse_int(call.word(at + 1)) || !parse_int(call.word(at + 2))) return true;
+  const std::string_view which = call.word(at);
+  const std::optional<std::int64_t> number = parse_int(which);
+  if (number && *number > 0) filter.proxy = static_cast<unsigned>(*number);
+  if (!number) {
+    if (const auto* frontend = call.world.proxies->frontend(which)) filter.proxy = frontend->id;
+    if (const auto* destination = call.world.proxies->destination(which)) filter.proxy = destination->id;
+    if (filter.proxy == 0) {
+      call.fail("No such proxy.");
+      return false;
+    }
+  }
+  if (const std::int64_t types = *parse_int(call.word(at + 1)); types > 0) filter.types = static_cast<unsigned>(types);
+  if (const std::int64_t server = *parse_int(call.word(at + 2)); server > 0) filter.server = static_cast<unsigned>(server);
+  at += 3;
+  return true;
+}
+
+void run_show_stat(Call& call) {
+  std::size_t at = 0;
+  if (call.word(0) == "domain") {
+    if (call.word(1) != "proxy") return call.fail("Invalid statistics domain.");
+    at = 2;
+  }
+  StatFilter filter{.legends = call.session.level >= Level::operator_};
+  if (!take_selection(call, at, filter)) return;
+  Form form = Form::csv;
+  Described described = Described::no;
+  for (; at < call.words.size(); ++at) {
+    const std::string_view word = call.word(at);
+    if (word == "typed") form = Form::typed;
+    else if (word == "json") form = Form::json;
+    else if (word == "desc") described = Described::yes;
+    else if (word == "up") filter.hide_down = true;
+    else if (word == "no-maint") filter.hide_maintenance = true;
+    else return call.fail(fmt::format("'show stat' does not know '{}'.", word));
+  }
+  dump(call, filter, form, described);
+}
+
+void run_show_schema(Call& call) { call.answer += stats_json_schema(); }
+
+const catalog::Add entry{Command{.name = "show stat", .args = "[domain proxy] [<proxy> <type> <server>] [typed|json] [desc] [up|no-maint]",
                                  .run = run_show_stat, .doc = "counters of frontends, backends and servers"}};
+const catalog::Add schema_entry{Command{.name = "show schema json", .run = run_show_schema, .doc = "JSON schema of the statistics"}};
 
 }  // namespace
 }  // namespace sluice::admin

@@ -49,6 +49,7 @@ std::string_view b(Exchange& exchange) {
   return destination ? std::string_view(destination->backend->name()) : std::string_view(exchange.frontend().name);
 }
 std::string_view s(Exchange& exchange) {
+  if (const std::string_view service = exchange.service_name(); !service.empty()) return service;
   const backend::Server* const server = exchange.server();
   return server ? std::string_view(server->name()) : std::string_view("<NOSRV>");
 }
