@@ -4,7 +4,9 @@
 #include <grp.h>
 #include <malloc.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -111,6 +113,29 @@ Outcome enter_jail_and_become(const std::string& chroot_directory, const Identit
   }
   if (identity.uid && ::setuid(*identity.uid) != 0) return failed(fmt::format("Cannot set uid {}", *identity.uid));
   return {};
+}
+
+void give_up_setuid_programs() { ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+void allow_core_dumps() {
+  const rlimit limit{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  for (const auto resource : {RLIMIT_CORE, RLIMIT_FSIZE}) ::setrlimit(resource, &limit);
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+void preallocate_descriptors() {
+  const int last = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, static_cast<int>(descriptor_limit()) - 1);
+  if (last >= 0) ::close(last);
+}
+
+void run_on(std::uint64_t cpus) {
+  if (cpus == 0) return;
+  cpu_set_t allowed, wanted;
+  ::sched_getaffinity(0, sizeof allowed, &allowed);
+  CPU_ZERO(&wanted);
+  for (unsigned cpu = 0; cpu < 64; ++cpu)
+    if ((cpus >> cpu & 1) && CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &wanted);
+  if (CPU_COUNT(&wanted) != 0) ::sched_setaffinity(0, sizeof wanted, &wanted);
 }
 
 void signal_all(std::span<const pid_t> pids, int signal) {

@@ -62,6 +62,14 @@ std::expected<Background, std::string> go_to_background();
 
 Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity);
 
+// Programs started later gain nothing by their setuid bits.
+void give_up_setuid_programs();
+void allow_core_dumps();
+// The kernel's table of descriptors grows to its full size now.
+void preallocate_descriptors();
+// The calling thread runs on these processors only; none of them: wherever it may. Bit 0 is the first one.
+void run_on(std::uint64_t cpus);
+
 // SIGUSR1 ("finish") or SIGTERM ("terminate") to processes of an earlier start; one that is gone is no error.
 void signal_all(std::span<const pid_t> pids, int signal);
 

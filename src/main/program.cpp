@@ -8,6 +8,7 @@
 #include "backend/checker.hpp"
 #include "backend/connection.hpp"
 #include "backend/settings.hpp"
+#include "main/process.hpp"
 #include "proxy/exchange.hpp"
 
 namespace sluice {
@@ -64,7 +65,9 @@ int Program::run() {
   for (unsigned id = 0; id < options_.workers; ++id)
     workers_[id]->mailbox.post([this, id] { start_station(id); });
   open_stats_sockets();
-  for (unsigned id = 1; id < options_.workers; ++id) workers_[id]->start_thread();
+  const auto place = [this](async::Worker& worker) { process::run_on(options_.cpus.empty() ? 0 : options_.cpus[worker.id]); };
+  for (unsigned id = 1; id < options_.workers; ++id) workers_[id]->start_thread(place);
+  place(first);
   first.run();
   for (unsigned id = 1; id < options_.workers; ++id) workers_[id]->join();
   return 0;
@@ -145,6 +148,11 @@ void Program::soft_stop() {
   if (stopping_) return;
   stopping_ = true;
   states_.stopping = true;
+  if (options_.grace) return workers_.front()->tasks.start(stop_later(workers_.front()->loop, *options_.grace, [this] { stop_accepting(); }));
+  stop_accepting();
+}
+
+void Program::stop_accepting() {
   async::Worker& first = *workers_.front();
   for (unsigned id = 0; id < options_.workers; ++id) {
     workers_[id]->mailbox.post([this, id, &first] {

@@ -19,7 +19,8 @@ namespace sluice {
 struct ProgramOptions {
   unsigned workers = 1;
   async::WorkerOptions worker;
-  std::optional<Duration> hard_stop_after;
+  std::optional<Duration> hard_stop_after, grace;
+  std::vector<std::uint64_t> cpus;  // of each worker, as process::run_on() takes them
 };
 
 class Program {
@@ -40,6 +41,7 @@ class Program {
   async::Task<> serve_stats_client(int fd, const proxy::Bind& bind);
   void on_signal(int signal);
   void soft_stop();
+  void stop_accepting();
   void stop_now();
   void station_has_stopped_accepting();
   void station_is_idle();

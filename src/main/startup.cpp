@@ -54,15 +54,20 @@ std::expected<std::uint32_t, std::string> settle_limits(const CommandLine& line,
   std::optional<std::int64_t> maxconn = line.max_connections ? line.max_connections : global[global_maxconn];
   if (maxconn && *maxconn == 0) maxconn.reset();
   const std::optional<std::int64_t> given = global[global_descriptors];
+  const auto ceiling = static_cast<std::size_t>(global[global_most_descriptors].value_or(std::numeric_limits<std::int64_t>::max()));
   if (maxconn || given) {
     const std::size_t wanted = given ? static_cast<std::size_t>(*given) : 2 * static_cast<std::size_t>(*maxconn) + fixed;
+    if (wanted > ceiling) return std::unexpected(fmt::format("{} file descriptors are needed, fd-hard-limit is {}.", wanted, ceiling));
     const auto granted = process::raise_descriptor_limit(wanted);
     if (!granted) return std::unexpected(granted.error());
-    if (*granted < wanted)
-      say("WARNING", fmt::format("[haproxy.main()] Cannot raise FD limit to {}, limit is {}.", wanted, *granted));
+    if (*granted < wanted) {
+      const std::string text = fmt::format("Cannot raise FD limit to {}, limit is {}.", wanted, *granted);
+      if (global[global_strict_limits]) return std::unexpected(text);
+      say("WARNING", fmt::format("[haproxy.main()] {}", text));
+    }
   }
   if (maxconn) return static_cast<std::uint32_t>(*maxconn);
-  const std::size_t limit = process::descriptor_limit();
+  const std::size_t limit = std::min(ceiling, process::descriptor_limit());
   return static_cast<std::uint32_t>(limit > fixed + 2 ? (limit - fixed) / 2 : 1);
 }
 
@@ -92,12 +97,28 @@ unsigned usable_processors() {
   return std::max(1U, std::min(64U, static_cast<unsigned>(CPU_COUNT(&set))));
 }
 
-async::WorkerOptions worker_options(const CommandLine& line, const config::Section& global) {
+async::WorkerOptions worker_options(const CommandLine& line, const config::Section& global, unsigned workers) {
   async::WorkerOptions options;
   options.buffer_size = global[config::tune_bufsize].bytes;
   options.pipe_size = global[config::tune_pipesize].bytes;
+  if (global[global_most_pipes]) options.most_pipes = static_cast<std::size_t>(*global[global_most_pipes]) / workers;
   if (line.no_splice || global[global_no_splice]) options.most_pipes = 0;
   return options;
+}
+
+// The processors of each worker; nothing: as the system likes.
+std::vector<std::uint64_t> cpus_of(const std::vector<CpuMap>& maps, unsigned workers) {
+  std::vector<std::uint64_t> cpus(workers, 0);
+  for (const CpuMap& map : maps) {
+    std::uint64_t left = map.cpus;
+    for (unsigned id = 0; id < workers; ++id) {
+      if (!(map.threads >> id & 1)) continue;
+      if (map.one_by_one && left == 0) break;
+      cpus[id] = map.one_by_one ? left & -left : map.cpus;
+      left &= left - 1;
+    }
+  }
+  return cpus;
 }
 
 bool has_listeners(const proxy::Proxies& proxies) {
@@ -184,6 +205,9 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
   pidfile.reset();
   const auto jailed = process::enter_jail_and_become(global[global_chroot], loaded.identity);
   if (!jailed) return fail_start(jailed.error());
+  if (!global[global_setuid_programs]) process::give_up_setuid_programs();
+  if (global[global_dumpable]) process::allow_core_dumps();
+  if (global[global_preallocate]) process::preallocate_descriptors();
   if (background) background->is_ready();
   process::signal_all(line.finish, SIGUSR1);
   process::signal_all(line.terminate, SIGTERM);
@@ -249,7 +273,8 @@ int start(const CommandLine& line) {
   for (const std::string& word : line.unused)
     diagnostics.diagnostic({}, fmt::format("command line: {} has no effect here", word));
   const config::Section& global = config->global();
-  const unsigned workers = global[global_threads] ? static_cast<unsigned>(*global[global_threads]) : usable_processors();
+  const unsigned wanted_workers = global[global_threads] ? static_cast<unsigned>(*global[global_threads]) : usable_processors();
+  const unsigned workers = std::min(wanted_workers, static_cast<unsigned>(global[global_most_threads].value_or(64)));
 
   proxy::States states(workers);  // outlives what refers to it
   const auto unresolved = line.ignore_resolution_failures ? backend::Unresolved::waits : backend::Unresolved::is_an_error;
@@ -304,8 +329,9 @@ int start(const CommandLine& line) {
   admin::world_of_process = &world;
   Notices notices(*loaded.proxies, spoken.quiet ? ConsoleUse::silent : ConsoleUse::shown);
   world.notice = [&notices](const backend::Notice& notice) { notices.tell(notice); };
-  ProgramOptions options{.workers = workers, .worker = worker_options(line, global),
-                         .hard_stop_after = global[global_hard_stop_after]};
+  ProgramOptions options{.workers = workers, .worker = worker_options(line, global, workers),
+                         .hard_stop_after = global[global_hard_stop_after], .grace = global[global_grace],
+                         .cpus = cpus_of(global[global_cpu_map], workers)};
   return run(line, loaded, states, listeners, options, world);
 }
 

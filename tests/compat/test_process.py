@@ -230,7 +230,7 @@ listen static
     @requires(3, 5)
     def test_descriptor_limit_is_adjusted_or_reported(self):
         """maxconn beyond the descriptor limit: it starts with a warning, or says why not."""
-        config = CONFIG.replace("global\n", "global\n  maxconn 10000000\n")
+        config = CONFIG.replace("global\n", "global\n  maxconn 10000000\n  no strict-limits\n")
         proxy = Proxy(config, network=self.network)
         try:
             proxy.start()

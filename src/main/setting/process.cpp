@@ -1,5 +1,7 @@
 #include "main/setting/process.hpp"
 
+#include "base/text.hpp"
+
 namespace sluice {
 
 using catalog::Add;
@@ -44,14 +46,78 @@ const Setting<bool> global_no_splice{{.name = "nosplice", .sections = in::global
 const Setting<bool> global_no_reuseport{{.name = "noreuseport", .sections = in::global,
                                          .doc = "As -dR: all threads share one listening socket per address."}};
 
-const Setting<bool> global_expose_experimental{{.name = "expose-experimental-directives", .sections = in::global,
-                                                .unused = "nothing that is implemented is hidden behind it",
-                                                .doc = "Accepted for compatibility."}};
-const Setting<bool> global_expose_deprecated{{.name = "expose-deprecated-directives", .sections = in::global,
-                                              .unused = "nothing that is implemented is hidden behind it",
-                                              .doc = "Accepted for compatibility."}};
+const Setting<bool> global_strict_limits{{.name = "strict-limits", .sections = in::global, .initial = true,
+    .prefixes = config::Prefixes::no, .doc = "A limit of the system that cannot be raised as far as needed ends the start; with `no` it is a warning."}};
+const Setting<std::optional<std::int64_t>> global_most_descriptors{
+    {.name = "fd-hard-limit", .args = "<number>", .sections = in::global, .min = 16, .max = 1 << 30,
+     .doc = "The number of file descriptors that is never exceeded, whatever the system allows and maxconn would need."}};
+const Setting<std::optional<std::int64_t>> global_most_threads{
+    {.name = "thread-hard-limit", .args = "<number>", .sections = in::global, .min = 1, .max = 64,
+     .doc = "There are never more worker threads than this, whatever nbthread says."}};
+const Setting<bool> global_dumpable{{.name = "set-dumpable", .sections = in::global, .prefixes = config::Prefixes::no,
+    .doc = "Lets the process dump core although it has changed its user, and raises the limit of the dump's size."}};
+const Setting<bool> global_setuid_programs{{.name = "insecure-setuid-wanted", .sections = in::global, .prefixes = config::Prefixes::no,
+    .doc = "Programs the process may start can gain privileges by their setuid bit, which is prevented otherwise."}};
+const Setting<bool> global_preallocate{{.name = "prealloc-fd", .sections = in::global, .prefixes = config::Prefixes::no,
+    .doc = "Makes the kernel allocate its whole table of descriptors at the start instead of growing it under load."}};
+const Setting<std::optional<Duration>> global_grace{{.name = "grace", .args = "<time>", .sections = in::global,
+    .doc = "How long listeners stay open after SIGUSR1 while the fetch `stopping` is true already."}};
+const Setting<std::optional<std::int64_t>> global_most_pipes{{.name = "maxpipes", .args = "<number>", .sections = in::global,
+    .min = 0, .max = 1 << 29, .doc = "How many pipes all workers may use for forwarding; beyond that data is copied."}};
+const Setting<std::vector<CpuMap>> global_cpu_map{in::global};
 
 namespace {
+
+// A range of numbers from 1, or a word for many.
+std::optional<std::uint64_t> read_set(std::string_view text, std::int64_t first, std::int64_t last) {
+  const auto mask_of = [first](auto wanted) {
+    std::uint64_t mask = 0;
+    for (std::int64_t i = 0; i < 64; ++i)
+      if (wanted(i + first)) mask |= 1ULL << i;
+    return mask;
+  };
+  if (text == "all") return mask_of([](std::int64_t) { return true; });
+  if (text == "odd") return mask_of([](std::int64_t n) { return n % 2 == 1; });
+  if (text == "even") return mask_of([](std::int64_t n) { return n % 2 == 0; });
+  const std::size_t dash = text.find('-');
+  const auto from = parse_int(text.substr(0, dash));
+  const auto to = dash == text.npos ? from : dash + 1 == text.size() ? std::optional(last) : parse_int(text.substr(dash + 1));
+  if (!from || !to || *from < first || *to > last || *to < *from) return std::nullopt;
+  return mask_of([&](std::int64_t n) { return n >= *from && n <= *to; });
+}
+
+// cpu-map [auto:]<group>[/<threads>] <cpus>...: the n-th thread on the n-th processor with auto:, all on all without.
+void parse_cpu_map(config::Line& line, config::Section& section) {
+  const config::Word* const whom = line.take("[auto:]<thread-group>[/<threads>]");
+  if (!whom) return;
+  std::string_view text = *whom;
+  CpuMap map;
+  map.one_by_one = text.starts_with("auto:");
+  if (map.one_by_one) text.remove_prefix(5);
+  const std::size_t slash = text.find('/');
+  const auto group = read_set(text.substr(0, slash), 1, 64);
+  const auto threads = slash == text.npos ? read_set(text, 1, 64) : read_set(text.substr(slash + 1), 1, 64);
+  if (!group || !threads) return line.alert(*whom, fmt::format("'cpu-map' : '{}' is no set of threads.", whom->text));
+  // There is one group. A set without a slash once were processes, now it is the threads of that group.
+  map.threads = slash == text.npos ? (map.one_by_one || text == "all" || text == "1" ? ~0ULL : *threads) : (*group & 1 ? *threads : 0);
+  while (const config::Word* const word = line.next()) {
+    std::string_view list = *word;
+    while (!list.empty()) {
+      const std::string_view one = take_until(list, ',');
+      const auto cpus = read_set(one, 0, 63);
+      if (!cpus) return line.alert(*word, fmt::format("'cpu-map' : '{}' is no set of processors.", one));
+      map.cpus |= *cpus;
+    }
+  }
+  if (map.cpus == 0) {
+    line.take("<cpu-set>...");
+    return;
+  }
+  section.change(global_cpu_map, line).push_back(map);
+}
+const Add cpu_map{Keyword{.name = "cpu-map", .args = "[auto:]<thread-group>[/<threads>] <cpus>...", .sections = in::global,
+                          .parse = parse_cpu_map,
+                          .doc = "Which processors threads run on: all of the second set, or with auto: the n-th on the n-th."}};
 
 // nbproc: threads have replaced processes. The number is read so that a wrong one is still an error.
 void parse_nbproc(config::Line& line, config::Section&) {
@@ -60,26 +126,6 @@ void parse_nbproc(config::Line& line, config::Section&) {
 const Add nbproc{Keyword{.name = "nbproc", .args = "<number>", .sections = in::global, .parse = parse_nbproc,
                          .deprecated = "nbthread <number>",
                          .doc = "Number of processes in old versions. There is one process with several threads here."}};
-
-// Knobs of machinery this design does not have: accepted, reported by -dD.
-void parse_knob(config::Line& line, config::Section&) { line.finish(); }
-void parse_knob_number(config::Line& line, config::Section&) {
-  if (line.take_integer("a number", 0)) line.finish();
-}
-const Add noepoll{Keyword{.name = "noepoll", .sections = in::global, .parse = parse_knob,
-                          .unused = "epoll is the only poller", .doc = "Without effect: there is no other poller."}};
-const Add nopoll{Keyword{.name = "nopoll", .sections = in::global, .parse = parse_knob,
-                         .unused = "there is no poll() poller", .doc = "Without effect: epoll is the only poller."}};
-const Add nokqueue{Keyword{.name = "nokqueue", .sections = in::global, .parse = parse_knob,
-                           .unused = "there is no kqueue poller", .doc = "Without effect: epoll is the only poller."}};
-const Add noevports{Keyword{.name = "noevports", .sections = in::global, .parse = parse_knob,
-                            .unused = "there is no event ports poller", .doc = "Without effect: epoll is the only poller."}};
-const Add busy_polling{Keyword{.name = "busy-polling", .sections = in::global, .parse = parse_knob,
-                               .prefixes = config::Prefixes::no, .unused = "workers sleep in epoll when they have nothing to do",
-                               .doc = "Without effect."}};
-const Add maxpollevents{Keyword{.name = "tune.maxpollevents", .args = "<number>", .sections = in::global,
-                                .parse = parse_knob_number, .unused = "the number of events per turn is fixed",
-                                .doc = "Without effect."}};
 
 }  // namespace
 

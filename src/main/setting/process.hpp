@@ -14,4 +14,15 @@ extern const config::Setting<std::vector<std::string>> global_description;
 extern const config::Setting<bool> global_zero_warning, global_quiet, global_no_splice, global_no_reuseport,
     global_expose_experimental, global_expose_deprecated;
 
+extern const config::Setting<bool> global_strict_limits, global_dumpable, global_setuid_programs, global_preallocate;
+extern const config::Setting<std::optional<std::int64_t>> global_most_descriptors, global_most_threads, global_most_pipes;
+extern const config::Setting<std::optional<Duration>> global_grace;
+
+// One cpu-map line, bits counted from thread 1 and processor 0. Later lines win.
+struct CpuMap {
+  std::uint64_t threads = 0, cpus = 0;
+  bool one_by_one = false;
+};
+extern const config::Setting<std::vector<CpuMap>> global_cpu_map;
+
 }  // namespace sluice
