@@ -42,7 +42,6 @@ class Builder {
   Proxies& proxies_;
   const backend::Unresolved unresolved_;
   config::Diagnostics& diagnostics_;
-  expr::PatternFiles files_;
   Adviser adviser_;
 };
 
@@ -62,6 +61,7 @@ void Builder::run() {
   for (const auto& destination : proxies_.destinations) fill_destination(*destination);
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
   adviser_.conclude(proxies_);
+  proxies_.patterns.number();
   proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
 }
 
@@ -129,7 +129,7 @@ void Builder::make_frontend(const config::Section& section) {
 expr::Compiler Builder::compiler_for(const config::Section& section, const Frontend* frontend) {
   expr::Compiler compiler;
   compiler.variables = &proxies_.variables;
-  compiler.files = &files_;
+  compiler.files = &proxies_.patterns;
   compiler.proxy = section.name();
   if (frontend) {
     compiler.request_captures = frontend->request_captures.size();

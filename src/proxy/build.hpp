@@ -8,6 +8,7 @@
 #include "backend/build.hpp"
 #include "config/config.hpp"
 #include "proxy/advice.hpp"
+#include "expr/pattern_store.hpp"
 #include "proxy/frontend.hpp"
 
 namespace sluice::proxy {
@@ -15,6 +16,7 @@ namespace sluice::proxy {
 class Proxies {
  public:
   std::shared_ptr<const config::Config> config;
+  expr::PatternFiles patterns;                             // acl and map files; may be changed at run time
   std::vector<std::unique_ptr<Frontend>> frontends;        // in the order of the file
   std::vector<std::unique_ptr<Destination>> destinations;  // in the order of the file
   std::vector<std::shared_ptr<table::Table>> tables;      // in the order of the file
