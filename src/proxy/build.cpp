@@ -53,6 +53,8 @@ void Builder::run() {
   for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
     if (const auto& definition = (*section)[table::setting::stick_table])
       proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
+  expr::Compiler compiler = compiler_for(config.global(), nullptr);
+  set_process_variables(proxies_, compiler);
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
   for (const config::Section* section : config.frontends())

@@ -34,4 +34,7 @@ class Proxies {
 std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states,
                                backend::Unresolved unresolved, config::Diagnostics& diagnostics);
 
+// Sets what `set-var` and `set-var-fmt` of the global section say (setting/process_variables.cpp).
+void set_process_variables(Proxies& proxies, expr::Compiler& compiler);
+
 }  // namespace sluice::proxy
