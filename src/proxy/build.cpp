@@ -233,6 +233,7 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.buffer_request = section[setting::buffer_request];
   policy.relaxed_requests = section[setting::relaxed_requests];
   policy.relaxed_responses = section[setting::relaxed_responses];
+  policy.quirks = quirks_of(section, proxies_.config->global());
 }
 
 void Builder::compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler) {
