@@ -69,7 +69,10 @@ class LogFormatParser {
     if (at_ < text_.size() && text_[at_] == '(' && !parse_name(item)) return false;
     if (at_ < text_.size() && text_[at_] == '{' && !parse_flags(item.style)) return false;
     if (at_ >= text_.size()) return complain(start, 1, "a single '%' at the end of a format: write '%%' for a percent sign");
-    if (text_[at_] == '[') return parse_expression(std::move(item));
+    if (text_[at_] == '[') {
+      item.style.hex = false;
+      return parse_expression(std::move(item));
+    }
     return parse_alias(start, std::move(item));
   }
 
@@ -169,6 +172,7 @@ class LogFormatParser {
                       near.empty() ? std::string{} : fmt::format("did you mean '%{}'?", near));
     }
     item.alias = alias;
+    item.style.hex = item.style.hex && has_hex_form(name);
     if (!alias->expression.empty()) {
       std::string why;
       item.expression = Expression::parse(alias->expression, compiler_, &why);
@@ -183,6 +187,12 @@ class LogFormatParser {
     at_ = end;
     add(std::move(item));
     return true;
+  }
+
+  // Manual 8.2.6: addresses, ports, and these.
+  static bool has_hex_form(std::string_view name) {
+    constexpr std::string_view names[] = {"ci", "cp", "fi", "fp", "bi", "bp", "si", "sp", "Ts", "rt", "pid"};
+    return std::ranges::find(names, name) != std::end(names);
   }
 
   void add(Item item) {
@@ -252,8 +262,10 @@ void LogFormat::write_named(const Scope& scope, Writer& to) const {
     first = false;
     LogStyle style = item.style;
     style.encoding = global_.encoding;
+    const std::size_t start = to.size();
     if (item.alias && item.alias->write) item.alias->write(scope, to, style);
     else write_sample(to, sample_of(item, scope), style, *scope.arena);
+    if (to.size() == start) write_sample(to, {}, style, *scope.arena);  // an alias with nothing to say
   }
   end_named(to, global_);
 }
@@ -300,6 +312,18 @@ std::optional<std::string_view> LogFormat::constant() const {
 std::optional<std::string_view> LogFormat::invalid_fetch(Checkpoint where) const {
   for (const Item& item : items_)
     if (item.expression && !item.expression->valid_at(where)) return item.expression->fetch_name();
+  return std::nullopt;
+}
+
+bool LogFormat::mentions(std::string_view name) const {
+  return std::ranges::any_of(items_, [&](const Item& item) {
+    return (item.alias && item.alias->name == name) || (item.expression && item.expression->fetch_name() == name);
+  });
+}
+
+std::optional<std::string_view> LogFormat::item_of_http() const {
+  for (const Item& item : items_)
+    if (item.alias && item.alias->mode == LogAlias::Mode::http) return item.alias->name;
   return std::nullopt;
 }
 

@@ -19,7 +19,7 @@ struct LogStyle {
   enum class Encoding : std::uint8_t { text, json, cbor };
   Encoding encoding = Encoding::text;
   bool quoted = false;      // +Q
-  bool hex = false;         // +X
+  bool hex = false;         // +X: addresses, ports, %Ts, %rt and %pid
   bool escaped = false;     // +E
   bool binary = false;      // +bin: bytes as they are
   bool mandatory = false;   // +M: "-" for what is empty
@@ -29,6 +29,8 @@ struct LogStyle {
 void write_sample(Writer& to, const Sample& sample, const LogStyle& style, Arena& arena);
 // A text as `style` wants it: quoted, escaped, "-" if empty. What aliases use for their parts.
 void write_text(Writer& to, std::string_view text, const LogStyle& style);
+// Several texts: separated by blanks, or as an array.
+void write_list(Writer& to, std::span<const std::string_view> texts, const LogStyle& style);
 
 class LogFormat {
  public:
@@ -46,6 +48,10 @@ class LogFormat {
   // The text if nothing in it depends on traffic.
   std::optional<std::string_view> constant() const;
   std::optional<std::string_view> invalid_fetch(Checkpoint where) const;
+  // Is there an item of this name, an alias or a fetch?
+  bool mentions(std::string_view name) const;
+  // An alias that means something in mode http only.
+  std::optional<std::string_view> item_of_http() const;
   bool needs_http() const;
 
  private:

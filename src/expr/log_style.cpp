@@ -93,7 +93,12 @@ void put_hex_bytes(Writer& to, std::string_view bytes) {
 }
 
 void write_plain(Writer& to, const Sample& sample, const LogStyle& style, Arena& arena) {
-  if (style.hex && sample.type() == Type::sint) return to.put_hex(static_cast<std::uint64_t>(sample.integer()));
+  // Four digits at least, as HAProxy writes ports.
+  if (style.hex && sample.type() == Type::sint) {
+    const auto value = static_cast<std::uint64_t>(sample.integer());
+    for (std::uint64_t least = 0x1000; least > 1 && value < least; least >>= 4) to.put('0');
+    return to.put_hex(value);
+  }
   if (style.hex && sample.is_address()) return put_hex_bytes(to, cast(sample, Type::bin, arena).view());
   if (sample.type() == Type::sint || sample.type() == Type::boolean) {
     // Numbers are quoted with the texts if an expression gives them; there is nothing to escape.
@@ -115,6 +120,20 @@ void write_text(Writer& to, std::string_view text, const LogStyle& style) {
   if (text.empty() && style.mandatory && !style.quoted) to.put('-');
   else put_safe(to, text, style);
   if (style.quoted) to.put('"');
+}
+
+void write_list(Writer& to, std::span<const std::string_view> texts, const LogStyle& style) {
+  const bool json = style.encoding == LogStyle::Encoding::json;
+  const bool cbor = style.encoding == LogStyle::Encoding::cbor;
+  if (json) to.put('[');
+  if (cbor) Cbor(to, style).byte(0x9f);  // of indefinite length
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i && json) to.put(", ");
+    else if (i && !cbor) to.put(' ');
+    write_text(to, texts[i], style);
+  }
+  if (json) to.put(']');
+  if (cbor) Cbor(to, style).byte(0xff);
 }
 
 void write_sample(Writer& to, const Sample& sample, const LogStyle& style, Arena& arena) {

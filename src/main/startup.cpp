@@ -227,7 +227,9 @@ config::LoadOptions load_options(const CommandLine& line) {
   options.environment.set("HAPROXY_BRANCH", compatibility_branch);
   options.environment.set("HAPROXY_MWORKER", "0");
   options.environment.set("HAPROXY_TCP_LOG_FMT", proxy::tcp_log_format);
+  options.environment.set("HAPROXY_TCP_CLF_LOG_FMT", proxy::tcp_clf_log_format);
   options.environment.set("HAPROXY_HTTP_LOG_FMT", proxy::http_log_format);
+  options.environment.set("HAPROXY_HTTPS_LOG_FMT", proxy::https_log_format);
   options.environment.set("HAPROXY_HTTP_CLF_LOG_FMT", proxy::http_clf_log_format);
   options.facts.version = compatibility_version;
   for (const Feature& feature : features())

@@ -42,6 +42,7 @@ class Builder {
   Proxies& proxies_;
   const backend::Unresolved unresolved_;
   config::Diagnostics& diagnostics_;
+  expr::PatternFiles files_;
   Adviser adviser_;
 };
 
@@ -53,8 +54,6 @@ void Builder::run() {
   for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
     if (const auto& definition = (*section)[table::setting::stick_table])
       proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
-  expr::Compiler compiler = compiler_for(config.global(), nullptr);
-  set_process_variables(proxies_, compiler);
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
   for (const config::Section* section : config.frontends())
@@ -63,7 +62,6 @@ void Builder::run() {
   for (const auto& destination : proxies_.destinations) fill_destination(*destination);
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
   adviser_.conclude(proxies_);
-  proxies_.patterns.number();
   proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
 }
 
@@ -104,7 +102,17 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->state.max_session_rate = section[setting::session_rate];
   frontend->backlog = section[config::backlog].value_or(0);
   frontend->client_tcp_keep_alive = section[setting::client_keepalive];
+  // Listening sockets without an id have the next free number (manual, `id` of bind).
+  unsigned next_id = 1;
+  const auto is_taken = [&](unsigned id) {
+    return std::ranges::any_of(frontend->binds, [&](const Bind& bind) { return bind.id == id; });
+  };
   for (Bind& bind : frontend->binds) {
+    if (bind.id == 0) {
+      while (is_taken(next_id)) ++next_id;
+      bind.id = next_id;
+      next_id += static_cast<unsigned>(std::max<std::size_t>(bind.places.size(), 1));
+    }
     if (bind.options.backlog == 0) bind.options.backlog = static_cast<int>(frontend->backlog ? frontend->backlog : frontend->maxconn);
     bind.options.keepalive = {frontend->client_tcp_keep_alive, static_cast<int>(section[setting::client_keepalive_count]),
                               static_cast<int>(section[setting::client_keepalive_idle].seconds()),
@@ -131,7 +139,7 @@ void Builder::make_frontend(const config::Section& section) {
 expr::Compiler Builder::compiler_for(const config::Section& section, const Frontend* frontend) {
   expr::Compiler compiler;
   compiler.variables = &proxies_.variables;
-  compiler.files = &proxies_.patterns;
+  compiler.files = &files_;
   compiler.proxy = section.name();
   if (frontend) {
     compiler.request_captures = frontend->request_captures.size();
@@ -233,7 +241,6 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.buffer_request = section[setting::buffer_request];
   policy.relaxed_requests = section[setting::relaxed_requests];
   policy.relaxed_responses = section[setting::relaxed_responses];
-  policy.quirks = quirks_of(section, proxies_.config->global());
 }
 
 void Builder::compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler) {

@@ -106,6 +106,7 @@ void Exchange::let_go() {
   reply_status_ = 0;
   answer_fields_.clear();
   captured_request_cookie = captured_response_cookie = {};
+  server_source_ = {};
   priority = {};
   adjusted_ = nullptr;
   hints_ = nullptr;
@@ -128,6 +129,8 @@ Task<> Exchange::serve(Session& session) {
 Task<> Exchange::converse() {
   co_await read_head();
   capture_request();
+  log_step(LogStep::accept);
+  log_step(LogStep::request);
   if (monitored_request()) {
     co_await reply(ReplyTemplate::built_in(monitor_status_));
     co_return;
@@ -137,7 +140,6 @@ Task<> Exchange::converse() {
   RulePlace at;
   Next next = run_request_rules(frontend().policy, at);
   if (next == Next::later) next = co_await request_rules_later(frontend().policy, at);
-  if (next == Next::go_on) next = screen_names(frontend().policy);
   if (next == Next::go_on) {
     choose_destination();
     if (destination_ && destination_->policy.buffer_request) co_await buffer_body();
@@ -145,7 +147,6 @@ Task<> Exchange::converse() {
       at = {};
       next = run_request_rules(destination_->policy, at);
       if (next == Next::later) next = co_await request_rules_later(destination_->policy, at);
-      if (next == Next::go_on) next = screen_names(destination_->policy);
     }
   }
   if (hints_) co_await send_hints();
@@ -171,19 +172,6 @@ Task<> Exchange::converse() {
   } else {
     co_await upload_alongside();
   }
-}
-
-// Manual "option http-restrict-req-hdr-names".
-Next Exchange::screen_names(const Policy& policy) {
-  if (!policy.quirks || policy.quirks->names == NameRule::preserve) return Next::go_on;
-  const auto odd = [](const http::Field& field) { return !has_plain_name(field); };
-  if (policy.quirks->names == NameRule::remove) {
-    request.fields.remove_if(odd);
-    return Next::go_on;
-  }
-  if (std::ranges::none_of(request.fields, odd)) return Next::go_on;
-  answer(nullptr, 403, Because::denied);
-  return Next::answer;
 }
 
 Task<> Exchange::read_head() {
@@ -512,12 +500,14 @@ void Exchange::finish() {
   Session& session = *session_;
   facts.timers.active = now - (facts.first_byte == Instant{} ? session.idle_since : facts.first_byte);
   if (facts.timers.response.us >= 0) facts.timers.data = now - facts.response_at;
+  if (connection_ && frontend().log && frontend().log->shows_server_source)
+    server_source_ = connection_->stream().socket().local_address();
   release_connection();
   slot_.release();  // before the line is written: it says how many requests are left on the server
   count_connections();
   if (!silent) {
     count_end();
-    if (frontend().log && !monitored && !logged_) frontend().log->ended(*this);
+    if (frontend().log && !monitored && !logged_) frontend().log->ended(*this, LogStep::close);
   }
   session.close_after = session.close_after || !client_keeps_;
   session.idle_since = now;
@@ -526,12 +516,20 @@ void Exchange::finish() {
   session.input.settle();
 }
 
-void Exchange::log_early() {
+void Exchange::log_early(LogStep step) {
   facts.timers.active = worker_.loop.now() - facts.first_byte;
   count_connections();
   logged_ = true;
   facts.logged_early = true;
-  frontend().log->ended(*this);
+  frontend().log->ended(*this, step);
+}
+
+void Exchange::log_step(LogStep step) {
+  const Log* const log = frontend().log.get();
+  if (!log || !log->steps.has(step) || monitored) return;
+  facts.timers.active = worker_.loop.now() - facts.first_byte;
+  count_connections();
+  log->reached(*this, step);
 }
 
 void Exchange::shut_down() {

@@ -23,6 +23,7 @@
 #include "proxy/errors.hpp"
 #include "proxy/facts.hpp"
 #include "proxy/forward.hpp"
+#include "proxy/log.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/session.hpp"
 
@@ -55,6 +56,8 @@ class Exchange : public ListNode {
   backend::Server* server() const { return server_; }          // the one last tried
   net::Stream* server_stream() { return connection_ ? &connection_->stream() : nullptr; }
   const net::Stream* server_stream() const { return connection_ ? &connection_->stream() : nullptr; }
+  // Of the connection to the server; when it is gone only if a log format has it (none: unknown).
+  net::Address server_source() { return connection_ ? connection_->stream().socket().local_address() : server_source_; }
   Phase phase() const { return phase_; }
   Facts facts;
   Arena& arena() { return arena_; }
@@ -134,7 +137,6 @@ class Exchange : public ListNode {
   Next run_request_rules(const Policy& policy, RulePlace& at);
   async::Task<Next> request_rules_later(const Policy& policy, RulePlace at);
   async::Task<Next> rule_later(RuleSet set, const RuleList& list, RulePlace& at);
-  Next screen_names(const Policy& policy);
   void choose_destination();
   void enter(Destination& destination);
   void closed_by_rule();
@@ -148,7 +150,8 @@ class Exchange : public ListNode {
   void finish();
   void count_connections();
   void count_end();
-  void log_early();
+  void log_early(LogStep step);
+  void log_step(LogStep step);  // log-steps
 
   // exchange_server.cpp: queue, connect, send, wait for the answer's head, try again
   void prepare_request();
@@ -158,7 +161,6 @@ class Exchange : public ListNode {
   async::Task<> try_server();
   backend::Wish wish();
   void follow_table(backend::Wish& wish);
-  void prefer_last_server(backend::Wish& wish, const Quirks& quirks);
   void remember_server();
   async::Task<> get_server();
   bool watches_client() const;
@@ -166,9 +168,6 @@ class Exchange : public ListNode {
   bool reuse_connection();
   async::Task<std::unique_ptr<backend::ServerConnection>> connect_anew();
   async::Task<> send_request();
-  void adjust_request(const Quirks& quirks);
-  std::size_t write_response_head(std::span<char> space);
-  std::string_view request_trailers() const;
   std::size_t request_pieces(std::string_view head, std::span<iovec> pieces);
   async::Task<> answer_head();
   async::Task<> read_response_head();
@@ -258,6 +257,7 @@ class Exchange : public ListNode {
   Destination* destination_ = nullptr;
   backend::BackendVisit visit_;
   backend::Server* server_ = nullptr;
+  net::Address server_source_;
   backend::Slot slot_;
   std::unique_ptr<backend::ServerConnection> connection_;
   StickKeys* stick_keys_ = nullptr;          // in the arena; null: no stick rules, or no server is wanted yet

@@ -22,6 +22,7 @@ Task<> Exchange::serve_tcp(Session& session) {
 
 Task<> Exchange::converse_tcp() {
   phase_ = Phase::request;
+  log_step(LogStep::accept);
   Next next = co_await inspect(frontend().policy);
   if (next == Next::go_on || next == Next::stop) {
     choose_destination();
@@ -38,8 +39,10 @@ Task<> Exchange::converse_tcp() {
     co_return;
   }
   if (!destination_) co_await fail(Kind::no_server, Side::us);
+  log_step(LogStep::request);
   co_await connect_tcp();
-  if (frontend().log && frontend().log->as_soon_as_possible()) log_early();
+  log_step(LogStep::connect);
+  if (frontend().log && frontend().log->as_soon_as_possible()) log_early(LogStep::connect);
   co_await tunnel();
 }
 

@@ -10,6 +10,7 @@
 #include "expr/scope.hpp"
 #include "net/syslog_sender.hpp"
 #include "proxy/build.hpp"
+#include "proxy/log.hpp"
 #include "proxy/session.hpp"
 
 namespace sluice::proxy {
@@ -40,6 +41,7 @@ struct Local {
   bool stopping = false;
   WorkerAmbient ambient;
   net::LogSender log_sender;
+  LogOrigin log_origin;            // of the line being written, for %OG
   std::size_t most_fields = 100;   // tune.http.maxhdr - 1
   std::size_t most_head = 0;       // bytes of a message's head: tune.bufsize without tune.maxrewrite
   std::size_t head_room = 0;       // front part of scratch, for heads to be written

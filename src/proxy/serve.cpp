@@ -4,6 +4,7 @@
 
 #include "config/setting/tuning.hpp"
 #include "proxy/exchange.hpp"
+#include "proxy/setting/log_settings.hpp"
 #include "proxy/local.hpp"
 #include "proxy/session.hpp"
 
@@ -88,6 +89,10 @@ Serving::~Serving() {
 void Serving::start() {
   Core& core = *core_;
   const unsigned id = core.local.worker.id;
+  if (id == 0) {
+    for (const auto& ring : setting::log_rings(*core.local.proxies->config))
+      for (std::size_t i = 0; i < ring->servers.size(); ++i) core.waiting.start(net::forward_log(core.local.worker, ring, i));
+  }
   const std::int32_t most_accepts = core.local.proxies->config->global()[config::tune_maxaccept];
   const unsigned burst = most_accepts < 1 ? 1U << 20 : static_cast<unsigned>(most_accepts);
   for (const auto& frontend : core.local.proxies->frontends) {

@@ -23,14 +23,22 @@ std::optional<string_view> formatted(Int seconds, const char* format, Zone zone,
   return string_view(out, size);
 }
 
-// {format} with %N as the fraction of the second in {digits} digits, as the ms_ and us_ forms have it.
+// {format} with %N as the fraction of the second in {digits} digits, as the ms_ and us_ forms have it; %3N: the first 3.
 string_view with_fraction(string_view format, Int fraction, int digits, Arena& arena) {
-  const auto at = format.find("%N");
-  if (at == string_view::npos) return arena.join(format, string_view("\0", 1));
+  std::size_t at = 0, size = 0;
+  for (at = format.find('%'); at != string_view::npos; at = format.find('%', at + 2)) {
+    const char next = at + 1 < format.size() ? format[at + 1] : '\0';
+    if (next == 'N') size = 2;
+    else if (next >= '1' && next <= '9' && at + 2 < format.size() && format[at + 2] == 'N') size = 3;
+    if (size) break;
+  }
+  if (size == 0) return arena.join(format, string_view("\0", 1));
+  const auto wanted = static_cast<std::size_t>(size == 3 ? format[at + 1] - '0' : digits);
   char number[16];
-  const auto written = fmt::format_to_n(number, sizeof number, "{:0{}}", fraction, digits);
-  const string_view front = arena.join(format.substr(0, at), string_view(number, written.size));
-  return arena.join(front, arena.join(format.substr(at + 2), string_view("\0", 1)));
+  const auto written = fmt::format_to_n(number, sizeof number, "{:0{}}", fraction, digits).size;
+  std::fill(number + written, number + sizeof number, '0');
+  const string_view front = arena.join(format.substr(0, at), string_view(number, wanted));
+  return arena.join(front, arena.join(format.substr(at + size), string_view("\0", 1)));
 }
 
 template <Zone zone, Int per_second, int digits>
@@ -79,7 +87,8 @@ const Add ltime_entry{Converter{.name = "ltime", .args = {"format", "offset"}, .
                                 .doc = "A Unix time in local time by a strftime format.", .examples = {{"int(43200),ltime(%Y)", "1970"}}}};
 const Add ms_utime_entry{Converter{.name = "ms_utime", .args = {"format", "offset"}, .run = typed<time_text<Zone::utc, 1000, 3>>,
                                    .doc = "As utime for milliseconds; %N is their three digits.",
-                                   .examples = {{"int(1005),ms_utime(%S.%N)", "01.005"}}}};
+                                   .examples = {{"int(1005),ms_utime(%S.%N)", "01.005"}, {"int(1234),ms_utime(%1N%%)", "2%"},
+                                                {"int(1234),ms_utime(%S,6)", "01"}}}};
 const Add ms_ltime_entry{Converter{.name = "ms_ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1000, 3>>,
                                    .doc = "As ltime for milliseconds; %N is their three digits.",
                                    .examples = {{"int(1005),ms_ltime(%S.%N)", "01.005"}}}};

@@ -117,10 +117,9 @@ void write_captures(Writer& to, Arena& arena, std::span<const std::string_view> 
 }
 // One item each, as the CLF format wants them.
 void write_capture_list(Writer& to, Arena& arena, std::span<const std::string_view> captures, const LogStyle& style) {
-  for (std::size_t i = 0; i < captures.size(); ++i) {
-    if (i) to.put(' ');
-    expr::write_text(to, encoded(arena, captures[i], Field::header), style);
-  }
+  const auto texts = arena.array<std::string_view>(captures.size());
+  for (std::size_t i = 0; i < captures.size(); ++i) texts[i] = encoded(arena, captures[i], Field::header);
+  expr::write_list(to, texts, style);
 }
 std::span<const std::string_view> request_captures(const Scope& scope) {
   if (!scope.exchange || !scope.facts || !has_line(*scope.facts)) return {};

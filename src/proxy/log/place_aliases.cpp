@@ -44,13 +44,15 @@ const Add f_entry{LogAlias{.name = "f", .run = typed<f>, .doc = "Name of the fro
 // Without TLS both are the same; a '~' follows the name where the client's connection is encrypted.
 const Add ft_entry{LogAlias{.name = "ft", .run = typed<f>, .doc = "Name of the frontend, with '~' if the client speaks TLS."}};
 
-std::string_view b(Exchange& exchange) {
-  const Destination* const destination = exchange.destination();
-  return destination ? std::string_view(destination->backend->name()) : std::string_view(exchange.frontend().name);
+std::string_view b(const expr::Scope& scope) {
+  const Destination* const destination = scope.exchange ? scope.exchange->destination() : nullptr;
+  if (destination) return destination->backend->name();
+  return scope.client ? scope.client->frontend : std::string_view{};
 }
-std::string_view s(Exchange& exchange) {
-  if (const std::string_view service = exchange.service_name(); !service.empty()) return service;
-  const backend::Server* const server = exchange.server();
+std::string_view s(const expr::Scope& scope) {
+  if (!scope.exchange) return "<NOSRV>";
+  if (const std::string_view service = scope.exchange->service_name(); !service.empty()) return service;
+  const backend::Server* const server = scope.exchange->server();
   return server ? std::string_view(server->name()) : std::string_view("<NOSRV>");
 }
 net::Address server_address(Exchange& exchange) {
@@ -70,6 +72,23 @@ const Add b_entry{LogAlias{.name = "b", .run = typed<b>, .doc = "Name of the bac
 const Add s_entry{LogAlias{.name = "s", .run = typed<s>, .doc = "Name of the server; <NOSRV> if none was tried."}};
 const Add si_entry{LogAlias{.name = "si", .run = typed<si>, .doc = "Address of the server."}};
 const Add sp_entry{LogAlias{.name = "sp", .run = typed<sp>, .doc = "Port of the server."}};
+
+// The connection's own address on our side, if the server was connected to.
+Sample bi(Exchange& exchange) {
+  const net::Address address = exchange.server_source();
+  return host(&address);
+}
+std::optional<Int> bp(Exchange& exchange) {
+  const net::Address address = exchange.server_source();
+  return port(&address, 0);
+}
+const Add bi_entry{LogAlias{.name = "bi", .run = typed<bi>, .doc = "Our address on the server's connection."}};
+const Add bp_entry{LogAlias{.name = "bp", .run = typed<bp>, .doc = "Our port on the server's connection."}};
+
+// Of the client's TLS connection; clear connections have none.
+void no_tls(const expr::Scope&, expr::Writer& to, const expr::LogStyle& style) { expr::write_text(to, {}, style); }
+const Add sslc_entry{LogAlias{.name = "sslc", .write = no_tls, .doc = "The cipher of the client's TLS connection."}};
+const Add sslv_entry{LogAlias{.name = "sslv", .write = no_tls, .doc = "The version of the client's TLS connection."}};
 
 std::string_view hostname(const expr::Scope& scope) { return scope.ambient->hostname; }
 Int pid(const expr::Scope& scope) { return scope.ambient->pid; }

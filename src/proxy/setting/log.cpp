@@ -22,6 +22,8 @@ const Setting<std::vector<LogLine>> log_lines{in::global | in::proxies};
 const Setting<SentHostname> log_send_hostname{in::global};
 const Setting<LogFormatChoice> log_format{in::front_or_defaults};
 const Setting<std::optional<Line>> error_log_format{in::front_or_defaults};
+const Setting<std::optional<Line>> log_format_data{in::front_or_defaults};
+const Setting<LogSteps> log_steps{in::front_or_defaults};
 const Setting<std::string> log_tag{{.name = "log-tag", .args = "<string>", .sections = in::global | in::proxies,
     .doc = "The program name that log lines begin with; \"haproxy\" if not said."}};
 const Setting<bool> dont_log_null{{.name = "option dontlognull", .sections = in::front_or_defaults,
@@ -36,14 +38,57 @@ const Setting<bool> log_asap{{.name = "option logasap", .sections = in::front_or
 
 std::vector<net::LogTarget> log_targets(const Section& section, const config::Config& config) {
   std::vector<net::LogTarget> targets;
+  const auto add = [&](const LogLine& line) {
+    net::LogTarget target = line.target;
+    if (!target.ring_name.empty()) {
+      const Section* const found = config.find(in::ring, target.ring_name);
+      if (!found) return;
+      target.ring = (*found)[ring];
+      if (target.dress == net::LogDress::unspecified) target.dress = target.ring->dress;
+      target.longest = target.length_said ? std::min(target.longest, target.ring->longest) : target.ring->longest;
+    } else if (target.ring) {
+      target.ring->longest = std::max(target.ring->longest, target.longest);
+    }
+    targets.push_back(std::move(target));
+  };
   for (const LogLine& line : section[log_lines]) {
     if (!line.as_global) {
-      targets.push_back(line.target);
+      add(line);
       continue;
     }
-    for (const LogLine& global : config.global()[log_lines]) targets.push_back(global.target);
+    for (const LogLine& global : config.global()[log_lines]) add(global);
   }
   return targets;
+}
+
+void check_log_lines(const config::Config& config, config::Diagnostics& diagnostics) {
+  std::vector<config::Place> told;  // lines of a defaults section are in many
+  for (const auto& section : config.sections()) {
+    if (!section->is(in::global | in::proxies)) continue;
+    for (const LogLine& line : (*section)[log_lines]) {
+      const auto complain = [&](std::string text) {
+        if (std::ranges::find(told, line.place) != told.end()) return;
+        told.push_back(line.place);
+        diagnostics.alert(line.place, std::move(text));
+      };
+      const net::LogTarget& target = line.target;
+      if (!target.ring_name.empty() && !config.find(in::ring, target.ring_name))
+        complain(fmt::format("'log' : there is no section 'ring {}' that 'ring@{}' could mean.", target.ring_name, target.ring_name));
+      if (!target.profile.empty() && !config.find(in::log_profile, target.profile))
+        complain(fmt::format("'log' : there is no section 'log-profile {}'.", target.profile));
+    }
+  }
+}
+
+std::vector<std::shared_ptr<net::LogRing>> log_rings(const config::Config& config) {
+  std::vector<std::shared_ptr<net::LogRing>> rings;
+  for (const Section* section : config.all(in::ring)) rings.push_back((*section)[ring]);
+  for (const auto& section : config.sections()) {
+    if (!section->is(in::global | in::proxies)) continue;
+    for (const LogLine& line : (*section)[log_lines])
+      if (line.target.ring && std::ranges::find(rings, line.target.ring) == rings.end()) rings.push_back(line.target.ring);
+  }
+  return rings;
 }
 
 net::LogIdentity log_identity(const Section& section, const config::Config& config) {
@@ -86,6 +131,7 @@ bool take_options(Line& line, net::LogTarget& target) {
       const auto length = line.take_integer("<length>", 80, 65535);
       if (!length) return false;
       target.longest = static_cast<std::uint32_t>(*length);
+      target.length_said = true;
     } else if (line.accept("format")) {
       const auto dress = take_named(line, "<format>", net::log_dress_of, net::log_dress_names);
       if (!dress) return false;
@@ -100,6 +146,10 @@ bool take_options(Line& line, net::LogTarget& target) {
       }
       target.sample = std::move(*sample);
       target.seen = std::make_shared<std::atomic<std::uint32_t>>(0);
+    } else if (line.accept("profile")) {
+      const config::Word* const word = line.take("<profile>");
+      if (!word) return false;
+      target.profile = word->text;
     } else {
       return true;
     }
@@ -115,14 +165,6 @@ bool take_target(Line& line, net::LogTarget& target) {
     return false;
   }
   target = std::move(*parsed);
-  if (target.ring) {
-    line.alert(*address, fmt::format("'log' : '{}': log targets over streams are not implemented yet.", address->text));
-    return false;
-  }
-  if (!target.ring_name.empty()) {
-    line.alert(*address, fmt::format("'log' : '{}': there is no section 'ring {}'.", address->text, target.ring_name));
-    return false;
-  }
   if (!take_options(line, target)) return false;
   const auto facility = take_named(line, "<facility>", net::facility_of, net::facility_names);
   if (!facility) return false;
@@ -146,6 +188,7 @@ void log(Line& line, Section& section) {
     return;
   }
   LogLine entry;
+  entry.place = line.place();
   if (!section.is(in::global) && line.accept("global")) {
     entry.as_global = true;
   } else if (!take_target(line, entry.target)) {
@@ -164,9 +207,13 @@ void choose(Line& line, Section& section, LogFormatChoice::Kind kind) {
   if (line.finish()) section.change(log_format, line) = LogFormatChoice{kind, std::nullopt};
 }
 void http_log(Line& line, Section& section) {
-  choose(line, section, line.accept("clf") ? LogFormatChoice::Kind::clf : LogFormatChoice::Kind::http);
+  using Kind = LogFormatChoice::Kind;
+  choose(line, section, line.accept("clf") ? Kind::clf : line.accept("json") ? Kind::json : Kind::http);
 }
-void tcp_log(Line& line, Section& section) { choose(line, section, LogFormatChoice::Kind::tcp); }
+void https_log(Line& line, Section& section) { choose(line, section, LogFormatChoice::Kind::https); }
+void tcp_log(Line& line, Section& section) {
+  choose(line, section, line.accept("clf") ? LogFormatChoice::Kind::tcp_clf : LogFormatChoice::Kind::tcp);
+}
 
 void custom_format(Line& line, Section& section) {
   Line kept = line;
@@ -178,25 +225,65 @@ void custom_error_format(Line& line, Section& section) {
   if (line.take("<string>") && line.finish()) section.change(error_log_format, line) = std::move(kept);
 }
 
+void data_format(Line& line, Section& section) {
+  Line kept = line;
+  if (line.take("<string>") && line.finish()) section.change(log_format_data, line) = std::move(kept);
+}
+
+// Steps of HTTP exchanges and TCP sessions, separated by commas, or "all".
+void take_log_steps(Line& line, Section& section) {
+  constexpr std::string_view all[] = {"accept", "request", "connect", "response", "close"};
+  LogSteps steps;
+  const config::Word* const word = line.take("<steps>");
+  if (!word) return;
+  std::string_view rest = word->text;
+  while (!rest.empty()) {
+    const std::string_view name = trim(take_until(rest, ','));
+    const auto at = std::ranges::find(all, name);
+    if (name == "all") {
+      for (const std::string_view each : all) steps.add(*log_step_of(each));
+    } else if (at != std::end(all)) {
+      steps.add(*log_step_of(name));
+    } else {
+      const std::vector<std::string_view> names(std::begin(all), std::end(all));
+      line.alert(*word, fmt::format("'log-steps' : '{}' is not a step, expected {}.", name, "accept, request, connect, response, close or all"),
+                 std::string(nearest(name, names)));
+      return;
+    }
+  }
+  if (line.finish()) section.change(log_steps, line) = steps;
+}
+
 const Add log_entry{Keyword{.name = "log",
-    .args = "{ global | <address> [len <length>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]] }",
+    .args = "{ global | <address> [len <length>] [format <format>] [sample <ranges>:<size>] [profile <profile>] <facility> [<level> "
+            "[<minlevel>]] }",
     .sections = in::proxies, .parse = log, .prefixes = Prefixes::no,
-    .doc = "Sends log lines there: an address of a syslog server, the path of a UNIX socket, stdout, stderr or fd@<n>; "
-           "\"global\" means the targets of the global section, \"no log\" forgets all targets."}};
+    .doc = "Sends log lines there: an address of a syslog server, the path of a UNIX socket, stdout, stderr or fd@<n>, a "
+           "ring (ring@<name>), a server reached by TCP (tcp@<address>) or a UNIX stream (uxst@<path>); \"global\" means "
+           "the targets of the global section, \"no log\" forgets all targets."}};
 const Add global_log_entry{Keyword{.name = "log",
-    .args = "<address> [len <length>] [format <format>] [sample <ranges>:<size>] <facility> [<level> [<minlevel>]]",
+    .args = "<address> [len <length>] [format <format>] [sample <ranges>:<size>] [profile <profile>] <facility> [<level> [<minlevel>]]",
     .sections = in::global, .parse = log,
     .doc = "A log target for messages of the process and for all sections that say \"log global\"."}};
 const Add hostname_entry{Keyword{.name = "log-send-hostname", .args = "[<string>]", .sections = in::global,
     .parse = send_hostname, .doc = "Puts the host name, or this text, into the head of log lines."}};
-const Add http_log_entry{Keyword{.name = "option httplog", .args = "[clf]", .sections = in::front_or_defaults,
-    .parse = http_log, .doc = "Logs HTTP requests with timers, sizes, captures and request line; clf: in the common log format's order."}};
-const Add tcp_log_entry{Keyword{.name = "option tcplog", .sections = in::front_or_defaults, .parse = tcp_log,
-    .doc = "Logs connections with timers, sizes and counters."}};
+const Add http_log_entry{Keyword{.name = "option httplog", .args = "[clf | json]", .sections = in::front_or_defaults,
+    .parse = http_log, .doc = "Logs HTTP requests with timers, sizes, captures and request line; clf: in the common log format's order; "
+                              "json: as one JSON object a line."}};
+const Add https_log_entry{Keyword{.name = "option httpslog", .sections = in::front_or_defaults, .parse = https_log,
+    .doc = "As option httplog, followed by what is known of the client's TLS connection."}};
+const Add tcp_log_entry{Keyword{.name = "option tcplog", .args = "[clf]", .sections = in::front_or_defaults, .parse = tcp_log,
+    .doc = "Logs connections with timers, sizes and counters; clf: in the common log format's order."}};
 const Add format_entry{Keyword{.name = "log-format", .args = "<string>", .sections = in::front_or_defaults,
     .parse = custom_format, .doc = "Logs in this format (manual 8.2.6)."}};
 const Add error_format_entry{Keyword{.name = "error-log-format", .args = "<string>", .sections = in::front_or_defaults,
-    .parse = custom_error_format, .doc = "Another format for lines about what went wrong."}};
+    .parse = custom_error_format, .doc = "The format of lines about connections that failed before there was a request: an invalid PROXY header, a TLS "
+           "handshake."}};
+const Add data_format_entry{Keyword{.name = "log-format-sd", .args = "<string>", .sections = in::front_or_defaults,
+    .parse = data_format, .doc = "The structured data of lines of format rfc5424, with brackets: \"[id@1 key=\\\"value\\\"]\"."}};
+const Add steps_entry{Keyword{.name = "log-steps", .args = "<steps>", .sections = in::front_or_defaults, .parse = take_log_steps,
+    .doc = "When lines are written: \"all\", or some of accept, request, connect, response and close, separated by commas. "
+           "Without it there is one line, at the end or when option logasap says so."}};
 
 }  // namespace
 }  // namespace sluice::proxy::setting

@@ -25,7 +25,7 @@ TEST(LogFormat, appliesFlags) {
   EXPECT_EQ(world.format("%{+Q}[method] %[method]"), "\"GET\" GET");
   EXPECT_EQ(world.format("%{+Q}o %[method] %{-Q}[method]"), "\"GET\" GET");
   EXPECT_EQ(world.format("%{+E}[str('a\"b]')]"), "a\\\"b\\]");
-  EXPECT_EQ(world.format("%{+X}[src] %{+X}[int(255)]"), "C0000207 FF");
+  EXPECT_EQ(world.format("%{+X}[src] %{+X}[int(255)]"), "192.0.2.7 255");
   EXPECT_EQ(world.format("%{+Z}[src]"), "<error: '+Z' is not a format flag, expected '+' or '-' and one of Q, X, E, M, bin, json, cbor>");
 }
 

@@ -113,7 +113,8 @@ TEST(f_log, parts_of_the_request_line) {
                          "PR PR-- 0 -");
 }
 
-TEST(f_log, errors_have_their_level_and_format) {
+// error-log-format is for connections that failed before there was a request.
+TEST(f_log, errors_have_their_level_and_no_format_of_their_own) {
   Sink sink;
   Origin origin(echo);
   Proxy proxy(fmt::format(
@@ -128,9 +129,9 @@ TEST(f_log, errors_have_their_level_and_format) {
     return sink.line();
   };
   EXPECT_EQ(ask("/a"), "<6>fine 200");
-  EXPECT_EQ(ask("/b"), "<3>wrong 503");
+  EXPECT_EQ(ask("/b"), "<3>fine 503");
   EXPECT_EQ(ask("/c"), "<6>fine 200");
-  EXPECT_EQ(ask("/d"), "<3>wrong 403");
+  EXPECT_EQ(ask("/d"), "<3>fine 403");
 }
 
 TEST(f_log, dontlog_normal_leaves_what_went_wrong) {

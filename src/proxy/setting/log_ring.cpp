@@ -1,0 +1,101 @@
+// Sections `ring` (manual 3.9): log lines in memory, shown by `show events` and forwarded to servers.
+#include "base/text.hpp"
+#include "proxy/setting/log_settings.hpp"
+
+namespace sluice::proxy::setting {
+
+using catalog::Add;
+using config::Keyword;
+using config::Line;
+using config::Section;
+using config::SectionKind;
+using config::Setting;
+namespace in = config::in;
+
+const Setting<std::shared_ptr<net::LogRing>> ring{in::ring};
+
+namespace {
+
+net::LogRing& ring_of(Line& line, Section& section) { return *section.change(ring, line); }
+
+void begin(Line& line, Section& section) {
+  section.change(ring, line) = std::make_shared<net::LogRing>(section.name());
+  section.change(ring, line)->description = section.name();
+  line.finish();
+}
+void finish(const Section& section, const config::Config& config, config::Diagnostics& diagnostics) {
+  if (config.find(in::ring, section.name()) != &section)
+    diagnostics.alert(section.place(), fmt::format("ring '{}' was declared before", section.name()));
+  const net::LogRing& made = *section[ring];
+  if (made.longest + 16 > made.size)
+    diagnostics.warning(section.place(), fmt::format("ring '{}': a line of 'maxlen' {} does not fit its size of {} bytes",
+                                                     section.name(), made.longest, made.size));
+}
+const Add kind{SectionKind{.name = "ring", .args = "<name>", .bit = in::ring, .header = begin, .finish = finish,
+    .doc = "Keeps log lines in memory for `show events` and sends them to servers."}};
+
+void description(Line& line, Section& section) {
+  const config::Word* const text = line.take("<text>");
+  if (text && line.finish()) ring_of(line, section).description = text->text;
+}
+void format(Line& line, Section& section) {
+  const std::vector<std::string_view> names = net::log_dress_names();
+  const auto at = line.take_one_of(names);
+  if (at && line.finish()) ring_of(line, section).dress = *net::log_dress_of(names[*at]);
+}
+void maxlen(Line& line, Section& section) {
+  const auto length = line.take_integer("<length>", 1, 65535);
+  if (length && line.finish()) ring_of(line, section).longest = static_cast<std::uint32_t>(*length);
+}
+void size(Line& line, Section& section) {
+  const auto bytes = line.take_size("<size>", 64, std::uint64_t{1} << 40);
+  if (bytes && line.finish()) ring_of(line, section).size = *bytes;
+}
+void timeout_connect(Line& line, Section& section) {
+  const auto time = line.take_duration("<timeout>");
+  if (time && line.finish()) ring_of(line, section).timeout_connect = *time;
+}
+void timeout_server(Line& line, Section& section) {
+  const auto time = line.take_duration("<timeout>");
+  if (time && line.finish()) ring_of(line, section).timeout_server = *time;
+}
+
+void server(Line& line, Section& section) {
+  const config::Word* const name = line.take("<name> and <address>");
+  if (!name) return;
+  const config::Word* const address = line.take("<address>");
+  if (!address) return;
+  auto endpoint = net::parse_endpoint(address->text, {.resolve = true, .port_required = true});
+  if (!endpoint) return line.alert(*address, fmt::format("'server {}' : '{}': {}.", name->text, address->text, endpoint.error()));
+  if (endpoint->form != net::Endpoint::Form::address || endpoint->transport != net::Endpoint::Transport::stream)
+    return line.alert(*address, fmt::format("'server {}' : lines of rings go to TCP or UNIX stream servers only.", name->text));
+  net::LogRing::Server made{.name = name->text, .address = endpoint->address, .framing = net::LogRing::Framing::lines};
+  while (const config::Word* const option = line.next()) {
+    if (*option != "log-proto")
+      return line.alert(*option, fmt::format("'server {}' : '{}' is not implemented for servers of rings, only 'log-proto' is.",
+                                             name->text, option->text));
+    const std::vector<std::string_view> names{"legacy", "octet-count"};
+    const auto at = line.take_one_of(names);
+    if (!at) return;
+    made.framing = *at == 0 ? net::LogRing::Framing::lines : net::LogRing::Framing::counted;
+  }
+  ring_of(line, section).servers.push_back(std::move(made));
+}
+
+const Add description_entry{Keyword{.name = "description", .args = "<text>", .sections = in::ring, .parse = description,
+    .doc = "What `show events` says about the ring; its name if not said."}};
+const Add format_entry{Keyword{.name = "format", .args = "<format>", .sections = in::ring, .parse = format,
+    .doc = "The format of lines whose `log ring@...` says none."}};
+const Add maxlen_entry{Keyword{.name = "maxlen", .args = "<length>", .sections = in::ring, .parse = maxlen,
+    .doc = "Longer lines are cut; 1024 if not said."}};
+const Add size_entry{Keyword{.name = "size", .args = "<size>", .sections = in::ring, .parse = size,
+    .doc = "Bytes of memory for the newest lines; 16384 if not said."}};
+const Add connect_entry{Keyword{.name = "timeout connect", .args = "<timeout>", .sections = in::ring, .parse = timeout_connect,
+    .doc = "How long connecting to a server may take; five seconds if not said."}};
+const Add server_timeout_entry{Keyword{.name = "timeout server", .args = "<timeout>", .sections = in::ring, .parse = timeout_server,
+    .doc = "How long a server may take nothing before it is connected to again."}};
+const Add server_entry{Keyword{.name = "server", .args = "<name> <address> [log-proto { legacy | octet-count }]", .sections = in::ring,
+    .parse = server, .doc = "Sends all lines there: each with a newline (legacy), or behind its length (RFC 6587)."}};
+
+}  // namespace
+}  // namespace sluice::proxy::setting
