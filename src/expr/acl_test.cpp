@@ -62,7 +62,7 @@ class AclTestParser {
     auto expression = parse_criterion();
     if (!expression) return std::nullopt;
     AclTest test(std::move(*expression));
-    if (!parse_flags(test) || !choose_match(test)) return std::nullopt;
+    if (!parse_flags() || !choose_match(test)) return std::nullopt;
     if (!parse_patterns()) return std::nullopt;
     if (!finish(test)) return std::nullopt;
     return test;
@@ -82,6 +82,8 @@ class AclTestParser {
     }
     const config::Word& word = *line_.next();
     const std::string_view name = ExpressionParser::name_at(word.text, 0);
+    keyword_ = std::string(name);
+    place_ = word.place;
     std::string text = word.text;
     const auto known = acl_words().find(name);
     if (known != acl_words().end()) {
@@ -118,7 +120,7 @@ class AclTestParser {
     return near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near);
   }
 
-  bool parse_flags(AclTest& test) {
+  bool parse_flags() {
     while (!at_end() && line_.peek()->text.starts_with('-') && line_.peek()->text.size() == 2) {
       const config::Word& flag = *line_.peek();
       const char letter = flag.text[1];
@@ -135,12 +137,12 @@ class AclTestParser {
       if (letter == 'i') letters_ = Letters::any_case;
       else if (letter == 'n') names_allowed_ = false;
       else if (letter == 'M') columns_ = PatternFiles::Columns::two;
-      else if (!parse_flag_value(test, flag, letter)) return false;
+      else if (!parse_flag_value(flag, letter)) return false;
     }
     return true;
   }
 
-  bool parse_flag_value(AclTest& test, const config::Word& flag, char letter) {
+  bool parse_flag_value(const config::Word& flag, char letter) {
     if (at_end()) {
       line_.alert(flag, fmt::format("ACL flag '{}' needs a value", flag.text));
       return false;
@@ -151,11 +153,11 @@ class AclTestParser {
         line_.alert(value, fmt::format("'{}' is not an ACL id, expected a positive number", value.text));
         return false;
       }
-      test.id_ = value.text;
+      id_ = static_cast<unsigned>(*parse_uint(value.text));
       return true;
     }
     if (letter == 'm') {
-      if (!patterns_.empty()) {
+      if (!files_.empty()) {
         line_.alert(flag, "'-m' must stand before '-f' and before the first pattern");
         return false;
       }
@@ -170,17 +172,12 @@ class AclTestParser {
       match_ = match->name;
       return true;
     }
-    const auto file = compiler_.files->read(line_.path(value.text), columns_);
+    const auto file = compiler_.files->open(value.text, line_.path(value.text), columns_);
     if (!file) {
       line_.alert(value, file.error());
       return false;
     }
-    test.from_files_ = true;
-    for (const Pattern& pattern : **file) {
-      patterns_.push_back(pattern);
-      patterns_.back().letters = letters_;
-      words_.push_back(&value);
-    }
+    files_.push_back({*file, letters_, &value});
     return true;
   }
 
@@ -210,14 +207,14 @@ class AclTestParser {
         op = word.text;
         continue;
       }
-      Pattern pattern{.text = word.text, .letters = letters_};
+      std::string pattern = word.text;
       if (numbers) {
         auto range = with_operator(op, word.text);
         if (!range) {
           line_.alert(word, fmt::format("'{}' needs a number, not '{}'", op, word.text));
           return false;
         }
-        pattern.text = std::move(*range);
+        pattern = std::move(*range);
       }
       if (match_ == "ip" && !resolve(pattern, word)) return false;
       patterns_.push_back(std::move(pattern));
@@ -238,9 +235,9 @@ class AclTestParser {
   }
 
   // Host names are looked up now unless -n forbids it.
-  bool resolve(Pattern& pattern, const config::Word& word) {
-    const auto slash = pattern.text.find('/');
-    const std::string host = pattern.text.substr(0, slash);
+  bool resolve(std::string& pattern, const config::Word& word) {
+    const auto slash = pattern.find('/');
+    const std::string host = pattern.substr(0, slash);
     const bool numeric = host.find_first_not_of("0123456789.") == std::string::npos || host.find(':') != std::string::npos;
     if (numeric || !names_allowed_) return true;
     const auto found = net::resolve(host, net::Family::ipv4);
@@ -249,22 +246,42 @@ class AclTestParser {
                                     found ? std::string{} : ": " + found.error()));
       return false;
     }
-    pattern.text = found->front().host_text() + (slash == std::string::npos ? std::string{} : pattern.text.substr(slash));
+    pattern = found->front().host_text() + (slash == std::string::npos ? std::string{} : pattern.substr(slash));
     return true;
   }
 
   bool finish(AclTest& test) {
     test.match_name_ = found_->name;
     test.how_ = match_ == "found" ? AclTest::How::found : match_ == "bool" ? AclTest::How::truth : AclTest::How::patterns;
-    PatternError error;
-    auto set = PatternSet::make(*found_, std::move(patterns_), error);
-    if (!set) {
-      line_.alert(error.index < words_.size() ? *words_[error.index] : line_.last(), error.text);
+    std::vector<PatternRow> rows;
+    for (const std::string& pattern : patterns_) rows.push_back({pattern});
+    auto own = compiler_.files->make_own(rows);
+    own->note_acl(keyword_, place_.file, place_.line);
+    if (id_) own->set_id(*id_);
+    if (test.how_ != AclTest::How::patterns) return true;
+    if (auto use = PatternUse::make(std::move(own), *found_, {letters_, Pick::best})) {
+      test.uses_.push_back(std::move(*use));
+    } else {
+      line_.alert(use.error().index < words_.size() ? *words_[use.error().index] : line_.last(), use.error().text);
       return false;
     }
-    test.patterns_ = std::move(*set);
+    for (const File& file : files_) {
+      auto use = PatternUse::make(file.store, *found_, {file.letters, Pick::best});
+      if (!use) {
+        line_.alert(*file.word, fmt::format("{} at line {} of file '{}'", use.error().text, use.error().line, file.word->text));
+        return false;
+      }
+      file.store->note_acl(keyword_, place_.file, place_.line);
+      test.uses_.push_back(std::move(*use));
+    }
     return true;
   }
+
+  struct File {
+    std::shared_ptr<PatternStore> store;
+    Letters letters;
+    const config::Word* word;
+  };
 
   config::Line& line_;
   Compiler& compiler_;
@@ -274,8 +291,12 @@ class AclTestParser {
   Letters letters_ = Letters::exact;
   bool names_allowed_ = true;
   PatternFiles::Columns columns_ = PatternFiles::Columns::one;
-  std::vector<Pattern> patterns_;
+  std::vector<File> files_;
+  std::vector<std::string> patterns_;
   std::vector<const config::Word*> words_;  // where each pattern stands
+  std::optional<unsigned> id_;
+  std::string keyword_;
+  config::Place place_;
 };
 
 std::optional<AclTest> AclTest::parse(config::Line& line, Compiler& compiler, Until until) {
@@ -291,7 +312,10 @@ bool AclTest::holds(const Sample& sample, const Scope& scope) const {
       const Sample value = cast(sample, Type::boolean, *scope.arena);
       return value && value.truth();
     }
-    case How::patterns: return patterns_.matches(sample, scope);
+    case How::patterns:
+      for (const PatternUse& use : uses_)
+        if (use.matches(sample, scope)) return true;
+      return false;
   }
   return false;
 }

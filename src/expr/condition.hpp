@@ -1,5 +1,6 @@
 // ACLs and conditions (manual 7.1, 7.2). An AclSet belongs to one proxy section and is built from its `acl` lines in
-// order; a Condition is what follows `if` or `unless`. Both are immutable once compiled; any worker may evaluate them.
+// order; a Condition is what follows `if` or `unless`. Both are immutable once compiled, but for the patterns, which the
+// runtime API may change; any worker may evaluate them.
 // Conditions share the Acls they name, so an AclSet may go away before them.
 #pragma once
 #include <cstdint>
@@ -13,7 +14,7 @@
 #include <vector>
 
 #include "expr/expression.hpp"
-#include "expr/pattern.hpp"
+#include "expr/pattern_store.hpp"
 
 namespace sluice::expr {
 
@@ -27,9 +28,8 @@ class AclTest {
   bool eval(const Scope& scope) const;
   const Expression& expression() const { return expression_; }
   std::string_view match() const { return match_name_; }              // "beg"
-  std::span<const Pattern> patterns() const { return patterns_.patterns(); }
-  bool from_files() const { return from_files_; }                     // then they may be changed at run time
-  std::string_view id() const { return id_; }                         // -u
+  // Its own patterns and each file's; none for -m found and -m bool.
+  std::span<const PatternUse> uses() const { return uses_; }
 
  private:
   enum class How : std::uint8_t { found, truth, patterns };
@@ -37,11 +37,9 @@ class AclTest {
   friend class AclTestParser;
   AclTest(Expression expression) : expression_(std::move(expression)) {}
   Expression expression_;
-  PatternSet patterns_;
+  std::vector<PatternUse> uses_;
   std::string_view match_name_;
-  std::string id_;
   How how_ = How::patterns;
-  bool from_files_ = false;
 };
 
 // A name and its tests; it holds if one of them does.

@@ -316,8 +316,9 @@ struct Converter {
   constexpr Type gives() const { return out.value_or(run.out); }
 };
 
-struct Pattern;
+class PatternEntry;
 class Matcher;
+struct MatchHow;
 struct PatternError {
   std::size_t index = 0;
   std::string text;
@@ -326,7 +327,7 @@ struct Match {
   std::string_view name;                // as after -m
   Type takes = Type::str;               // the sample is cast to this first; any: as it is
   bool needs_patterns = true;
-  std::unique_ptr<Matcher> (*make)(std::span<const Pattern> patterns, PatternError& error) = nullptr;
+  std::unique_ptr<Matcher> (*make)(std::span<const PatternEntry* const> patterns, MatchHow how, PatternError& error) = nullptr;
   std::string_view doc;
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <map>
 #include <mutex>
@@ -84,7 +85,7 @@ class ProcessVariables {
     std::string text;
   };
   mutable std::mutex mutex_;
-  std::vector<Entry> values_;
+  std::deque<Entry> values_;  // entries never move: a value views its text
   std::uint64_t limit_;
   std::uint64_t bytes_ = 0;
 };

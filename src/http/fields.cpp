@@ -102,6 +102,11 @@ void Fields::refer_value(std::size_t i, std::string_view value) {
   items_[i] = Field(items_[i].name(), value, items_[i].id());
 }
 
+void Fields::respell(std::size_t i, std::string_view name) {
+  check(i < size_ && name.size() == items_[i].name().size(), "another spelling of the same name");
+  items_[i] = Field(name, items_[i].value(), items_[i].id());
+}
+
 void Fields::grow() {
   const std::size_t capacity = capacity_ * 2;
   check(capacity <= 0x10000, "too many header fields");

@@ -90,6 +90,8 @@ class Fields {
   // Another value for field `i`, in place. `replace_value` copies it, `refer_value` does not.
   void replace_value(std::size_t i, std::string_view value);
   void refer_value(std::size_t i, std::string_view value);
+  // Another spelling of field `i`'s name, referred to.
+  void respell(std::size_t i, std::string_view name);
   // Removes what `matches(const Field&)`; keeps the order of the rest.
   template <class Predicate>
   std::size_t remove_if(Predicate matches) {

@@ -42,7 +42,6 @@ class Builder {
   Proxies& proxies_;
   const backend::Unresolved unresolved_;
   config::Diagnostics& diagnostics_;
-  expr::PatternFiles files_;
   Adviser adviser_;
 };
 
@@ -54,6 +53,8 @@ void Builder::run() {
   for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
     if (const auto& definition = (*section)[table::setting::stick_table])
       proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
+  expr::Compiler compiler = compiler_for(config.global(), nullptr);
+  set_process_variables(proxies_, compiler);
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
   for (const config::Section* section : config.frontends())
@@ -62,6 +63,7 @@ void Builder::run() {
   for (const auto& destination : proxies_.destinations) fill_destination(*destination);
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
   adviser_.conclude(proxies_);
+  proxies_.patterns.number();
   proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
 }
 
@@ -139,7 +141,7 @@ void Builder::make_frontend(const config::Section& section) {
 expr::Compiler Builder::compiler_for(const config::Section& section, const Frontend* frontend) {
   expr::Compiler compiler;
   compiler.variables = &proxies_.variables;
-  compiler.files = &files_;
+  compiler.files = &proxies_.patterns;
   compiler.proxy = section.name();
   if (frontend) {
     compiler.request_captures = frontend->request_captures.size();
@@ -241,6 +243,7 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.buffer_request = section[setting::buffer_request];
   policy.relaxed_requests = section[setting::relaxed_requests];
   policy.relaxed_responses = section[setting::relaxed_responses];
+  policy.quirks = quirks_of(section, proxies_.config->global());
 }
 
 void Builder::compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler) {

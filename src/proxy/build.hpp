@@ -8,6 +8,7 @@
 #include "backend/build.hpp"
 #include "config/config.hpp"
 #include "proxy/advice.hpp"
+#include "expr/pattern_store.hpp"
 #include "proxy/frontend.hpp"
 
 namespace sluice::proxy {
@@ -15,6 +16,7 @@ namespace sluice::proxy {
 class Proxies {
  public:
   std::shared_ptr<const config::Config> config;
+  expr::PatternFiles patterns;                             // acl and map files; may be changed at run time
   std::vector<std::unique_ptr<Frontend>> frontends;        // in the order of the file
   std::vector<std::unique_ptr<Destination>> destinations;  // in the order of the file
   std::vector<std::shared_ptr<table::Table>> tables;      // in the order of the file
@@ -31,5 +33,8 @@ class Proxies {
 // Everything that is wrong is said in `diagnostics`; with an alert there the result must not be served.
 std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states,
                                backend::Unresolved unresolved, config::Diagnostics& diagnostics);
+
+// Sets what `set-var` and `set-var-fmt` of the global section say (setting/process_variables.cpp).
+void set_process_variables(Proxies& proxies, expr::Compiler& compiler);
 
 }  // namespace sluice::proxy

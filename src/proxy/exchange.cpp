@@ -140,6 +140,7 @@ Task<> Exchange::converse() {
   RulePlace at;
   Next next = run_request_rules(frontend().policy, at);
   if (next == Next::later) next = co_await request_rules_later(frontend().policy, at);
+  if (next == Next::go_on) next = screen_names(frontend().policy);
   if (next == Next::go_on) {
     choose_destination();
     if (destination_ && destination_->policy.buffer_request) co_await buffer_body();
@@ -147,6 +148,7 @@ Task<> Exchange::converse() {
       at = {};
       next = run_request_rules(destination_->policy, at);
       if (next == Next::later) next = co_await request_rules_later(destination_->policy, at);
+      if (next == Next::go_on) next = screen_names(destination_->policy);
     }
   }
   if (hints_) co_await send_hints();
@@ -172,6 +174,19 @@ Task<> Exchange::converse() {
   } else {
     co_await upload_alongside();
   }
+}
+
+// Manual "option http-restrict-req-hdr-names".
+Next Exchange::screen_names(const Policy& policy) {
+  if (!policy.quirks || policy.quirks->names == NameRule::preserve) return Next::go_on;
+  const auto odd = [](const http::Field& field) { return !has_plain_name(field); };
+  if (policy.quirks->names == NameRule::remove) {
+    request.fields.remove_if(odd);
+    return Next::go_on;
+  }
+  if (std::ranges::none_of(request.fields, odd)) return Next::go_on;
+  answer(nullptr, 403, Because::denied);
+  return Next::answer;
 }
 
 Task<> Exchange::read_head() {

@@ -137,6 +137,7 @@ class Exchange : public ListNode {
   Next run_request_rules(const Policy& policy, RulePlace& at);
   async::Task<Next> request_rules_later(const Policy& policy, RulePlace at);
   async::Task<Next> rule_later(RuleSet set, const RuleList& list, RulePlace& at);
+  Next screen_names(const Policy& policy);
   void choose_destination();
   void enter(Destination& destination);
   void closed_by_rule();
@@ -161,6 +162,7 @@ class Exchange : public ListNode {
   async::Task<> try_server();
   backend::Wish wish();
   void follow_table(backend::Wish& wish);
+  void prefer_last_server(backend::Wish& wish, const Quirks& quirks);
   void remember_server();
   async::Task<> get_server();
   bool watches_client() const;
@@ -168,6 +170,9 @@ class Exchange : public ListNode {
   bool reuse_connection();
   async::Task<std::unique_ptr<backend::ServerConnection>> connect_anew();
   async::Task<> send_request();
+  void adjust_request(const Quirks& quirks);
+  std::size_t write_response_head(std::span<char> space);
+  std::string_view request_trailers() const;
   std::size_t request_pieces(std::string_view head, std::span<iovec> pieces);
   async::Task<> answer_head();
   async::Task<> read_response_head();

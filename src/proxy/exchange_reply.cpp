@@ -117,7 +117,7 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
   if (!fine) client_keeps_ = false;
   add_connection_field(response.fields);
   const std::span<char> space = worker_.scratch().first(local_.head_room);
-  const std::size_t size = http::h1::write_head(space, response);
+  const std::size_t size = write_response_head(space);
   if (size == 0) co_await fail(Kind::too_large, Side::us);
   std::array<iovec, 2> pieces;
   pieces[0] = {space.data(), size};

@@ -30,6 +30,11 @@ Task<> Exchange::deliver() {
     answer(nullptr, 502, Because::denied);
     next = Next::answer;
   }
+  const Quirks* const quirks = destination_->policy.quirks.get();
+  if (next != Next::answer && quirks && quirks->check_cache && may_cache_cookie(request, response)) {
+    answer(nullptr, 502, Because::denied);
+    next = Next::answer;
+  }
   if (next == Next::answer) {
     connection_.reset();
     facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
@@ -193,10 +198,16 @@ void Exchange::add_connection_field(http::Fields& fields) {
   fields.append(http::name_of(id), client_keeps_ ? "keep-alive" : "close", id);
 }
 
+std::size_t Exchange::write_response_head(std::span<char> space) {
+  const Quirks* const quirks = frontend().policy.quirks.get();
+  if (quirks && quirks->adjust_for_client) adjust_case(response.fields, quirks->cases);
+  return http::h1::write_head(space, response);
+}
+
 // Head and whatever part of the body came with it, in one call.
 Task<> Exchange::send_response() {
   const std::span<char> space = worker_.scratch().first(local_.head_room);
-  const std::size_t size = http::h1::write_head(space, response);
+  const std::size_t size = write_response_head(space);
   if (size == 0) co_await fail(Kind::too_large, Side::us);
   std::array<iovec, 1 + ChunkFrame::most_pieces> pieces;
   pieces[0] = {space.data(), size};
@@ -270,8 +281,9 @@ Result<std::size_t> Exchange::frame_chunks(std::span<char> bytes, std::span<iove
     pieces[0] = {bytes.data(), got->size};
     return 1;
   }
-  return chunk_frame_.make(pieces, payload, response_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no,
-                           response_chunks_.trailers());
+  const Quirks* const quirks = frontend().policy.quirks.get();
+  const std::string_view trailers = quirks && quirks->drop_response_trailers ? std::string_view() : response_chunks_.trailers();
+  return chunk_frame_.make(pieces, payload, response_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no, trailers);
 }
 
 Task<> Exchange::download() {
@@ -399,7 +411,7 @@ Result<std::size_t> Exchange::frame_upload(std::span<char> bytes, std::span<iove
   const std::span<char> rest = bytes.subspan(got->used);
   if (!rest.empty() && !following_.replace(worker_.buffers, rest)) client_keeps_ = false;
   return chunk_frame_.make(pieces, {bytes.data(), got->size},
-                           request_chunks_.done() ? ChunkFrame::Last::yes : ChunkFrame::Last::no, request_chunks_.trailers());
+                           request_chunks_.done() ? ChunkFrame::Last::yes : ChunkFrame::Last::no, request_trailers());
 }
 
 // The answer is complete and the server goes on reading: so do we, or the connection could not be used again.
@@ -464,7 +476,9 @@ void Exchange::release_connection() {
   if (!connection_) return;
   const bool clean = server_keeps_ && response_complete_ && upload_done_ && !upload_broken_ && facts.termination.normal();
   if (clean) {
-    if (connection_->is_private || destination_->backend->settings().reuse == backend::Reuse::never) {
+    const Quirks* const quirks = destination_->policy.quirks.get();
+    if (connection_->is_private || destination_->backend->settings().reuse == backend::Reuse::never ||
+        (quirks && quirks->prefer_last_server)) {
       if (client_keeps_) session_->kept = std::move(connection_);
     } else {
       backend::give_back(worker_, std::move(connection_));

@@ -101,6 +101,7 @@ backend::Wish Exchange::wish() {
     if (wish.wanted) wish.insist = backend::Wish::Insist::while_usable;
   }
   if (!destination_->stick.empty()) follow_table(wish);
+  if (!wish.wanted && session_->kept && destination_->policy.quirks) prefer_last_server(wish, *destination_->policy.quirks);
   return wish;
 }
 
@@ -110,6 +111,15 @@ void Exchange::follow_table(backend::Wish& wish) {
   if (!stick_keys_) stick_keys_ = &destination_->stick.begin(scope, worker_.loop.now());
   if (wish.wanted || !stick_keys_->server || avoid_) return;
   wish.wanted = stick_keys_->server;
+}
+
+// The server whose connection this client has kept, unless too many wait for it.
+void Exchange::prefer_last_server(backend::Wish& wish, const Quirks& quirks) {
+  if (!quirks.prefer_last_server || avoid_) return;
+  backend::Server& last = session_->kept->server();
+  if (&last.backend() != destination_->backend.get()) return;
+  if (quirks.keep_alive_queue >= 0 && last.state().queued.load() > static_cast<std::uint32_t>(quirks.keep_alive_queue)) return;
+  wish.wanted = &last;
 }
 
 void Exchange::remember_server() {
@@ -210,6 +220,7 @@ Task<> Exchange::send_request() {
   phase_ = Phase::headers;
   net::Stream& stream = connection_->stream();
   const std::span<char> space = worker_.scratch().first(local_.head_room);
+  if (destination_->policy.quirks) adjust_request(*destination_->policy.quirks);
   const std::size_t size = http::h1::write_head(space, request);
   if (size == 0) co_await fail(Kind::too_large, Side::us);
   std::array<iovec, 5> pieces;
@@ -226,12 +237,22 @@ Task<> Exchange::send_request() {
   server_activity_.last = worker_.loop.now();
 }
 
+void Exchange::adjust_request(const Quirks& quirks) {
+  if (!quirks.server_name_header.empty()) request.fields.set(http::HeaderName(quirks.server_name_header), server_->name());
+  if (quirks.adjust_for_server) adjust_case(request.fields, quirks.cases);
+}
+
+std::string_view Exchange::request_trailers() const {
+  const Quirks* const quirks = destination_->policy.quirks.get();
+  return quirks && quirks->drop_request_trailers ? std::string_view() : request_chunks_.trailers();
+}
+
 // Head, then what of the body is here, framed anew if it is chunked.
 std::size_t Exchange::request_pieces(std::string_view head, std::span<iovec> pieces) {
   pieces[0] = {const_cast<char*>(head.data()), head.size()};
   if (request_body_.kind == http::BodyKind::chunked)
     return 1 + chunk_frame_.make(pieces.subspan(1), body_, body_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no,
-                                  request_chunks_.trailers());
+                                  request_trailers());
   if (body_.empty()) return 1;
   pieces[1] = {const_cast<char*>(body_.data()), body_.size()};
   return 2;
@@ -322,7 +343,7 @@ bool Exchange::keep_response_bytes() {
 Task<> Exchange::pass_interim() {
   if (request.version != http::http_1_0) {
     const std::span<char> space = worker_.scratch().first(local_.head_room);
-    const std::size_t size = http::h1::write_head(space, response);
+    const std::size_t size = write_response_head(space);
     iovec piece{space.data(), size};
     const auto left = send_now(*session_->client, {&piece, 1});
     if (!left) co_await fail(left.error().on(Side::client));

@@ -51,7 +51,7 @@ Task<> Exchange::send_head(Content content) {
   add_connection_field(response.fields);
   response_buffer_ = async::Buffer(worker_.buffers);
   if (!response_buffer_) co_await fail(Kind::no_resource, Side::us);
-  made_head_ = http::h1::write_head(response_buffer_.span(), response);
+  made_head_ = write_response_head(response_buffer_.span());
   if (made_head_ == 0) co_await fail(Kind::too_large, Side::us);
   facts.status = response.status;
   scope.response = nullptr;

@@ -17,6 +17,7 @@
 #include "config/keyword.hpp"
 #include "proxy/admission.hpp"
 #include "proxy/bind.hpp"
+#include "proxy/quirks.hpp"
 #include "proxy/rules/rules.hpp"
 #include "proxy/stick.hpp"
 
@@ -112,6 +113,7 @@ struct Policy {
   ConnectionMode connection_mode = ConnectionMode::keep_alive;
   bool abort_on_close = false, pretend_keep_alive = false, http_no_delay = false, buffer_request = false;
   bool relaxed_requests = false, relaxed_responses = false;
+  std::shared_ptr<const Quirks> quirks;  // null: none, as nearly everywhere
 };
 
 // A backend as the exchange sees it: the servers, and what its section says about messages.

@@ -4,7 +4,7 @@
 
 #include "base/text.hpp"
 #include "expr/entries.hpp"
-#include "expr/pattern.hpp"
+#include "expr/pattern_store.hpp"
 
 namespace sluice::expr {
 
@@ -17,7 +17,7 @@ constexpr std::string_view match_of(By by) {
   return names[static_cast<std::size_t>(by)];
 }
 
-// The sample a value of the file stands for, once and for all.
+// The sample a value stands for. Read anew at each look-up, as it may have been changed; wrong ones never get in.
 std::optional<Sample> value_of(std::string_view text, Out out) {
   if (out == Out::integer) {
     const auto number = parse_int(text);
@@ -33,11 +33,15 @@ std::optional<Sample> value_of(std::string_view text, Out out) {
 }
 }  // namespace
 
+template <Out out>
+std::optional<std::string> wrong_value(std::string_view text) {
+  if (value_of(text, out)) return std::nullopt;
+  return fmt::format("'{}' is not {}", text, out == Out::integer ? "an integer" : "an address");
+}
+
 template <By by, Out out>
 struct Map {
-  PatternSet keys;
-  std::vector<Sample> values;
-  std::vector<Regex> regexes;  // regm: to find the groups again
+  PatternUse keys;
 };
 // What is returned when no key matches, of the map's type of values.
 template <Out out>
@@ -53,24 +57,15 @@ template <expr::By by, expr::Out out>
 struct Argument<expr::Map<by, out>> {
   static constexpr std::string_view name = "string";
   static std::expected<expr::Map<by, out>, std::string> read(std::string_view text, expr::Compiler& compiler) {
-    const auto file = compiler.files->read(compiler.path(text), expr::PatternFiles::Columns::two);
+    const auto file = compiler.files->open(text, compiler.path(text), expr::PatternFiles::Columns::two);
     if (!file) return std::unexpected(file.error());
-    expr::PatternError error;
     const expr::Match* const match = entries<expr::Match>().find(expr::match_of(by));
-    const auto place = [&](std::size_t i) { return fmt::format(" at line {} of file '{}'", (**file)[i].line, text); };
-    auto keys = expr::PatternSet::make(*match, **file, error);
-    if (!keys) return std::unexpected(error.text + place(error.index));
-    expr::Map<by, out> map;
-    map.keys = std::move(*keys);
-    // The values are views of the texts the set keeps.
-    for (std::size_t i = 0; i < map.keys.patterns().size(); ++i) {
-      const std::string& value = map.keys.patterns()[i].value;
-      auto sample = expr::value_of(value, out);
-      if (!sample) return std::unexpected(fmt::format("'{}' is not {}{}", value, out == expr::Out::integer ? "an integer" : "an address", place(i)));
-      map.values.push_back(*sample);
-      if constexpr (out == expr::Out::groups) map.regexes.push_back(std::move(*expr::Regex::compile(map.keys.patterns()[i].text)));
-    }
-    return map;
+    constexpr bool any_text = out != expr::Out::integer && out != expr::Out::address;
+    auto keys = expr::PatternUse::make(*file, *match, {}, any_text ? nullptr : expr::wrong_value<out>);
+    if (!keys) return std::unexpected(fmt::format("{} at line {} of file '{}'", keys.error().text, keys.error().line, text));
+    const config::Place place = compiler.line ? compiler.line->place() : config::Place{};
+    (*file)->note_map(place.file, place.line);
+    return expr::Map<by, out>{std::move(*keys)};
   }
 };
 template <expr::Out out>
@@ -86,20 +81,25 @@ struct Argument<expr::Fallback<out>> {
 namespace sluice::expr {
 namespace {
 
+// What is found is copied: it may be changed as soon as nobody reads it.
 template <By by, Out out>
 Sample look(Sample in, const Scope& scope, const Map<by, out>& map, const std::optional<Fallback<out>>& fallback) {
-  const std::uint32_t found = map.keys.find(in, scope);
-  if (found == no_pattern) return fallback ? fallback->sample() : Sample{};
+  const ReadSection section;
+  const PatternUse::Hit found = map.keys.find(in, scope);
+  if (!found) return fallback ? fallback->sample() : Sample{};
+  const std::string_view value = found.entry->value();
   if constexpr (out == Out::groups) {
-    const auto groups = map.regexes[found].find(in.view());
-    if (groups) return Sample::text(Regex::expand(map.values[found].view(), in.view(), *groups, *scope.arena));
+    const auto groups = found.regex()->find(in.view());
+    if (groups) return Sample::text(Regex::expand(value, in.view(), *groups, *scope.arena));
   }
-  return map.values[found];
+  if constexpr (out == Out::integer || out == Out::address) return value_of(value, out).value_or(Sample{});
+  else return Sample::text(scope.arena->copy(value));
 }
 template <By by>
 Sample look_key(Sample in, const Scope& scope, const Map<by, Out::key>& map) {
-  const std::uint32_t found = map.keys.find(in, scope);
-  return found == no_pattern ? Sample{} : Sample::text(map.keys.patterns()[found].text);
+  const ReadSection section;
+  const PatternUse::Hit found = map.keys.find(in, scope);
+  return found ? Sample::text(scope.arena->copy(found.entry->text())) : Sample{};
 }
 
 constexpr Type input_of(By by) { return by == By::integer ? Type::sint : by == By::ip ? Type::address : Type::str; }

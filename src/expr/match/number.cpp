@@ -34,37 +34,44 @@ std::optional<Range> range_of(std::string_view text) {
 
 class Numbers {
  public:
-  static std::optional<Numbers> make(std::span<const Pattern> patterns, PatternError& error) {
+  static std::optional<Numbers> make(Patterns patterns, PatternError& error) {
     Numbers numbers;
+    numbers.patterns_ = patterns;
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-      const auto range = range_of(patterns[i].text);
+      const auto range = range_of(patterns[i]->text());
       if (!range) {
-        error = {i, "'" + patterns[i].text + "' is neither a number nor a range of numbers"};
+        error = {i, fmt::format("'{}' is neither a number nor a range of numbers", patterns[i]->text())};
         return std::nullopt;
       }
-      if (range->least == range->most && patterns.size() > 8) numbers.single_.try_emplace(range->least, static_cast<std::uint32_t>(i));
+      if (range->least == range->most && patterns.size() > 8) numbers.single_.emplace(range->least, static_cast<std::uint32_t>(i));
       else numbers.ranges_.emplace_back(*range, static_cast<std::uint32_t>(i));
     }
     return numbers;
   }
-  std::uint32_t find(std::int64_t value) const {
+  Found find(std::int64_t value) const {
     std::uint32_t best = no_pattern;
-    if (!single_.empty())
-      if (const auto at = single_.find(value); at != single_.end()) best = at->second;
-    for (const auto& [range, index] : ranges_)
-      if (index < best && value >= range.least && value <= range.most) return index;
-    return best;
+    if (!single_.empty()) {
+      const auto [first, last] = single_.equal_range(value);
+      for (auto at = first; at != last; ++at)
+        if (at->second < best && patterns_[at->second]->alive()) best = at->second;
+    }
+    for (const auto& [range, index] : ranges_) {
+      if (index >= best) break;
+      if (value >= range.least && value <= range.most && patterns_[index]->alive()) return {index};
+    }
+    return {best};
   }
 
  private:
+  Patterns patterns_;
   std::vector<std::pair<Range, std::uint32_t>> ranges_;
-  std::unordered_map<std::int64_t, std::uint32_t> single_;
+  std::unordered_multimap<std::int64_t, std::uint32_t> single_;
 };
 
 class NumberMatcher final : public Matcher {
  public:
   explicit NumberMatcher(Numbers numbers) : numbers_(std::move(numbers)) {}
-  std::uint32_t find(const Sample& sample, const Scope&) const override { return numbers_.find(sample.integer()); }
+  Found find(const Sample& sample, const Scope&) const override { return numbers_.find(sample.integer()); }
 
  private:
   Numbers numbers_;
@@ -72,9 +79,9 @@ class NumberMatcher final : public Matcher {
 class LengthMatcher final : public Matcher {
  public:
   explicit LengthMatcher(Numbers numbers) : numbers_(std::move(numbers)) {}
-  std::uint32_t find(const Sample& sample, const Scope& scope) const override {
+  Found find(const Sample& sample, const Scope& scope) const override {
     const auto text = sample.is_text() ? std::optional(sample.view()) : text_of(sample, *scope.arena);
-    return text ? numbers_.find(static_cast<std::int64_t>(text->size())) : no_pattern;
+    return text ? numbers_.find(static_cast<std::int64_t>(text->size())) : Found{};
   }
 
  private:
@@ -82,7 +89,7 @@ class LengthMatcher final : public Matcher {
 };
 
 template <class M>
-std::unique_ptr<Matcher> make(std::span<const Pattern> patterns, PatternError& error) {
+std::unique_ptr<Matcher> make(Patterns patterns, MatchHow, PatternError& error) {
   auto numbers = Numbers::make(patterns, error);
   if (!numbers) return nullptr;
   return std::make_unique<M>(std::move(*numbers));

@@ -1,30 +1,34 @@
 // -m reg and -m regm (manual 7.1.4).
 #include "expr/pattern.hpp"
-#include "expr/regex.hpp"
+#include "expr/regex_set.hpp"
 
 namespace sluice::expr {
 namespace {
 
 class RegexMatcher final : public Matcher {
  public:
-  std::vector<Regex> patterns;
-  std::uint32_t find(const Sample& sample, const Scope&) const override {
-    for (std::size_t i = 0; i < patterns.size(); ++i)
-      if (patterns[i].matches(sample.view())) return static_cast<std::uint32_t>(i);
-    return no_pattern;
+  RegexMatcher(Patterns patterns, RegexSet set) : patterns_(patterns), set_(std::move(set)) {}
+  Found find(const Sample& sample, const Scope&) const override {
+    return {set_.find(sample.view(), [this](std::uint32_t i) { return patterns_[i]->alive(); })};
   }
+  const Regex* regex(std::uint32_t number) const override { return &set_[number]; }
+
+ private:
+  Patterns patterns_;
+  RegexSet set_;
 };
-std::unique_ptr<Matcher> make(std::span<const Pattern> patterns, PatternError& error) {
-  auto matcher = std::make_unique<RegexMatcher>();
+std::unique_ptr<Matcher> make(Patterns patterns, MatchHow how, PatternError& error) {
+  std::vector<Regex> all;
+  all.reserve(patterns.size());
   for (std::size_t i = 0; i < patterns.size(); ++i) {
-    auto regex = Regex::compile(patterns[i].text, patterns[i].letters);
+    auto regex = Regex::compile(patterns[i]->text(), how.letters);
     if (!regex) {
       error = {i, std::move(regex.error())};
       return nullptr;
     }
-    matcher->patterns.push_back(std::move(*regex));
+    all.push_back(std::move(*regex));
   }
-  return matcher;
+  return std::make_unique<RegexMatcher>(patterns, RegexSet(std::move(all), how.letters));
 }
 
 const catalog::Add reg{Match{.name = "reg", .make = make, .doc = "A regular expression matches the text."}};

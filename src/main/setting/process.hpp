@@ -11,8 +11,7 @@ extern const config::Setting<std::optional<std::int64_t>> global_uid, global_gid
 extern const config::Setting<std::optional<Duration>> global_hard_stop_after;
 extern const config::Setting<std::string> global_node;
 extern const config::Setting<std::vector<std::string>> global_description;
-extern const config::Setting<bool> global_zero_warning, global_quiet, global_no_splice, global_no_reuseport,
-    global_expose_experimental, global_expose_deprecated;
+extern const config::Setting<bool> global_zero_warning, global_quiet, global_no_splice, global_no_reuseport;
 
 extern const config::Setting<bool> global_strict_limits, global_dumpable, global_setuid_programs, global_preallocate;
 extern const config::Setting<std::optional<std::int64_t>> global_most_descriptors, global_most_threads, global_most_pipes;

@@ -1,11 +1,13 @@
 // use_backend rules, and their index. A rule can be looked up instead of evaluated if its condition is one ACL, not
-// negated, whose tests all compare the same text of the request with plain beginnings, wholes or ends. Consecutive such
-// rules over the same text become one TextIndex whose numbers are the rules' places, so the first that would have
-// matched is the one that is found. Everything else is evaluated in its place.
+// negated, whose tests all compare the same sample of the request with patterns written in the configuration. Consecutive
+// such rules over the same sample become one RuleIndex whose numbers are the rules' places, so the first that would have
+// matched is the one that is found. Everything else is evaluated in its place, and so is everything once the runtime API
+// has changed one of the patterns.
 #include "expr/condition.hpp"
 #include "expr/log_format.hpp"
 #include "proxy/build.hpp"
 #include "proxy/frontend.hpp"
+#include "proxy/rules/rule_index.hpp"
 #include "proxy/rules/rules.hpp"
 
 namespace sluice::proxy {
@@ -25,17 +27,10 @@ struct Route {
 // Rules [first, last) one after the other, or looked up.
 struct Stretch {
   std::size_t first = 0, last = 0;
-  std::unique_ptr<TextIndex> index;
-  std::shared_ptr<const expr::Acl> holder;   // keeps `text` alive
-  const expr::Expression* text = nullptr;
+  std::unique_ptr<RuleIndex> index;
+  std::shared_ptr<const expr::Acl> holder;   // keeps `sample` alive
+  const expr::Expression* sample = nullptr;
 };
-
-std::optional<TextIndex::Where> where_of(std::string_view match) {
-  if (match == "beg") return TextIndex::Where::begins;
-  if (match == "str") return TextIndex::Where::equals;
-  if (match == "end") return TextIndex::Where::ends;
-  return std::nullopt;
-}
 
 // The one positive ACL the condition consists of, or null.
 std::shared_ptr<const expr::Acl> single_acl(const expr::Condition& condition) {
@@ -44,29 +39,11 @@ std::shared_ptr<const expr::Acl> single_acl(const expr::Condition& condition) {
   return term.negated ? nullptr : term.acl;
 }
 
-// The text a rule could be looked up by: the source of its expression, or empty.
+// The sample a rule could be looked up by: the source of its expression, or empty.
 std::string_view index_key(const Route& route) {
   if (!route.condition) return {};
   const auto acl = single_acl(*route.condition);
-  if (!acl || acl->tests.empty()) return {};
-  const std::string_view source = acl->tests[0].expression().source();
-  for (const expr::AclTest& test : acl->tests) {
-    const expr::Type type = test.expression().type();
-    if (test.expression().source() != source || test.from_files() || !where_of(test.match())) return {};
-    if (type != expr::Type::str && type != expr::Type::method) return {};
-    if (test.patterns().empty()) return {};
-  }
-  return source;
-}
-
-void add_to_index(TextIndex& index, const Route& route, std::uint32_t number) {
-  const auto acl = single_acl(*route.condition);
-  for (const expr::AclTest& test : acl->tests) {
-    for (const expr::Pattern& pattern : test.patterns()) {
-      const auto letters = pattern.letters == expr::Letters::exact ? TextIndex::Case::matters : TextIndex::Case::ignored;
-      index.add(*where_of(test.match()), letters, pattern.text, number);
-    }
-  }
+  return acl ? RuleIndex::key(*acl) : std::string_view{};
 }
 
 }  // namespace
@@ -100,15 +77,8 @@ std::size_t Routes::indexed() const {
 
 Destination* Routes::choose(expr::Scope& scope, const Proxies& proxies) const {
   for (const Stretch& stretch : core->stretches) {
-    if (stretch.index) {
-      std::uint32_t best = TextIndex::none;
-      const auto look = [&](const expr::Sample& sample) {
-        if (const auto text = expr::text_of(sample, *scope.arena)) best = std::min(best, stretch.index->find(*text));
-        return best == stretch.first;  // nothing comes before it
-      };
-      const expr::Visit visit{[](void* state, const expr::Sample& sample) { return (*static_cast<const decltype(look)*>(state))(sample); },
-                              const_cast<void*>(static_cast<const void*>(&look))};
-      stretch.text->any(scope, visit);
+    if (stretch.index && stretch.index->is_current()) {
+      const std::uint32_t best = stretch.index->find(*stretch.sample, scope);
       // A name that leads nowhere lets the following rules decide.
       for (std::size_t i = best; i < stretch.last; ++i) {
         const Route& route = core->routes[i];
@@ -140,11 +110,11 @@ void build_stretches(Routes::Core& core) {
     stretch.first = i;
     stretch.last = end;
     if (!key.empty() && end - i >= worth_an_index) {
-      stretch.index = std::make_unique<TextIndex>();
-      for (std::size_t n = i; n < end; ++n) add_to_index(*stretch.index, core.routes[n], static_cast<std::uint32_t>(n));
+      stretch.index = std::make_unique<RuleIndex>();
+      for (std::size_t n = i; n < end; ++n) stretch.index->add(*single_acl(*core.routes[n].condition), static_cast<std::uint32_t>(n));
       stretch.index->freeze();
       stretch.holder = single_acl(*core.routes[i].condition);
-      stretch.text = &stretch.holder->tests[0].expression();
+      stretch.sample = &stretch.holder->tests[0].expression();
     }
     core.stretches.push_back(std::move(stretch));
     i = end;

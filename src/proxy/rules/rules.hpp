@@ -7,7 +7,6 @@
 
 #include "config/line.hpp"
 #include "proxy/action.hpp"
-#include "proxy/rules/prefix_index.hpp"
 
 namespace sluice::expr {
 class Condition;
@@ -54,8 +53,8 @@ RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, Rule
 // Once nothing is added any more: rules that cannot be reached are pointed out, actions learn what follows them.
 void complete_rules(RuleList& list, RuleSet set, config::Diagnostics& diagnostics);
 
-// use_backend lines. A run of them that each test one text of the request against plain patterns is one lookup in a
-// TextIndex (route_index.cpp); what is chosen is what trying them in turn would choose.
+// use_backend lines. A run of them that each compare one sample of the request with patterns is one lookup in a
+// RuleIndex (rule_index.hpp); what is chosen is what trying them in turn would choose.
 class Routes {
  public:
   Routes();

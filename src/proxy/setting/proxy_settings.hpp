@@ -17,6 +17,9 @@ extern const config::Setting<Lines> acls, use_backend, use_server, redirects;
 extern const config::Setting<Lines> rules[rule_set_count];
 extern const config::Setting<Duration> inspect_delay, response_inspect_delay;
 
+// process_variables.cpp
+extern const config::Setting<Lines> process_variables;
+
 // stick.cpp
 extern const config::Setting<Lines> stick_rules;
 

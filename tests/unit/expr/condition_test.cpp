@@ -101,9 +101,11 @@ TEST(Condition, showsItsStructure) {
   ASSERT_TRUE(test);
   EXPECT_EQ(test->match(), "beg");
   EXPECT_EQ(test->expression().source(), "path");
-  ASSERT_EQ(test->patterns().size(), 2u);
-  EXPECT_EQ(test->patterns()[1].text, "/y");
-  EXPECT_EQ(test->patterns()[1].letters, Letters::any_case);
+  ASSERT_EQ(test->uses().size(), 1u);
+  const auto patterns = test->uses()[0].store().list(0, 9);
+  ASSERT_EQ(patterns.size(), 2u);
+  EXPECT_EQ(patterns[1].key, "/y");
+  EXPECT_EQ(test->uses()[0].how().letters, Letters::any_case);
   EXPECT_EQ(condition->invalid_fetch(Checkpoint::frontend_connection), "path");
   EXPECT_FALSE(condition->invalid_fetch(Checkpoint::frontend_request));
 }

@@ -1,0 +1,84 @@
+#include "proxy/rules/rule_index.hpp"
+
+namespace sluice::proxy {
+
+namespace {
+// Evaluating it once instead of for each rule makes no difference: it draws nothing at random and leaves nothing behind.
+bool is_repeatable(std::string_view source) {
+  for (const std::string_view part : {"rand", "uuid", "inc_", "clr_", "-var", "debug"})
+    if (source.contains(part)) return false;
+  return true;
+}
+}  // namespace
+
+std::string_view RuleIndex::key(const expr::Acl& acl) {
+  if (acl.tests.empty()) return {};
+  const std::string_view source = acl.tests[0].expression().source();
+  if (!is_repeatable(source)) return {};
+  for (const expr::AclTest& test : acl.tests) {
+    if (test.expression().source() != source || test.uses().empty()) return {};
+    for (const expr::PatternUse& use : test.uses())
+      if (!use.store().name().empty()) return {};  // a file is shared, and meant to be changed
+  }
+  return source;
+}
+
+void RuleIndex::add(const expr::Acl& acl, std::uint32_t number) {
+  for (const expr::AclTest& test : acl.tests) {
+    for (const expr::PatternUse& use : test.uses()) {
+      use.store().count_changes_in(changes_);
+      const expr::Letters letters = use.how().letters;
+      auto group = std::ranges::find_if(groups_, [&](const auto& g) { return g->match == &use.match() && g->letters == letters; });
+      if (group == groups_.end()) {
+        groups_.push_back(std::make_unique<Group>());
+        group = groups_.end() - 1;
+        (*group)->match = &use.match();
+        (*group)->letters = letters;
+      }
+      for (const auto& line : use.store().list(0, use.store().size())) {
+        (*group)->list.add(line.key);
+        (*group)->numbers.push_back(number);
+      }
+    }
+  }
+}
+
+void RuleIndex::freeze() {
+  for (auto& group : groups_) {
+    group->list.freeze();
+    expr::PatternError error;
+    group->matcher = group->match->make(group->list.patterns(), {group->letters, expr::Pick::first}, error);
+    check(group->matcher != nullptr, "patterns that were fine one by one are fine together");
+  }
+}
+
+std::uint32_t RuleIndex::find(const expr::Sample& sample, const expr::Scope& scope) const {
+  std::uint32_t best = none;
+  for (const auto& group : groups_) {
+    const expr::Sample wanted = expr::cast_for(*group->match, sample, scope);
+    if (!wanted) continue;
+    if (const expr::Found found = group->matcher->find(wanted, scope)) best = std::min(best, group->numbers[found.index]);
+  }
+  return best;
+}
+
+std::uint32_t RuleIndex::find(const expr::Expression& expression, const expr::Scope& scope) const {
+  struct State {
+    const RuleIndex& self;
+    const expr::Scope& scope;
+    std::uint32_t best = none;
+  } state{*this, scope};
+  if (!expression.has_several()) {
+    const expr::Sample sample = expression.eval(scope);
+    return sample ? find(sample, scope) : none;
+  }
+  expression.any(scope, {[](void* opaque, const expr::Sample& sample) {
+                           State& s = *static_cast<State*>(opaque);
+                           s.best = std::min(s.best, s.self.find(sample, s.scope));
+                           return false;
+                         },
+                         &state});
+  return state.best;
+}
+
+}  // namespace sluice::proxy
