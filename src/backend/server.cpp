@@ -19,6 +19,7 @@ net::ConnectOptions options_of(const ServerSettings& server, const Source& sourc
   options.fast_open = server.tfo;
   options.user_timeout = server.tcp_user_timeout;
   options.keepalive = backend.keepalive;
+  options.congestion = server.congestion;
   return options;
 }
 }  // namespace

@@ -82,6 +82,7 @@ void Exchange::let_go() {
   destination_ = nullptr;
   avoid_ = nullptr;
   stick_keys_ = nullptr;
+  sent_elsewhere_ = false;
   keep_server_ = fresh_connection_ = false;
   phase_ = Phase::request;
   cursor_.reset();
@@ -169,6 +170,10 @@ Task<> Exchange::converse() {
   co_await take_buffered_body();
   prepare_request();
   co_await ask_server();
+  if (sent_elsewhere_) {
+    co_await answer_now();
+    co_return;
+  }
   if (upload_done_) {
     co_await deliver();
   } else {

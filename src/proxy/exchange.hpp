@@ -165,6 +165,7 @@ class Exchange : public ListNode {
   void prefer_last_server(backend::Wish& wish, const Quirks& quirks);
   void remember_server();
   async::Task<> get_server();
+  bool redirects_to_server();
   bool watches_client() const;
   async::Task<> get_connection();
   bool reuse_connection();
@@ -265,6 +266,7 @@ class Exchange : public ListNode {
   net::Address server_source_;
   backend::Slot slot_;
   std::unique_ptr<backend::ServerConnection> connection_;
+  bool sent_elsewhere_ = false;              // redir: there is an answer instead of a connection
   StickKeys* stick_keys_ = nullptr;          // in the arena; null: no stick rules, or no server is wanted yet
   const backend::Server* avoid_ = nullptr;   // redispatch: another one, if there is another
   bool keep_server_ = false;                 // retry: the same one

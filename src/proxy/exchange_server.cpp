@@ -79,6 +79,7 @@ Task<> Exchange::ask_server() {
 
 Task<> Exchange::try_server() {
   co_await get_server();
+  if (redirects_to_server()) co_return;
   co_await get_connection();
   log_step(LogStep::connect);
   co_await send_request();
@@ -153,6 +154,23 @@ Task<> Exchange::get_server() {
   // Every attempt's wait, but not the pauses between them.
   const Duration before = std::max(facts.timers.queue, Duration{});
   facts.timers.queue = before + (worker_.loop.now() - facts.queued_at);
+}
+
+// Manual "redir": the client is told to go to the server itself.
+bool Exchange::redirects_to_server() {
+  const std::string& prefix = server_->settings().redirect_prefix;
+  if (prefix.empty() || (request.method != http::Method::get && request.method != http::Method::head)) return false;
+  static const ReplyTemplate empty = [] {
+    ReplyTemplate page;
+    page.status = 302;
+    return page;
+  }();
+  answer_field("location", arena_.join(prefix, request.uri.path_and_query));
+  answer_field("cache-control", "no-cache");
+  answer(&empty, 302, Because::intercepted);
+  slot_.release();
+  sent_elsewhere_ = true;
+  return true;
 }
 
 // May the client's going away end the wait? Only while nothing is read from it.

@@ -109,6 +109,22 @@ class Quirks(Case):
         heads, _ = self.ask(under_test(), config, [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"] * 4, servers=2)
         self.assertEqual([name for name, _ in heads], ["s0"] * 4)
 
+    def test_redir(self):
+        config = "listen l\n  bind NET.1:8000\n  server s NET.10:8080 redir http://elsewhere.example\n"
+        requests = [b"GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n", b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"]
+        heads, answers = self.ask(under_test(), config, requests)
+        self.assertEqual([answer[0] for answer in answers], [302, 200])
+        self.assertEqual(dict(answers[0][1])["location"], "http://elsewhere.example/a?b=c")
+        self.assertEqual(len(heads), 1)
+        _, theirs = self.ask(oracle(), config, requests[:1])
+        self.assertEqual((theirs[0][0], {name.lower(): value for name, value in theirs[0][1]}["location"]), (302, "http://elsewhere.example/a?b=c"))
+
+    def test_protocols_of_servers(self):
+        base = "listen l\n  bind NET.1:8000\n  server s NET.10:8080"
+        for words, code in (("proto h1", 0), ("proto h2", 1), ("ws auto", 0), ("ws h1", 0), ("ws h2", 1), ("cc cubic", 0), ("cc", 1)):
+            result = run(["-c"], HEAD + f"{base} {words}\n", program=under_test(), network=self.network)
+            self.assertEqual(result.code, code, words)
+
     def test_trailers_are_dropped(self):
         config = ("listen l\n  bind NET.1:8000\n  option http-drop-request-trailers\n  option http-drop-response-trailers\n"
                   "  server s NET.10:8080\n")
