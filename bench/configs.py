@@ -12,7 +12,12 @@ def servers_of(options, origin):
 ROUTE_BACKENDS = 8
 
 
-def haproxy(options, port, origin, sink, splice=False):
+def route_map(options):
+    """The file of keys and values a routing map is read from."""
+    return "".join(f"/route{i}/ b{i % ROUTE_BACKENDS}\n" for i in range(options["map"]))
+
+
+def haproxy(options, port, origin, sink, splice=False, map_file=None):
     mode = options.get("mode", "http")
     text = ["global", "    nbthread 1", f"    maxconn {options.get('maxconn', 4000)}"]
     if options.get("log"):
@@ -29,8 +34,13 @@ def haproxy(options, port, origin, sink, splice=False):
         text += ["    option splice-request", "    option splice-response"]
     text += ["", "frontend in", f"    bind 127.0.0.1:{port}"]
     rules = options.get("rules", 0)
-    if rules:
-        text += [f"    acl is_route{i} path_beg /route{i}/" for i in range(rules)]
+    if map_file:
+        text += [f"    use_backend %[path,map_beg({map_file})]"]
+        for i in range(ROUTE_BACKENDS):
+            text += ["", f"backend b{i}", f"    server s 127.0.0.1:{origin}"]
+    elif rules:
+        test = "path_reg ^/route%d/[0-9]+$" if options.get("regex") else "path_beg /route%d/"
+        text += [f"    acl is_route{i} {test % i}" for i in range(rules)]
         text += [f"    use_backend b{i % ROUTE_BACKENDS} if is_route{i}" for i in range(rules)]
         for i in range(ROUTE_BACKENDS):
             text += ["", f"backend b{i}", f"    server s 127.0.0.1:{origin}"]
@@ -70,7 +80,8 @@ def nginx(options, port, origin, sink, folder, root):
     if keep_server:
         text += ['    proxy_set_header Connection "";']
     if rules:
-        text += [f"    location /route{i}/ {{ proxy_pass http://b{i % ROUTE_BACKENDS}; }}" for i in range(rules)]
+        place = "~ ^/route%d/[0-9]+$" if options.get("regex") else "/route%d/"
+        text += [f"    location {place % i} {{ proxy_pass http://b{i % ROUTE_BACKENDS}; }}" for i in range(rules)]
     else:
         text += ["    location / { proxy_pass http://out; }"]
     text += ["  }", "}"]

@@ -50,6 +50,13 @@ SCENARIOS = [
              proxies=("sluice", "haproxy", "nginx"), goals=((0.80, "best peer"),)),
     Scenario("rules", "1,000 routing rules", {"routes": 1000, "size": 64, "connections": 64}, {"rules": 1000},
              proxies=("sluice", "haproxy", "nginx"), goals=((0.25, "haproxy"), (1.05, "nginx"))),
+    Scenario("map", "a map_beg of 100,000 entries chooses the backend", {"routes": 100000, "size": 64, "connections": 64}, {"map": 100000},
+             proxies=("sluice", "haproxy"), goals=((0.85, "haproxy"),)),
+    Scenario("regex", "200 routing rules by regular expression", {"routes": 200, "size": 64, "connections": 64},
+             {"rules": 200, "regex": True}, proxies=("sluice", "haproxy", "nginx"), goals=((0.40, "haproxy"), (0.90, "nginx"))),
+    # sluice-few has the first 200 of the rules; only those are asked for.
+    Scenario("regex-1000", "1,000 routing rules by regular expression", {"routes": 200, "size": 64, "connections": 64},
+             {"rules": 1000, "few": 200, "regex": True}, proxies=("sluice", "sluice-few"), goals=((1.30, "sluice-few"),)),
     Scenario("servers", "1,000 servers, roundrobin", body(64, 64), {"servers": 1000},
              proxies=("sluice", "haproxy", "nginx"), goals=((0.90, "best peer"),)),
     Scenario("leastconn", "1,000 servers, leastconn", body(64, 64), {"servers": 1000, "balance": "leastconn"},

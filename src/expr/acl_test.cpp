@@ -41,6 +41,15 @@ std::string_view usual_match(Type type) {
 bool is_operator(std::string_view word) {
   return word == "eq" || word == "ge" || word == "gt" || word == "le" || word == "lt";
 }
+// "3.1" as the number req.ssl_ver gives; "3.1:3.3" likewise; anything else as it is.
+std::string from_dotted(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon != std::string_view::npos) return from_dotted(text.substr(0, colon)) + ":" + from_dotted(text.substr(colon + 1));
+  const auto dot = text.find('.');
+  const auto major = parse_uint(text.substr(0, dot));
+  const auto minor = dot == std::string_view::npos ? std::nullopt : parse_uint(text.substr(dot + 1));
+  return major && minor ? std::to_string(*major * 65536 + *minor) : std::string(text);
+}
 // "gt" and "5" as the range they mean: "6:". A range is left alone under eq, as a set of values is.
 std::optional<std::string> with_operator(std::string_view op, std::string_view value) {
   if (op.empty() || op == "eq") return std::string(value);
@@ -208,8 +217,9 @@ class AclTestParser {
         continue;
       }
       std::string pattern = word.text;
+      if (keyword_ == "req.ssl_ver" || keyword_ == "req_ssl_ver") pattern = from_dotted(pattern);
       if (numbers) {
-        auto range = with_operator(op, word.text);
+        auto range = with_operator(op, pattern);
         if (!range) {
           line_.alert(word, fmt::format("'{}' needs a number, not '{}'", op, word.text));
           return false;

@@ -170,7 +170,9 @@ expr::Compiler Builder::compiler_for(const config::Section& section, const Front
 
 expr::AclSet Builder::acls_of(const config::Section& section, expr::Compiler& compiler) {
   expr::AclSet acls;
+  compiler.acls = &acls;  // acl(<name>) may name those before it
   for (config::Line line : section[setting::acls]) acls.add(line, compiler);
+  compiler.acls = nullptr;
   return acls;
 }
 

@@ -109,6 +109,7 @@ void Exchange::let_go() {
   captured_request_cookie = captured_response_cookie = {};
   server_source_ = {};
   priority = {};
+  last_rule = nullptr;
   adjusted_ = nullptr;
   hints_ = nullptr;
   request_size_ = response_size_ = 0;

@@ -69,6 +69,7 @@ class Exchange : public ListNode {
   std::string_view unique_id();                                        // made when first asked for
   void set_unique_id(std::string_view id) { scope.unique_id = id; }
   backend::Priority priority;
+  const config::Place* last_rule = nullptr;                            // the one that ended the latest list
   bool monitored = false;                                              // answered by monitor-uri: not logged
   bool silent = false;                                                 // set-log-level silent, http-ignore-probes
   int log_level = -1;                                                  // set-log-level, -1: as configured

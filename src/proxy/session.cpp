@@ -205,9 +205,17 @@ Task<> Session::read_proxy_header() {
 
 void Session::take_addresses(const net::ProxyHeader& header) {
   received_proxy_ = true;
+  if (!header.tlvs.empty()) proxy_tlvs_ = std::make_unique<std::string>(header.tlvs.data(), header.tlvs.size());
   if (header.local || !header.source) return;
   source = header.source;
   destination_ = header.destination;
+}
+
+std::optional<std::string_view> Session::proxy_tlv(net::Tlv type) const {
+  if (!proxy_tlvs_) return std::nullopt;
+  net::ProxyHeader header;
+  header.tlvs = *proxy_tlvs_;
+  return header.tlv(type);
 }
 
 Task<> Session::serve_one() {

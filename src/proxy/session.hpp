@@ -83,6 +83,8 @@ class Session : public ListNode, public async::Pooled {
   // sess.*; null if the configuration mentions none.
   expr::VariableStore* variables(const expr::VariableNames& names);
   void describe(expr::Client& client);              // for samples
+  // What the client's PROXY header brought beside addresses.
+  std::optional<std::string_view> proxy_tlv(net::Tlv type) const;
   // The connection is gone at the end of the current rules and nothing tells the client (silent-drop): no FIN, or a
   // reset that gets no further than `hops` routers where that needs rights we do not have.
   void vanish(int hops);
@@ -105,6 +107,7 @@ class Session : public ListNode, public async::Pooled {
     expr::VariableStore store;
   };
   std::unique_ptr<Variables> variables_;
+  std::unique_ptr<std::string> proxy_tlvs_;  // null: there were none
   bool received_proxy_ = false;
   bool expects_proxy_ = false, vanishes_ = false;
   net::Address destination_, connection_destination_;

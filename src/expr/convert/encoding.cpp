@@ -1,5 +1,6 @@
 // base64 b64dec ub64enc ub64dec base2 hex hex2i be2dec le2dec be2hex htonl url_enc url_dec json
 #include "base/text.hpp"
+#include "expr/base64.hpp"
 #include "expr/entries.hpp"
 
 namespace sluice::expr {
@@ -9,8 +10,6 @@ using catalog::typed;
 using catalog::undefined;
 using std::string_view;
 
-constexpr string_view plain_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr string_view url_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr string_view hex_digits = "0123456789ABCDEF";
 
 unsigned char byte_at(string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
@@ -27,50 +26,14 @@ struct Output {
   string_view text() const { return {begin, size}; }
 };
 
-enum class Padding : std::uint8_t { with, without };
-
-string_view encode64(string_view in, string_view digits, Padding padding, Arena& arena) {
-  Output out(arena, (in.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < in.size(); i += 3) {
-    const std::size_t left = in.size() - i;
-    const unsigned group = static_cast<unsigned>(byte_at(in, i) << 16) |
-                           static_cast<unsigned>(left > 1 ? byte_at(in, i + 1) << 8 : 0) | (left > 2 ? byte_at(in, i + 2) : 0U);
-    out.add(digits[group >> 18]);
-    out.add(digits[group >> 12 & 63]);
-    if (left > 1) out.add(digits[group >> 6 & 63]);
-    if (left > 2) out.add(digits[group & 63]);
-    if (padding == Padding::with)
-      for (std::size_t missing = left; missing < 3; ++missing) out.add('=');
-  }
-  return out.text();
+string_view base64(Binary in, Arena& arena) { return encode_base64(in.bytes, arena); }
+string_view base64_url(Binary in, Arena& arena) { return encode_base64_url(in.bytes, arena); }
+std::optional<Binary> binary(std::optional<string_view> text) {
+  if (!text) return std::nullopt;
+  return Binary{*text};
 }
-
-std::optional<Binary> decode64(string_view in, string_view digits, Arena& arena) {
-  while (!in.empty() && in.back() == '=') in.remove_suffix(1);
-  if (in.size() % 4 == 1) return std::nullopt;
-  Output out(arena, in.size() / 4 * 3 + 3);
-  unsigned group = 0, bits = 0;
-  for (const char c : in) {
-    const auto digit = digits.find(c);
-    if (digit == string_view::npos) return std::nullopt;
-    group = group << 6 | static_cast<unsigned>(digit);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      out.add(static_cast<char>(group >> bits & 0xff));
-    }
-  }
-  return Binary{out.text()};
-}
-
-string_view base64(Binary in, Arena& arena) { return encode64(in.bytes, plain_digits, Padding::with, arena); }
-string_view base64_url(Binary in, Arena& arena) { return encode64(in.bytes, url_digits, Padding::without, arena); }
-// With padding only whole groups are base64; a text without it is refused.
-std::optional<Binary> from_base64(string_view in, Arena& arena) {
-  if (in.size() % 4 != 0) return std::nullopt;
-  return decode64(in, plain_digits, arena);
-}
-std::optional<Binary> from_base64_url(string_view in, Arena& arena) { return decode64(in, url_digits, arena); }
+std::optional<Binary> from_base64(string_view in, Arena& arena) { return binary(decode_base64(in, arena)); }
+std::optional<Binary> from_base64_url(string_view in, Arena& arena) { return binary(decode_base64_url(in, arena)); }
 
 string_view base2(Binary in, Arena& arena) {
   Output out(arena, in.size() * 8);

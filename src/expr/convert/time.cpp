@@ -60,6 +60,17 @@ std::optional<string_view> http_date(Int in, Or<0> offset, std::optional<TimeUni
   return formatted((in + offset) / per_second, "%a, %d %b %Y %H:%M:%S GMT", Zone::utc, arena);
 }
 
+// The three forms of RFC 9110, section 5.6.7.
+std::optional<Int> seconds_of_date(string_view in, Arena& arena) {
+  const string_view text = arena.join(in, string_view("\0", 1));
+  for (const char* const format : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm parts{};
+    const char* const end = ::strptime(text.data(), format, &parts);
+    if (end && *end == '\0' && static_cast<std::size_t>(end - text.data()) == in.size()) return static_cast<Int>(::timegm(&parts));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 }  // namespace sluice::expr
 
@@ -81,6 +92,9 @@ const Add http_date_entry{Converter{.name = "http_date", .args = {"offset", "uni
                                     .doc = "A Unix time as an HTTP date; {offset} is added first, {unit} is s, ms or us.",
                                     .examples = {{"int(0),http_date", "Thu, 01 Jan 1970 00:00:00 GMT"},
                                                  {"int(1000),http_date(60000,ms)", "Thu, 01 Jan 1970 00:01:01 GMT"}}}};
+const Add date_entry{Converter{.name = "date", .run = typed<seconds_of_date>, .doc = "The Unix time of an HTTP date.",
+                               .examples = {{"str('Sun, 06 Nov 1994 08:49:37 GMT'),date", "784111777"}, {"str('Sunday, 06-Nov-94 08:49:37 GMT'),date", "784111777"},
+                                            {"str('Sun Nov  6 08:49:37 1994'),date", "784111777"}, {"str(yesterday),date", undefined}}}};
 const Add utime_entry{Converter{.name = "utime", .args = {"format", "offset"}, .run = typed<time_text<Zone::utc, 1, 1>>,
                                 .doc = "A Unix time in UTC by a strftime format.", .examples = {{"int(0),utime(%Y%m%d)", "19700101"}}}};
 const Add ltime_entry{Converter{.name = "ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1, 1>>,

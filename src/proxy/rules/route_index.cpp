@@ -24,33 +24,11 @@ struct Route {
   }
 };
 
-// Rules [first, last) one after the other, or looked up.
-struct Stretch {
-  std::size_t first = 0, last = 0;
-  std::unique_ptr<RuleIndex> index;
-  std::shared_ptr<const expr::Acl> holder;   // keeps `sample` alive
-  const expr::Expression* sample = nullptr;
-};
-
-// The one positive ACL the condition consists of, or null.
-std::shared_ptr<const expr::Acl> single_acl(const expr::Condition& condition) {
-  if (condition.is_unless() || condition.alternatives().size() != 1 || condition.alternatives()[0].size() != 1) return nullptr;
-  const auto& term = condition.alternatives()[0][0];
-  return term.negated ? nullptr : term.acl;
-}
-
-// The sample a rule could be looked up by: the source of its expression, or empty.
-std::string_view index_key(const Route& route) {
-  if (!route.condition) return {};
-  const auto acl = single_acl(*route.condition);
-  return acl ? RuleIndex::key(*acl) : std::string_view{};
-}
-
 }  // namespace
 
 struct Routes::Core {
   std::vector<Route> routes;
-  std::vector<Stretch> stretches;
+  std::vector<RuleStretch> stretches;
 };
 
 Routes::Routes() : core(std::make_unique<Core>()) {}
@@ -70,15 +48,15 @@ bool Routes::any_name_is_made() const {
 
 std::size_t Routes::indexed() const {
   std::size_t count = 0;
-  for (const Stretch& stretch : core->stretches)
+  for (const RuleStretch& stretch : core->stretches)
     if (stretch.index) count += stretch.last - stretch.first;
   return count;
 }
 
 Destination* Routes::choose(expr::Scope& scope, const Proxies& proxies) const {
-  for (const Stretch& stretch : core->stretches) {
-    if (stretch.index && stretch.index->is_current()) {
-      const std::uint32_t best = stretch.index->find(*stretch.sample, scope);
+  for (const RuleStretch& stretch : core->stretches) {
+    if (stretch.can_be_looked_up()) {
+      const std::uint32_t best = stretch.find(scope);
       // A name that leads nowhere lets the following rules decide.
       for (std::size_t i = best; i < stretch.last; ++i) {
         const Route& route = core->routes[i];
@@ -95,33 +73,6 @@ Destination* Routes::choose(expr::Scope& scope, const Proxies& proxies) const {
   }
   return nullptr;
 }
-
-namespace {
-
-constexpr std::size_t worth_an_index = 3;  // fewer rules are as fast one by one
-
-void build_stretches(Routes::Core& core) {
-  const std::size_t count = core.routes.size();
-  for (std::size_t i = 0; i < count;) {
-    const std::string_view key = index_key(core.routes[i]);
-    std::size_t end = i + 1;
-    while (end < count && index_key(core.routes[end]) == key) ++end;
-    Stretch stretch;
-    stretch.first = i;
-    stretch.last = end;
-    if (!key.empty() && end - i >= worth_an_index) {
-      stretch.index = std::make_unique<RuleIndex>();
-      for (std::size_t n = i; n < end; ++n) stretch.index->add(*single_acl(*core.routes[n].condition), static_cast<std::uint32_t>(n));
-      stretch.index->freeze();
-      stretch.holder = single_acl(*core.routes[i].condition);
-      stretch.sample = &stretch.holder->tests[0].expression();
-    }
-    core.stretches.push_back(std::move(stretch));
-    i = end;
-  }
-}
-
-}  // namespace
 
 void compile_routes(Routes& routes, const std::vector<config::Line>& lines, RuleCompile& with) {
   for (config::Line line : lines) {
@@ -152,7 +103,8 @@ void compile_routes(Routes& routes, const std::vector<config::Line>& lines, Rule
     if (!line.finish()) continue;
     routes.core->routes.push_back(std::move(route));
   }
-  build_stretches(*routes.core);
+  const std::vector<Route>& all = routes.core->routes;
+  routes.core->stretches = stretches_of(all.size(), [&all](std::size_t i) { return all[i].condition.get(); });
 }
 
 }  // namespace sluice::proxy

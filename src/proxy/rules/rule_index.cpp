@@ -23,6 +23,44 @@ std::string_view RuleIndex::key(const expr::Acl& acl) {
   return source;
 }
 
+namespace {
+// The one positive ACL the condition consists of, or null.
+std::shared_ptr<const expr::Acl> single_acl(const expr::Condition& condition) {
+  if (condition.is_unless() || condition.alternatives().size() != 1 || condition.alternatives()[0].size() != 1) return nullptr;
+  const auto& term = condition.alternatives()[0][0];
+  return term.negated ? nullptr : term.acl;
+}
+constexpr std::size_t worth_an_index = 3;  // fewer rules are as fast one by one
+}  // namespace
+
+std::string_view RuleIndex::key(const expr::Condition* condition) {
+  if (!condition) return {};
+  const auto acl = single_acl(*condition);
+  return acl ? key(*acl) : std::string_view{};
+}
+
+std::vector<RuleStretch> stretches_of(std::size_t count, const std::function<const expr::Condition*(std::size_t)>& condition_of) {
+  std::vector<RuleStretch> stretches;
+  for (std::size_t i = 0; i < count;) {
+    const std::string_view key = RuleIndex::key(condition_of(i));
+    std::size_t end = i + 1;
+    while (end < count && RuleIndex::key(condition_of(end)) == key) ++end;
+    RuleStretch stretch;
+    stretch.first = i;
+    stretch.last = end;
+    if (!key.empty() && end - i >= worth_an_index) {
+      stretch.index = std::make_unique<RuleIndex>();
+      for (std::size_t n = i; n < end; ++n) stretch.index->add(*single_acl(*condition_of(n)), static_cast<std::uint32_t>(n));
+      stretch.index->freeze();
+      stretch.holder = single_acl(*condition_of(i));
+      stretch.sample = &stretch.holder->tests[0].expression();
+    }
+    stretches.push_back(std::move(stretch));
+    i = end;
+  }
+  return stretches;
+}
+
 void RuleIndex::add(const expr::Acl& acl, std::uint32_t number) {
   for (const expr::AclTest& test : acl.tests) {
     for (const expr::PatternUse& use : test.uses()) {

@@ -7,6 +7,7 @@
 // is_current(): nobody has changed a pattern since.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ class RuleIndex {
 
   // What ACLs must have in common to be in one index: the source of their sample; empty if this one cannot be in any.
   static std::string_view key(const expr::Acl& acl);
+  // Of a condition that is one positive ACL.
+  static std::string_view key(const expr::Condition* condition);
 
   // In ascending order of numbers.
   void add(const expr::Acl& acl, std::uint32_t number);
@@ -42,5 +45,19 @@ class RuleIndex {
   std::vector<std::unique_ptr<Group>> groups_;
   std::shared_ptr<std::atomic<std::uint32_t>> changes_ = std::make_shared<std::atomic<std::uint32_t>>(0);
 };
+
+// Rules [first, last) of a list: one after the other, or looked up.
+struct RuleStretch {
+  std::size_t first = 0, last = 0;
+  std::unique_ptr<RuleIndex> index;
+  std::shared_ptr<const expr::Acl> holder;   // keeps `sample` alive
+  const expr::Expression* sample = nullptr;
+
+  bool can_be_looked_up() const { return index && index->is_current(); }
+  // The first rule that holds, or RuleIndex::none.
+  std::uint32_t find(const expr::Scope& scope) const { return index->find(*sample, scope); }
+};
+// All rules of a list of `count`; condition_of(i) is null where a rule has none.
+std::vector<RuleStretch> stretches_of(std::size_t count, const std::function<const expr::Condition*(std::size_t)>& condition_of);
 
 }  // namespace sluice::proxy

@@ -4,7 +4,9 @@
 #include "expr/condition.hpp"
 #include "expr/log_format.hpp"
 #include "proxy/build.hpp"
+#include "proxy/exchange.hpp"
 #include "proxy/frontend.hpp"
+#include "proxy/rules/rule_index.hpp"
 
 namespace sluice::proxy {
 
@@ -21,21 +23,47 @@ std::string_view name_of(RuleSet set) {
   return names[static_cast<std::size_t>(set)];
 }
 
+namespace {
+
+expr::Verdict verdict_of(const Rule& rule, RuleRun& run) {
+  if (!rule.condition) return expr::Verdict::yes;
+  if (run.last_chance) return rule.condition->eval(run.scope) ? expr::Verdict::yes : expr::Verdict::no;
+  run.scope.wants_more = false;
+  return rule.condition->test(run.scope);
+}
+
+// The rule that holds first, or the end of the stretch; nothing where that may change when more bytes have come.
+std::optional<std::size_t> look_up(const RuleStretch& stretch, RuleRun& run) {
+  run.scope.wants_more = false;
+  const std::uint32_t found = stretch.find(run.scope);
+  if (run.scope.wants_more && !run.last_chance) return std::nullopt;
+  return found == RuleIndex::none ? stretch.last : found;
+}
+
+}  // namespace
+
 Next run(const RuleList& list, RuleRun& run, std::size_t& from) {
   for (; from < list.rules.size(); ++from) {
-    const Rule& rule = list.rules[from];
-    if (rule.condition) {
-      if (run.last_chance) {
-        if (!rule.condition->eval(run.scope)) continue;
-      } else {
-        run.scope.wants_more = false;
-        const expr::Verdict verdict = rule.condition->test(run.scope);
-        if (verdict == expr::Verdict::later) return Next::wait;
-        if (verdict == expr::Verdict::no) continue;
+    bool holds = false;
+    if (const RuleStretch* const stretch = list.rules[from].stretch; stretch && stretch->can_be_looked_up()) {
+      if (const auto found = look_up(*stretch, run)) {
+        if (*found == stretch->last) {
+          from = stretch->last - 1;
+          continue;
+        }
+        from = *found;
+        holds = true;
       }
+    }
+    const Rule& rule = list.rules[from];
+    if (!holds) {
+      const expr::Verdict verdict = verdict_of(rule, run);
+      if (verdict == expr::Verdict::later) return Next::wait;
+      if (verdict == expr::Verdict::no) continue;
     }
     const Next next = rule.action->run(run);
     if (next == Next::go_on || (next == Next::wait && run.last_chance)) continue;
+    if (run.exchange && next != Next::wait) run.exchange->last_rule = &rule.place;
     return next;
   }
   return Next::go_on;
@@ -137,6 +165,11 @@ RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, Rule
 }
 
 void complete_rules(RuleList& list, RuleSet set, config::Diagnostics& diagnostics) {
+  auto stretches = std::make_shared<std::vector<RuleStretch>>(
+      stretches_of(list.rules.size(), [&list](std::size_t i) { return list.rules[i].condition.get(); }));
+  std::erase_if(*stretches, [](const RuleStretch& stretch) { return !stretch.index; });
+  for (const RuleStretch& stretch : *stretches) list.rules[stretch.first].stretch = &stretch;
+  if (!stretches->empty()) list.stretches = std::move(stretches);
   const Rule* last_word = nullptr;
   for (std::size_t i = 0; i < list.rules.size(); ++i) {
     Rule& rule = list.rules[i];

@@ -20,6 +20,7 @@ class Server;
 namespace sluice::proxy {
 
 struct Destination;
+struct RuleStretch;
 
 struct Rule {
   Rule();
@@ -29,6 +30,7 @@ struct Rule {
   std::unique_ptr<BoundAction> action;
   std::string action_name;
   config::Place place;
+  const RuleStretch* stretch = nullptr;        // which of the list's indexes begins here; null: none
 };
 
 class RuleList {
@@ -36,6 +38,9 @@ class RuleList {
   bool empty() const { return rules.empty(); }
   std::vector<Rule> rules;
   bool may_wait = false;  // one of the actions may say Next::later
+  // Runs of rules that each compare the same sample with patterns (rule_index.hpp): the first that holds is looked up. What
+  // follows it is evaluated, as its action may change what is compared.
+  std::shared_ptr<const std::vector<RuleStretch>> stretches;
 };
 
 // Runs the rules from number `from` on. After Next::wait, `from` is the rule to come back to; after Next::later, the one

@@ -1,5 +1,6 @@
 // One request and its answer with everything around them, fixed, so that every example of a catalog entry has one result.
 #pragma once
+#include "config/userlist.hpp"
 #include "expr/compiler.hpp"
 #include "expr/condition.hpp"
 #include "expr/expression.hpp"
@@ -55,6 +56,10 @@ struct World {
     compiler.variables = &names;
     compiler.files = &files;
     compiler.acls = &acls;
+    compiler.find_userlist = [](std::string_view) {
+      static const config::Userlist nobody;
+      return &nobody;
+    };
     variables.process = &process;
     for (const char* name : {"txn.set", "txn.number", "txn.unset"}) names.intern(name);
     store.begin(arena, 100);

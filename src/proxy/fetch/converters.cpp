@@ -1,0 +1,136 @@
+// Converters that look into this layer: nbsrv srv_is_up srv_queue fe_exists capture-req capture-res when (manual 7.3.1).
+#include "base/text.hpp"
+#include "expr/condition.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
+
+namespace sluice::proxy {
+// The condition of `when`.
+struct When {
+  enum class Kind : std::uint8_t { error, normal, forwarded, to_applet, processed, stopping, acl } kind = Kind::normal;
+  bool negated = false;
+};
+// What stands behind it: the name of an ACL.
+struct WhenAcl {
+  std::shared_ptr<const expr::Acl> acl;
+};
+}  // namespace sluice::proxy
+namespace sluice::catalog {
+template <>
+struct Argument<proxy::When> {
+  static constexpr std::string_view name = "string";
+  static std::expected<proxy::When, std::string> read(std::string_view text) {
+    using Kind = proxy::When::Kind;
+    proxy::When when;
+    std::string_view word = text;
+    if (word.starts_with('!')) {
+      when.negated = true;
+      word.remove_prefix(1);
+    }
+    constexpr std::pair<std::string_view, Kind> names[] = {{"error", Kind::error}, {"normal", Kind::normal}, {"forwarded", Kind::forwarded},
+                                                           {"toapplet", Kind::to_applet}, {"processed", Kind::processed}, {"stopping", Kind::stopping}, {"acl", Kind::acl}};
+    for (const auto& [known, kind] : names) {
+      if (word != known) continue;
+      when.kind = kind;
+      return when;
+    }
+    return std::unexpected(fmt::format("'{}' is none of error, normal, forwarded, toapplet, processed, stopping, acl", word));
+  }
+};
+template <>
+struct Argument<proxy::WhenAcl> {
+  static constexpr std::string_view name = "string";
+  static std::expected<proxy::WhenAcl, std::string> read(std::string_view text, expr::Compiler& compiler) {
+    static const expr::AclSet none;
+    auto acl = (compiler.acls ? *compiler.acls : none).find(text, compiler);
+    if (!acl) return std::unexpected(fmt::format("no such ACL: '{}'", text));
+    return proxy::WhenAcl{std::move(acl)};
+  }
+};
+}  // namespace sluice::catalog
+
+namespace sluice::proxy {
+namespace {
+
+using catalog::Add;
+using catalog::typed;
+using catalog::undefined;
+using expr::Converter;
+using expr::Int;
+using expr::Sample;
+
+const Destination* destination_of(Session& session, std::string_view name) { return session.local.proxies->destination(name); }
+
+std::optional<Int> nbsrv(std::string_view in, Session& session) {
+  const Destination* const found = destination_of(session, in);
+  if (!found) return std::nullopt;
+  return found->backend->usable_servers();
+}
+// "backend/server", or a server of the current backend.
+const backend::Server* server_of(std::string_view in, Session& session, const expr::Scope& scope) {
+  const auto slash = in.find('/');
+  if (slash == std::string_view::npos) return scope.backend ? scope.backend->find(in) : nullptr;
+  const Destination* const found = destination_of(session, in.substr(0, slash));
+  return found ? found->backend->find(in.substr(slash + 1)) : nullptr;
+}
+std::optional<bool> srv_is_up(std::string_view in, Session& session, const expr::Scope& scope) {
+  const backend::Server* const server = server_of(in, session, scope);
+  if (!server) return std::nullopt;
+  return server->state().admin.load(std::memory_order_relaxed) != backend::Admin::maint &&
+         server->state().operational.load(std::memory_order_relaxed) != backend::Operational::stopped;
+}
+std::optional<Int> srv_queue(std::string_view in, Session& session, const expr::Scope& scope) {
+  const backend::Server* const server = server_of(in, session, scope);
+  if (!server) return std::nullopt;
+  return server->state().queued.load(std::memory_order_relaxed);
+}
+bool fe_exists(std::string_view in, Session& session) { return session.local.proxies->frontend(in) != nullptr; }
+
+void keep(std::vector<std::string_view>& slots, Int id, std::string_view value, std::size_t longest, Arena& arena) {
+  if (id < 0 || static_cast<std::size_t>(id) >= slots.size()) return;
+  slots[static_cast<std::size_t>(id)] = arena.copy(value.substr(0, longest));
+}
+std::size_t longest(const std::vector<HeaderCapture>& captures, Int id) {
+  return id >= 0 && static_cast<std::size_t>(id) < captures.size() ? captures[static_cast<std::size_t>(id)].longest : 0;
+}
+std::string_view capture_req(std::string_view in, Exchange& exchange, Int id) {
+  keep(exchange.request_captures, id, in, longest(exchange.frontend().request_captures, id), exchange.arena());
+  return in;
+}
+std::string_view capture_res(std::string_view in, Exchange& exchange, Int id) {
+  keep(exchange.response_captures, id, in, longest(exchange.frontend().response_captures, id), exchange.arena());
+  return in;
+}
+
+// An error is an end that is not a normal one, or a status from 400 on.
+bool has_error(const Facts& facts) { return !facts.termination.normal() || facts.status >= 400; }
+bool holds(When::Kind kind, const expr::Scope& scope, Exchange& exchange, const std::optional<WhenAcl>& named) {
+  switch (kind) {
+    case When::Kind::error: return has_error(exchange.facts);
+    case When::Kind::normal: return !has_error(exchange.facts);
+    case When::Kind::forwarded: return exchange.facts.server_status != 0 || exchange.facts.bytes_to_server != 0;
+    case When::Kind::to_applet: return exchange.facts.termination.cause == 'L';
+    case When::Kind::processed: return exchange.server() != nullptr || exchange.facts.status != 0;
+    case When::Kind::stopping: return exchange.session().local.stopping;
+    case When::Kind::acl: return named && named->acl->eval(scope);
+  }
+  return false;
+}
+Sample when(Sample in, const expr::Scope& scope, Exchange& exchange, When condition, const std::optional<WhenAcl>& named) {
+  return holds(condition.kind, scope, exchange, named) != condition.negated ? in : Sample{};
+}
+
+const Add a{Converter{.name = "nbsrv", .run = typed<nbsrv>, .doc = "How many servers of the backend of this name may be used now.",
+    .examples = {{"str(none),nbsrv", undefined}}}};
+const Add b{Converter{.name = "srv_is_up", .run = typed<srv_is_up>, .doc = "Whether the server of this name (backend/server) is up.",
+    .examples = {{"str(none/none),srv_is_up", undefined}}}};
+const Add c{Converter{.name = "srv_queue", .run = typed<srv_queue>, .doc = "How many requests wait for the server of this name (backend/server).",
+    .examples = {{"str(none/none),srv_queue", undefined}}}};
+const Add d{Converter{.name = "fe_exists", .run = typed<fe_exists>, .doc = "Whether there is a frontend of this name.", .examples = {{"str(none),fe_exists", undefined}}}};
+const Add e{Converter{.name = "capture-req", .args = {"id"}, .run = typed<capture_req>, .doc = "Captures the text in a request slot and passes it on."}};
+const Add f{Converter{.name = "capture-res", .args = {"id"}, .run = typed<capture_res>, .doc = "Captures the text in a response slot and passes it on."}};
+const Add g{Converter{.name = "when", .args = {"condition", "acl"}, .run = typed<when>, .in = expr::Type::any, .out = expr::Type::same,
+    .doc = "The value if the condition holds (after '!': if it does not), else nothing: error, normal, forwarded, toapplet, processed, stopping, acl,<name>."}};
+
+}  // namespace
+}  // namespace sluice::proxy

@@ -1,0 +1,68 @@
+// be_*_timeout, fe_*_timeout: as configured; cur_*: as rules have changed them for this request (manual 7.3.3). Milliseconds.
+#include "expr/entries.hpp"
+#include "proxy/exchange.hpp"
+
+namespace sluice::proxy {
+namespace {
+
+using catalog::Add;
+using catalog::typed;
+using expr::Fetch;
+using expr::Int;
+using expr::Origin;
+using Time = std::optional<Duration>;
+
+Int milliseconds(const Time& time) { return time ? time->ms() : 0; }
+
+template <Time Policy::*timeout>
+std::optional<Int> of_backend(Exchange& exchange) {
+  if (!exchange.destination()) return std::nullopt;
+  return milliseconds(exchange.destination()->policy.*timeout);
+}
+template <Time Policy::*timeout>
+Int of_frontend(Session& session) {
+  return milliseconds(session.frontend.policy.*timeout);
+}
+template <Time Policy::*timeout, Time Adjustments::*adjusted>
+std::optional<Int> now(Exchange& exchange) {
+  if (exchange.adjusted() && exchange.adjusted()->*adjusted) return milliseconds(exchange.adjusted()->*adjusted);
+  return of_backend<timeout>(exchange);
+}
+Int client_now(Exchange& exchange) {
+  if (exchange.adjusted() && exchange.adjusted()->client) return milliseconds(exchange.adjusted()->client);
+  return milliseconds(exchange.frontend().policy.timeout_client);
+}
+Int tarpit_now(Exchange& exchange) {
+  if (exchange.adjusted() && exchange.adjusted()->tarpit) return milliseconds(exchange.adjusted()->tarpit);
+  const Policy& policy = exchange.destination() ? exchange.destination()->policy : exchange.frontend().policy;
+  return milliseconds(policy.timeout_tarpit);
+}
+std::optional<Int> be_max_retries(Exchange& exchange) {
+  if (!exchange.destination()) return std::nullopt;
+  return exchange.destination()->backend->settings().retries;
+}
+std::optional<Int> cur_max_retries(Exchange& exchange) {
+  if (exchange.adjusted() && exchange.adjusted()->retries) return *exchange.adjusted()->retries;
+  return be_max_retries(exchange);
+}
+
+constexpr auto chosen = Origin::chosen_backend;
+const Add a{Fetch{.name = "be_connect_timeout", .run = typed<of_backend<&Policy::timeout_connect>>, .origin = chosen, .doc = "timeout connect of the backend."}};
+const Add b{Fetch{.name = "be_queue_timeout", .run = typed<of_backend<&Policy::timeout_queue>>, .origin = chosen, .doc = "timeout queue of the backend."}};
+const Add c{Fetch{.name = "be_tarpit_timeout", .run = typed<of_backend<&Policy::timeout_tarpit>>, .origin = chosen, .doc = "timeout tarpit of the backend."}};
+const Add d{Fetch{.name = "fe_tarpit_timeout", .run = typed<of_frontend<&Policy::timeout_tarpit>>, .doc = "timeout tarpit of the frontend."}};
+const Add e{Fetch{.name = "be_max_retries", .run = typed<be_max_retries>, .origin = chosen, .doc = "retries of the backend."}};
+const Add f{Fetch{.name = "cur_client_timeout", .run = typed<client_now>, .doc = "timeout client as it holds for this request."}};
+const Add g{Fetch{.name = "cur_connect_timeout", .run = typed<now<&Policy::timeout_connect, &Adjustments::connect>>, .origin = chosen,
+                  .doc = "timeout connect as it holds for this request."}};
+const Add h{Fetch{.name = "cur_queue_timeout", .run = typed<now<&Policy::timeout_queue, &Adjustments::queue>>, .origin = chosen,
+                  .doc = "timeout queue as it holds for this request."}};
+const Add i{Fetch{.name = "cur_server_timeout", .run = typed<now<&Policy::timeout_server, &Adjustments::server>>, .origin = chosen,
+                  .doc = "timeout server as it holds for this request."}};
+const Add j{Fetch{.name = "cur_tunnel_timeout", .run = typed<now<&Policy::timeout_tunnel, &Adjustments::tunnel>>, .origin = chosen,
+                  .doc = "timeout tunnel as it holds for this request."}};
+const Add k{Fetch{.name = "cur_tarpit_timeout", .run = typed<tarpit_now>, .doc = "timeout tarpit as it holds for this request."}};
+const Add l{Fetch{.name = "cur_max_retries", .run = typed<cur_max_retries>, .origin = chosen, .doc = "retries as they hold for this request."}};
+
+}  // namespace
+}  // namespace sluice::proxy
