@@ -88,6 +88,16 @@ Int bc_be_queue(const Facts& facts) { return facts.backend_queue; }
 Int bc_srv_queue(const Facts& facts) { return facts.server_queue; }
 bool bc_reused(const Facts& facts) { return facts.server_connection_reused; }
 
+std::optional<Int> server_status(const Facts& facts) {
+  if (!facts.server_status) return std::nullopt;
+  return facts.server_status;
+}
+// Servers are spoken to in HTTP/1 only.
+std::optional<Int> bc_http_major(Exchange& exchange) {
+  if (!exchange.server_stream()) return std::nullopt;
+  return 1;
+}
+
 Int prio_class(Exchange& exchange) { return exchange.priority.priority_class; }
 Int prio_offset(Exchange& exchange) { return exchange.priority.offset_ms; }
 std::optional<std::string_view> last_rule_file(Exchange& exchange) {
@@ -127,6 +137,8 @@ const Add d5{Fetch{.name = "fc.timer.total", .run = typed<session_timer>, .doc =
 const Add e1{Fetch{.name = "bc_be_queue", .run = typed<bc_be_queue>, .origin = Origin::server, .doc = "Requests that were before this one in the backend's queue: %bq."}};
 const Add e2{Fetch{.name = "bc_srv_queue", .run = typed<bc_srv_queue>, .origin = Origin::server, .doc = "Requests that were before this one in the server's queue: %sq."}};
 const Add e3{Fetch{.name = "bc_reused", .run = typed<bc_reused>, .origin = Origin::server, .doc = "True if the server's connection had served before."}};
+const Add e4{Fetch{.name = "server_status", .run = typed<server_status>, .origin = Origin::response, .doc = "The status the server sent, before rules."}};
+const Add e5{Fetch{.name = "bc_http_major", .run = typed<bc_http_major>, .origin = Origin::server, .doc = "The major version of HTTP on the server's connection."}};
 const Add f1{Fetch{.name = "prio_class", .run = typed<prio_class>, .doc = "The class set-priority-class gave this request."}};
 const Add f2{Fetch{.name = "prio_offset", .run = typed<prio_offset>, .doc = "The offset set-priority-offset gave this request."}};
 const Add f3{Fetch{.name = "last_rule_file", .run = typed<last_rule_file>, .origin = process, .doc = "The file of the rule that ended the latest list of rules."}};
