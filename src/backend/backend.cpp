@@ -147,6 +147,8 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
     check.fall = one.check.fall;
     const std::size_t position = backend->servers_.size();
     backend->servers_.push_back(std::make_unique<Server>(*backend, std::move(one), its, position));
+    Server& server = *backend->servers_.back();
+    if (!server.cookie().empty()) backend->by_cookie_[server.cookie()].push_back(&server);
   }
   const std::lock_guard lock(state.mutex);
   backend->core_ = std::make_unique<Core>(*backend);
@@ -171,6 +173,11 @@ Server* Backend::find(std::string_view name) const {
   for (const auto& server : servers_)
     if (server->name() == name) return server.get();
   return nullptr;
+}
+
+std::span<Server* const> Backend::servers_of_cookie(std::string_view cookie) const {
+  const auto found = by_cookie_.find(cookie);
+  return found == by_cookie_.end() ? std::span<Server* const>{} : std::span<Server* const>(found->second);
 }
 
 Counters& Backend::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }

@@ -11,11 +11,13 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "async/task.hpp"
 #include "backend/algorithm.hpp"
 #include "backend/check_plan.hpp"
+#include "backend/cookie_plan.hpp"
 #include "backend/queue.hpp"
 #include "backend/server.hpp"
 #include "backend/slot.hpp"
@@ -59,6 +61,9 @@ struct BackendSettings {
   CheckPlan check;                 // option httpchk and the like
   std::optional<Duration> timeout_check, timeout_connect;
   bool log_health_checks = false;
+  CookiePlan cookie;
+  std::string dynamic_cookie_key;
+  bool persist = false;            // option persist
 };
 
 // What is asked of acquire().
@@ -81,6 +86,8 @@ class Backend {
   const std::string& name() const { return settings_.name; }
   std::span<const std::unique_ptr<Server>> servers() const { return servers_; }
   Server* find(std::string_view name) const;
+  // Those the persistence cookie calls so, in the order of their lines.
+  std::span<Server* const> servers_of_cookie(std::string_view cookie) const;
   BackendState& state() const { return state_; }
   Counters& counters(const async::Worker& worker) const;
 
@@ -125,6 +132,7 @@ class Backend {
   const BackendSettings settings_;
   BackendState& state_;
   std::vector<std::unique_ptr<Server>> servers_;
+  std::unordered_map<std::string_view, std::vector<Server*>> by_cookie_;
   std::unique_ptr<Core> core_;     // balancer and what it has seen, under state_.mutex
   std::uint32_t fullconn_ = 0;
   bool follows_load_ = false;

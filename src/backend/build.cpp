@@ -88,6 +88,9 @@ BackendSettings settings_of(const config::Section& section) {
   settings.timeout_check = section[setting::timeout_check];
   settings.timeout_connect = section[setting::timeout_connect];
   settings.log_health_checks = section[setting::log_health_checks];
+  if (section[config::mode] == config::Mode::http) settings.cookie = section[setting::cookie];
+  settings.dynamic_cookie_key = section[setting::dynamic_cookie_key];
+  settings.persist = section[setting::persist];
   return settings;
 }
 

@@ -1,5 +1,7 @@
 #include "backend/server.hpp"
 
+#include <xxhash.h>
+
 #include "async/worker.hpp"
 #include "backend/backend.hpp"
 
@@ -22,12 +24,23 @@ net::ConnectOptions options_of(const ServerSettings& server, const Source& sourc
   options.congestion = server.congestion;
   return options;
 }
+
+// Manual "dynamic-cookie-key": the key, the address and the port, hashed. As Debian's haproxy does it, so that clients stay
+// where they are when one replaces the other.
+std::string cookie_of(const ServerSettings& server, const BackendSettings& backend) {
+  if (!server.cookie.empty() || !backend.cookie.dynamic || !server.address.is_ip()) return server.cookie;
+  std::string text = backend.dynamic_cookie_key;
+  for (const std::uint8_t byte : server.address.bytes()) text.push_back(static_cast<char>(byte));
+  const std::uint16_t port = server.address.port();
+  text += std::string{0, 0, static_cast<char>(port >> 8), static_cast<char>(port & 0xff)};
+  return fmt::format("{:016x}", XXH64(text.data(), text.size(), 0));
+}
 }  // namespace
 
 Server::Server(Backend& backend, ServerSettings settings, ServerState& state, std::size_t position)
     : backend_(backend), settings_(std::move(settings)), state_(state), position_(position), number_(++last_number),
       source_(settings_.source.set ? settings_.source : backend.settings().source),
-      connect_options_(options_of(settings_, source_, backend.settings())) {}
+      connect_options_(options_of(settings_, source_, backend.settings())), cookie_(cookie_of(settings_, backend.settings())) {}
 
 Counters& Server::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }
 

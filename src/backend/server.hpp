@@ -74,6 +74,7 @@ struct ServerSettings {
   Duration pool_purge_delay = seconds(5);
   std::int64_t max_reuse = -1;
   std::string init_addr = "last,libc";
+  std::string cookie;                 // by which the persistence cookie names it, empty: not at all
   config::Place place;                // of the name; its text lives as long as the Config
 };
 
@@ -87,6 +88,7 @@ class Server {
   const std::string& name() const { return settings_.name; }
   unsigned id() const { return settings_.id; }
   Backend& backend() const { return backend_; }
+  const std::string& cookie() const { return cookie_; }  // configured, or made from its address (dynamic)
   std::size_t position() const { return position_; }  // index in Backend::servers()
   ServerState& state() const { return state_; }
   Counters& counters(const async::Worker& worker) const;
@@ -117,6 +119,7 @@ class Server {
   const std::uint64_t number_;
   const Source source_;
   const net::ConnectOptions connect_options_;
+  const std::string cookie_;
 };
 
 }  // namespace sluice::backend

@@ -33,5 +33,8 @@ extern const config::Setting<std::vector<ServerSettings>> servers;
 extern const config::Setting<CheckPlan> check_plan;
 extern const config::Setting<unsigned> spread_checks;  // global, percent
 extern const config::Setting<bool> log_health_checks;
+extern const config::Setting<CookiePlan> cookie;
+extern const config::Setting<std::string> dynamic_cookie_key;
+extern const config::Setting<bool> persist;
 
 }  // namespace sluice::backend::setting

@@ -3,9 +3,7 @@
 #include "base/text.hpp"
 
 namespace sluice::http {
-namespace {
 
-// The end of one cookie: ';' or ',' outside of double quotes.
 std::size_t cookie_end(std::string_view text, std::string_view separators) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -19,6 +17,8 @@ std::size_t cookie_end(std::string_view text, std::string_view separators) {
   }
   return text.size();
 }
+
+namespace {
 
 std::optional<Cookie> one_cookie(std::string_view text) {
   text = trim(text);

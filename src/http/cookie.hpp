@@ -22,6 +22,9 @@ class Cookies {
   std::string_view rest_;
 };
 
+// The end of one cookie in `text`: at one of `separators` outside of double quotes, or its size.
+std::size_t cookie_end(std::string_view text, std::string_view separators);
+
 // The cookie of one Set-Cookie value; attributes (";Path=/") are what follows `text`.
 std::optional<Cookie> set_cookie(std::string_view value);
 // "Path=/; Secure" -> value of `attribute` without regard to case; "" if it stands alone; nullopt if absent.

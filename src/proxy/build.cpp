@@ -191,7 +191,8 @@ void Builder::fill_frontend(Frontend& frontend) {
     frontend.fallback = proxies_.destination(name->text);
     if (!frontend.fallback) line.alert(*name, fmt::format("unable to find required default_backend: '{}'.", name->text));
   }
-  if (!frontend.fallback && section.is(config::in::listen)) frontend.fallback = proxies_.destination(frontend.name);
+  if (section.is(config::in::listen)) frontend.own_half = proxies_.destination(frontend.name);
+  if (!frontend.fallback) frontend.fallback = frontend.own_half;
   for (config::Line line : section[setting::monitor_fail]) {
     auto condition = expr::Condition::parse(line, compiler);
     if (condition) frontend.monitor_fail = std::make_unique<expr::Condition>(std::move(*condition));
@@ -220,6 +221,8 @@ void Builder::fill_destination(Destination& destination) {
   compile_use_server(destination, section[setting::use_server], with);
   compile_stick_rules(destination, section[setting::stick_rules], with);
   adviser_.note(acls);
+  compile_persist(destination.persist, section[setting::persist_rules], with);
+  destination.has_affinity = !destination.use_server.empty() || destination.backend->settings().cookie || !destination.stick.empty();
 }
 
 void Builder::fill_policy(Policy& policy, const config::Section& section) {

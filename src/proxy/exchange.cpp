@@ -84,6 +84,9 @@ void Exchange::let_go() {
   stick_keys_ = nullptr;
   sent_elsewhere_ = false;
   keep_server_ = fresh_connection_ = false;
+  affinity_ = {};
+  cookie_ = {};
+  direct_ = ignores_persistence_ = forces_persistence_ = false;
   phase_ = Phase::request;
   cursor_.reset();
   request.clear();
@@ -169,6 +172,7 @@ Task<> Exchange::converse() {
   }
 
   co_await take_buffered_body();
+  if (destination_->has_affinity) find_affinity();
   prepare_request();
   co_await ask_server();
   if (sent_elsewhere_) {
@@ -264,6 +268,7 @@ void Exchange::head_is_read(std::uint32_t length) {
   if (frontend().use_proxy_header && request.uri.form == http::UriForm::absolute) use_proxy_connection();
   session_->counters.req_tot.add();
   session_->counters.requests.add(worker_.loop.now());
+  show_cookies(frontend().own_half);
 }
 
 // As it was received.
@@ -363,6 +368,7 @@ void Exchange::choose_destination() {
 void Exchange::enter(Destination& destination) {
   destination_ = &destination;
   scope.backend = destination.backend.get();
+  show_cookies(destination_);
   visit_ = backend::BackendVisit(*destination.backend, worker_);
 }
 
@@ -378,6 +384,7 @@ Task<> Exchange::answer_now() {
   if (tarpit_) co_await tarpit_now();
   const bool denied = reply_because_ == Because::denied;
   if (denied) {
+    refused_with_cookie();
     session_->counters.dreq.add();
     if (destination_) destination_->backend->counters(worker_).dreq.add();
   } else {
@@ -394,6 +401,7 @@ Task<> Exchange::answer_now() {
 
 Task<> Exchange::tarpit_now() {
   phase_ = Phase::tarpit;
+  facts.timers.request = unseen;
   const Policy& policy = frontend().policy;
   const Duration pause = adjusted_ && adjusted_->tarpit ? *adjusted_->tarpit
                          : policy.timeout_tarpit ? *policy.timeout_tarpit

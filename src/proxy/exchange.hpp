@@ -155,6 +155,14 @@ class Exchange : public ListNode {
   void log_early(LogStep step);
   void log_step(LogStep step);  // log-steps
 
+  // exchange_persistence.cpp: to whom a request belongs before balancing is asked, and telling the client
+  void find_affinity();
+  void show_cookies(const Destination* destination);
+  void refused_with_cookie();
+  void note_server();
+  void lose_affinity();
+  void write_persistence();
+
   // exchange_server.cpp: queue, connect, send, wait for the answer's head, try again
   void prepare_request();
   void add_address_header(const AddressHeader& header, const net::Address& address);
@@ -162,7 +170,6 @@ class Exchange : public ListNode {
   async::Task<> ask_server();
   async::Task<> try_server();
   backend::Wish wish();
-  void follow_table(backend::Wish& wish);
   void prefer_last_server(backend::Wish& wish, const Quirks& quirks);
   void remember_server();
   async::Task<> get_server();
@@ -269,6 +276,13 @@ class Exchange : public ListNode {
   std::unique_ptr<backend::ServerConnection> connection_;
   bool sent_elsewhere_ = false;              // redir: there is an answer instead of a connection
   StickKeys* stick_keys_ = nullptr;          // in the arena; null: no stick rules, or no server is wanted yet
+  struct Affinity {
+    backend::Server* server = nullptr;       // null: balancing decides
+    backend::Wish::Insist insist = backend::Wish::Insist::no;
+  } affinity_;
+  backend::CookieFinding cookie_;
+  bool direct_ = false;                      // server_ is the affinity's, not balanced to
+  bool ignores_persistence_ = false, forces_persistence_ = false;  // ignore-persist, force-persist
   const backend::Server* avoid_ = nullptr;   // redispatch: another one, if there is another
   bool keep_server_ = false;                 // retry: the same one
   bool fresh_connection_ = false;            // idle ones have failed once already

@@ -39,6 +39,7 @@ Task<> Exchange::deliver() {
     connection_.reset();
     facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
     facts.termination.phase = 'H';
+    if (reply_because_ == Because::denied) facts.timers.response = unseen;
     session_->counters.dresp.add();
     destination_->backend->counters(worker_).dresp.add();
     response.clear();
@@ -49,6 +50,7 @@ Task<> Exchange::deliver() {
     }
     co_return;
   }
+  if (destination_->backend->settings().cookie) write_persistence();
   prepare_response();
   if (const bool fine = run_after_response_rules(); !fine) co_await fail(Kind::internal, Side::us);
   if (response_body_.kind != http::BodyKind::tunnel) add_connection_field(response.fields);
@@ -66,9 +68,10 @@ Task<> Exchange::deliver() {
 const RuleList* Exchange::response_list(unsigned stage, RuleSet& set) const {
   const Policy& back = destination_->policy;
   const Policy& front = frontend().policy;
-  if (stage >= (back.section == front.section ? 2U : 4U)) return nullptr;
+  const bool listen = back.section == front.section;  // its rules are compiled as a frontend's
+  if (stage >= (listen ? 2U : 4U)) return nullptr;
   set = stage % 2 == 0 ? RuleSet::tcp_response : RuleSet::http_response;
-  return &(stage < 2 ? back : front)[set];
+  return &(stage < 2 && !listen ? back : front)[set];
 }
 
 Next Exchange::run_response_rules(RulePlace& at) {
@@ -146,7 +149,7 @@ Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least) {
 bool Exchange::run_after_response_rules() {
   const Policy* const policies[] = {destination_ ? &destination_->policy : nullptr, &frontend().policy};
   for (const Policy* policy : policies) {
-    if (!policy || (policy == policies[1] && policies[0] && policy->section == policies[0]->section)) continue;
+    if (!policy || (policy == policies[0] && policy->section == policies[1]->section)) continue;  // see run_response_rules
     const RuleList& list = (*policy)[RuleSet::http_after_response];
     if (list.empty()) continue;
     RulePlace at;

@@ -97,21 +97,12 @@ backend::Wish Exchange::wish() {
   if (keep_server_ && server_) {
     wish.wanted = server_;
     wish.insist = backend::Wish::Insist::always;  // turn_around() lets go of it where redispatching is allowed
-  } else if (!destination_->use_server.empty()) {
-    wish.wanted = destination_->use_server.choose(scope, *destination_);
-    if (wish.wanted) wish.insist = backend::Wish::Insist::while_usable;
+  } else if (affinity_.server) {
+    wish.wanted = affinity_.server;
+    wish.insist = affinity_.insist;
   }
-  if (!destination_->stick.empty()) follow_table(wish);
   if (!wish.wanted && session_->kept && destination_->policy.quirks) prefer_last_server(wish, *destination_->policy.quirks);
   return wish;
-}
-
-// Manual "stick match": after cookies and use-server. The keys are taken in any case, to be stored once it is known who
-// served them; after a redispatch the table's choice is not asked for again.
-void Exchange::follow_table(backend::Wish& wish) {
-  if (!stick_keys_) stick_keys_ = &destination_->stick.begin(scope, worker_.loop.now());
-  if (wish.wanted || !stick_keys_->server || avoid_) return;
-  wish.wanted = stick_keys_->server;
 }
 
 // The server whose connection this client has kept, unless too many wait for it.
@@ -149,6 +140,7 @@ Task<> Exchange::get_server() {
   }
   server_ = &slot_.server();
   scope.server = server_;
+  if (affinity_.server) note_server();
   facts.server_queue = slot_.server_queue_position();
   facts.backend_queue = slot_.backend_queue_position();
   // Every attempt's wait, but not the pauses between them.
@@ -453,7 +445,9 @@ Task<> Exchange::turn_around(Error error) {
   server_->counters(worker_).wretr.add();
   destination_->backend->counters(worker_).wretr.add();
   slot_.release();
-  if (redispatches(settings, facts.retries, most_retries())) {
+  const bool may_redispatch = settings.redispatch != 0 && !forces_persistence_;
+  // One that checks have found down is not knocked at again.
+  if (may_redispatch && (redispatches(settings, facts.retries, most_retries()) || !server_->state().usable_by_persistence())) {
     redispatch();
     co_return;
   }
@@ -469,13 +463,14 @@ Task<> Exchange::turn_around(Error error) {
     co_await std::move(sleeping);
   }
   // Checks may have found meanwhile that it is down.
-  if (settings.redispatch != 0 && !server_->state().usable_by_persistence()) redispatch();
+  if (may_redispatch && !server_->state().usable_by_persistence()) redispatch();
 }
 
 // The next attempt goes to another server.
 void Exchange::redispatch() {
   avoid_ = server_;
   keep_server_ = false;
+  lose_affinity();
   facts.redispatched = true;
   server_->counters(worker_).wredis.add();
   destination_->backend->counters(worker_).wredis.add();

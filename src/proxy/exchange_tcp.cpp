@@ -39,6 +39,7 @@ Task<> Exchange::converse_tcp() {
     co_return;
   }
   if (!destination_) co_await fail(Kind::no_server, Side::us);
+  if (destination_->has_affinity) find_affinity();
   log_step(LogStep::request);
   co_await connect_tcp();
   log_step(LogStep::connect);

@@ -123,6 +123,8 @@ struct Destination {
   Policy policy;
   UseServerRules use_server;
   StickRules stick;
+  PersistRules persist;
+  bool has_affinity = false;            // something may choose the server instead of balancing
   bool independent_streams = false;
 };
 
@@ -139,6 +141,7 @@ class Frontend {
   Policy policy;
   std::vector<Bind> binds;
   Routes routes;                        // use_backend
+  Destination* own_half = nullptr;      // of a listen section: its backend half
   Destination* fallback = nullptr;      // default_backend (a listen section: its own), null: none
   std::uint32_t maxconn = 0;            // 0 = no limit of its own
   unsigned backlog = 0;

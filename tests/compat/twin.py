@@ -61,12 +61,23 @@ def serve(connection):
                 return
             if close:
                 return
+        elif head.one("x-set") is not None or head.one("x-status"):
+            connection.send(*as_told(head))
         elif head.method == "HEAD":
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
         else:
             connection.respond(200, f"got {head.method} {head.target} +{len(head.body or b'')}".encode("latin-1"))
         if (head.one("connection") or "").lower() == "close":
             return
+
+
+def as_told(head):
+    """X-Status: 404 and X-Set: Name^value@Name^value say what to answer."""
+    status = int(head.one("x-status") or 200)
+    fields = "".join(field.replace("^", ": ", 1) + "\r\n" for field in (head.one("x-set") or "").split("@") if field)
+    body = "" if status in (204, 304) or head.method == "HEAD" else "as told"
+    length = "" if status in (204, 304) else "Content-Length: 7\r\n"
+    yield f"HTTP/1.1 {status} Told\r\n{fields}{length}\r\n{body}".encode("latin-1")
 
 
 def tunnel(connection, head):
@@ -90,6 +101,7 @@ class Side:
         self.network = Network(index)
         self.origins = [Origin(self.network.host(10), 8080, serve).start()]
         self.log = Syslog(self.network.host(1), 10514)
+        self.group = group
         config = group.config
         if version_of(program) >= (3, 3):  # the option's newer name
             config = config.replace("accept-invalid-http-request", "accept-unsafe-violations-in-http-request")
@@ -137,7 +149,7 @@ class Side:
                             answer += client.read_exactly(length)
                         got += answer
                     else:
-                        client.send(step)
+                        client.send(self.group.fill(step))
                         if len(steps) > 1:
                             time.sleep(0.002)
             except (OSError, EOFError, IndexError):  # it ended before all was sent
@@ -152,9 +164,11 @@ class Side:
         self.mark()
         # how many connections the process still has depends on when it sees the end of the one before
         lines = [self.line(line) for line in self.log.take()]
-        return {"client": mask.whole_chunks(mask.answer(got, self.network)).decode("latin-1"),
+        seen = {"client": mask.whole_chunks(mask.answer(got, self.network)).decode("latin-1"),
                 "server": PORT.sub(r"\1:PORT", mask.whole_chunks(self.network.mask(self.received())).decode("latin-1")),
                 "log": [line for line in lines if " mark " not in line] if case.log else []}
+        return {"client": self.group.mask(seen["client"]), "server": self.group.mask(seen["server"]),
+                "log": [self.group.mask(line) for line in seen["log"]]}
 
     def line(self, text):
         text = ACTIVE.sub(r"\1A\2A\2", mask.log_line(text, self.network))

@@ -191,12 +191,12 @@ UseServerRules::UseServer::~UseServer() = default;
 UseServerRules::UseServerRules() = default;
 UseServerRules::~UseServerRules() = default;
 
-backend::Server* UseServerRules::choose(expr::Scope& scope, const Destination& destination) const {
+backend::Server* UseServerRules::choose(expr::Scope& scope, const Destination& destination, Down down) const {
   for (const UseServer& rule : rules) {
     if (rule.condition && !rule.condition->eval(scope)) continue;
     backend::Server* const server = rule.server ? rule.server : destination.backend->find(rule.name->text(scope));
     // A server that cannot be used is passed over (manual "use-server").
-    if (server && server->state().usable_by_persistence()) return server;
+    if (server && (down == Down::allowed || server->state().usable_by_persistence())) return server;
   }
   return nullptr;
 }
@@ -230,6 +230,31 @@ void compile_use_server(Destination& destination, const std::vector<config::Line
     if (!fine || !line.finish()) continue;
     warn_invalid(line, *rule.condition, expr::Checkpoint::use_server);
     destination.use_server.rules.push_back(std::move(rule));
+  }
+}
+
+PersistRules::PersistRules() = default;
+PersistRules::~PersistRules() = default;
+
+PersistRules::Verdict PersistRules::decide(expr::Scope& scope) const {
+  for (const PersistRule& rule : rules)
+    if (rule.condition->eval(scope)) return rule.verdict;
+  return Verdict::none;
+}
+
+void compile_persist(PersistRules& rules, const std::vector<config::Line>& lines, RuleCompile& with) {
+  for (config::Line line : lines) {
+    if (!expr::Condition::starts(line)) {
+      line.alert(fmt::format("'{}' requires either 'if' or 'unless' followed by a condition.", line.keyword()));
+      continue;
+    }
+    bool fine = true;
+    PersistRules::PersistRule rule;
+    rule.verdict = line.keyword() == "force-persist" ? PersistRules::Verdict::force : PersistRules::Verdict::ignore;
+    rule.condition = take_condition(line, with.compiler, fine);
+    if (!fine || !line.finish()) continue;
+    warn_invalid(line, *rule.condition, expr::Checkpoint::use_server);
+    rules.rules.push_back(std::move(rule));
   }
 }
 

@@ -85,7 +85,9 @@ class UseServerRules {
   UseServerRules();
   ~UseServerRules();
   bool empty() const { return rules.empty(); }
-  backend::Server* choose(expr::Scope& scope, const Destination& destination) const;
+  // `down`: may it be a server that is down (persistence is forced)?
+  enum class Down : std::uint8_t { refused, allowed };
+  backend::Server* choose(expr::Scope& scope, const Destination& destination, Down down) const;
 
   struct UseServer {
     UseServer();
@@ -100,5 +102,22 @@ class UseServerRules {
 // `if ...` or `unless ...`, where Condition::starts() said that there is one; `fine` turns false when it is wrong.
 std::unique_ptr<expr::Condition> take_condition(config::Line& line, expr::Compiler& compiler, bool& fine);
 void compile_use_server(Destination& destination, const std::vector<config::Line>& lines, RuleCompile& with);
+
+// force-persist and ignore-persist lines of a backend: the first whose condition holds decides.
+class PersistRules {
+ public:
+  PersistRules();
+  ~PersistRules();
+  bool empty() const { return rules.empty(); }
+  enum class Verdict : std::uint8_t { none, force, ignore };
+  Verdict decide(expr::Scope& scope) const;
+
+  struct PersistRule {
+    std::unique_ptr<expr::Condition> condition;
+    Verdict verdict = Verdict::none;
+  };
+  std::vector<PersistRule> rules;
+};
+void compile_persist(PersistRules& rules, const std::vector<config::Line>& lines, RuleCompile& with);
 
 }  // namespace sluice::proxy

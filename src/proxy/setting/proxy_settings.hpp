@@ -13,7 +13,7 @@ namespace sluice::proxy::setting {
 using Lines = std::vector<config::Line>;  // kept as written until everything they may refer to is there
 
 // rules.cpp
-extern const config::Setting<Lines> acls, use_backend, use_server, redirects;
+extern const config::Setting<Lines> acls, use_backend, use_server, redirects, persist_rules;
 extern const config::Setting<Lines> rules[rule_set_count];
 extern const config::Setting<Duration> inspect_delay, response_inspect_delay;
 

@@ -11,7 +11,8 @@ using config::Section;
 using config::Setting;
 namespace in = config::in;
 
-const Setting<Lines> acls{in::proxies}, use_backend{in::front_or_defaults}, use_server{in::back_or_defaults}, redirects{in::proxies};
+const Setting<Lines> acls{in::proxies}, use_backend{in::front_or_defaults}, use_server{in::back_or_defaults}, redirects{in::proxies},
+    persist_rules{in::back_or_defaults};
 const Setting<Lines> rules[rule_set_count] = {Setting<Lines>(in::proxies), Setting<Lines>(in::proxies), Setting<Lines>(in::proxies),
                                               Setting<Lines>(in::proxies), Setting<Lines>(in::proxies), Setting<Lines>(in::proxies),
                                               Setting<Lines>(in::proxies)};
@@ -39,6 +40,11 @@ const Add use_backend_entry{Keyword{.name = "use_backend", .args = "<backend> [{
     .doc = "Sends the request to this backend if the condition holds. The first such rule decides; the name may be a log format."}};
 const Add use_server_entry{Keyword{.name = "use-server", .args = "<server> { if | unless } <condition>", .sections = in::back,
     .parse = keep<use_server>, .doc = "Takes this server, if it is usable and the condition holds, instead of balancing."}};
+const Add force_persist_entry{Keyword{.name = "force-persist", .args = "{ if | unless } <condition>", .sections = in::back,
+    .parse = keep<persist_rules>,
+    .doc = "Such requests go to the server persistence names even if it is down, and nowhere else: to test one in maintenance."}};
+const Add ignore_persist_entry{Keyword{.name = "ignore-persist", .args = "{ if | unless } <condition>", .sections = in::back,
+    .parse = keep<persist_rules>, .doc = "Such requests are balanced as if they had no persistence cookie, and get none."}};
 const Add redirect_entry{Keyword{.name = "redirect", .args = "{ location | prefix | scheme } <to> [options] [{ if | unless } <condition>]",
     .sections = in::frontend | in::listen | in::backend, .parse = keep<redirects>, .modes = config::only::http,
     .doc = "As http-request redirect, after all http-request rules."}};

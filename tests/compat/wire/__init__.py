@@ -19,9 +19,12 @@ class Wire:
 
 @dataclass
 class Group:
+    """fill: applied to what is sent, when it is sent; mask: to all texts that are compared."""
     config: str
     cases: list = field(default_factory=list)
     files: dict = field(default_factory=dict)  # written to TMP/ before the start
+    fill: callable = lambda data: data
+    mask: callable = lambda text: text
 
     def add(self, name, *send, **more):
         assert all(name != known.name for known in self.cases), name
