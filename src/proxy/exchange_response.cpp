@@ -242,7 +242,8 @@ Task<> Exchange::send_response() {
 // The server has done its part: a client that sees its answer and asks again at once, on another worker, finds the
 // server free.
 void Exchange::release_slot_early() {
-  if (response_complete_ && upload_done_) slot_.release();
+  const bool logged_next = frontend().log && frontend().log->as_soon_as_possible();  // with its own connection counted
+  if (response_complete_ && upload_done_ && !logged_next) slot_.release();
 }
 
 // Bytes of the body as they came from the server -> what the client is to get: at most three pieces. Notes the end.

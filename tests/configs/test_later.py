@@ -10,9 +10,6 @@ from tutorial import HERE, Tutorial, main, run, text_of, under_test, version_of 
 # file: the keywords of later issues it uses (regular expressions for the words of its refused lines),
 # where a request goes (port), and the servers it may reach
 FILES = {
-    "02-cookie-rewrite.cfg": (r"cookie", 10080, {100: 10080, 200: 10080}),
-    "03-cookie-insert.cfg": (r"cookie", 10080, {237: 8080, 234: 8080}),
-    "03-htmpool.cfg": (r"cookie", 10080, {181: 10080, 182: 8080}),
     "03-http-front.cfg": (r"^$", 10080, {129: 10080, 131: 10080}),
     "03-source-affinity.cfg": (r"balance|source|cookie", 10080, {237: 8080, 234: 8080}),
     "04-backend-complete.cfg": (r"http-check", 10080, {10: 8080, 11: 8080, 12: 8080}),
@@ -23,9 +20,6 @@ FILES = {
     "04-check-expect-string.cfg": (r"http-check", 10080, {10: 8080, 11: 8080}),
     "04-check-http-full.cfg": (r"http-check", 10080, {10: 8080, 11: 8080}),
     "04-check-mysql.cfg": (r"mysql-check", 3306, {}),
-    "04-cookie-complete.cfg": (r"cookie", 10080, {10: 8080, 11: 8080, 12: 8080}),
-    "04-cookie-insert.cfg": (r"cookie", 10080, {10: 8080, 11: 8080, 12: 8080}),
-    "04-cookie-prefix.cfg": (r"cookie", 10080, {10: 8080, 11: 8080}),
     "04-httpchk-host.cfg": (r"httpchk", 10080, {10: 8080, 11: 8080}),
     "04-production.cfg": (r"cookie|ssl|crt|http-check|redirect|balance|source|nbproc|ssl_fc", 10080, {}),
     "04-stats-page.cfg": (r"^$", 8404, {}),
@@ -34,7 +28,8 @@ FILES = {
 RUN_WHOLE = {"01-centos-default.cfg", "04-minimal.cfg", "04-global-complete.cfg", "04-defaults-complete.cfg",
              "04-route-by-path.cfg", "04-route-by-host.cfg", "04-harden.cfg", "04-server-states.cfg",
              "04-balance-roundrobin.cfg", "04-balance-leastconn.cfg", "04-balance-weighted.cfg", "04-balance-random.cfg",
-             "04-check-tcp.cfg", "04-check-http.cfg", "04-nbproc-nbthread.cfg"}
+             "04-check-tcp.cfg", "04-check-http.cfg", "04-nbproc-nbthread.cfg", "02-cookie-rewrite.cfg",
+             "03-cookie-insert.cfg", "03-htmpool.cfg", "04-cookie-complete.cfg", "04-cookie-insert.cfg", "04-cookie-prefix.cfg"}
 
 
 class Later(Tutorial):

@@ -20,6 +20,7 @@ class WebServer:
         self.asked = []      # (method, path, headers) of requests that are no health checks
         self.checked = []    # those to a health path
         self.healthy = True
+        self.cookies = []    # Set-Cookie values of every answer
         self.gate = None     # an Event: answers wait for it
         self.busy = 0
         self.busiest = 0
@@ -59,6 +60,8 @@ class WebServer:
                 self.send_header("Content-Type", "text/plain")
                 self.send_header("Content-Length", str(len(text)))
                 self.send_header("X-Server", web.name)
+                for cookie in web.cookies:
+                    self.send_header("Set-Cookie", cookie)
                 self.end_headers()
                 if self.command != "HEAD":
                     self.wfile.write(text)
