@@ -3,15 +3,10 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import Tutorial, main, run, text_of, wait_until  # noqa: E402
+from tutorial import Tutorial, main, wait_until  # noqa: E402
 
 
 class Persistence(Tutorial):
-    def needs_statistics(self, name):
-        refused = run(["-c"], text_of(name), network=self.network).err
-        if "unknown keyword 'stats'" in refused:
-            self.skipTest("the statistics page of these files is not there yet")
-
     def cookie_of(self, answer):
         """The Set-Cookie of an answer, or None."""
         return answer.one("set-cookie")
@@ -86,7 +81,6 @@ class Persistence(Tutorial):
 
     def test_02_rewrite(self):
         """The application decides who gets a cookie; its value becomes the server's name."""
-        self.needs_statistics("02-cookie-rewrite.cfg")
         webs = [self.web(100, 10080, "app1inst1"), self.web(200, 10080, "app1inst2")]
         self.tutorial("02-cookie-rewrite.cfg")
         self.assertIsNone(self.cookie_of(self.fetch("/none")), "not inserted")
@@ -102,7 +96,6 @@ class Persistence(Tutorial):
 
     def test_03_htmpool(self):
         """`cookie SERVERID` alone: persistence by a cookie that comes from elsewhere, nothing is changed."""
-        self.needs_statistics("03-htmpool.cfg")
         self.web(181, 10080, "server1")
         self.web(182, 8080, "server2")
         self.tutorial("03-htmpool.cfg")
