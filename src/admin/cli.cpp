@@ -63,6 +63,15 @@ std::string prompt_text(const CliSession& session, const World& world, Instant n
   return fmt::format("[{}:{:02}:{:02}:{:02}]> ", up / 86400, up / 3600 % 24, up / 60 % 60, up % 60);
 }
 
+async::Task<> run_command(net::Stream& stream, World& world, CliSession& session, std::span<const std::string> words,
+                          std::string_view payload, std::string& answer) {
+  Call call{world, stream.worker(), session, words, payload, answer};
+  const Command* const command = admit_command(call);
+  if (!command) co_return;
+  if (command->run) command->run(call);
+  else co_await command->later(call);
+}
+
 // One line of input: its commands, their answers.
 async::Task<> serve_line(net::Stream& stream, Input& input, World& world, CliSession& session) {
   const std::string line = co_await read_line(stream, input, session.timeout);
@@ -75,7 +84,8 @@ async::Task<> serve_line(net::Stream& stream, Input& input, World& world, CliSes
   std::string answers;
   for (CliCommand& command : commands) {
     if (command.words.empty() || session.closing) continue;
-    run_command(world, stream.worker(), session, command.words, command.takes_payload ? payload : "", answers);
+    const std::string_view its_payload = command.takes_payload ? std::string_view(payload) : std::string_view{};
+    co_await run_command(stream, world, session, command.words, its_payload, answers);
     answers += '\n';
   }
   answers += session.closing ? "" : prompt_text(session, world, stream.loop().now());

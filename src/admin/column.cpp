@@ -75,8 +75,8 @@ constexpr std::string_view tag_words(char c) {
 }
 constexpr std::string_view nature_words(char c) {
   switch (c) {
-    case 'A': return "Avg";
-    case 'a': return "Age";
+    case 'a': return "Avg";
+    case 'A': return "Age";
     case 'C': return "Counter";
     case 'D': return "Duration";
     case 'G': return "Gauge";
@@ -186,6 +186,10 @@ std::string cell_text(const Row& row, std::size_t position) {
   return out;
 }
 
+std::string json_tags(std::string_view tags) {
+  return fmt::format(R"({{"origin":"{}","nature":"{}","scope":"{}"}})", tag_words(tags[0]), nature_words(tags[1]), scope_words(tags[2]));
+}
+
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
@@ -240,9 +244,9 @@ void append_json_row(const Row& row, std::string& out) {
     if (std::holds_alternative<std::monostate>(cell)) continue;
     fmt::format_to(std::back_inserter(out),
                    R"({}{{"objType":"{}","proxyId":{},"id":{},"field":{{"pos":{},"name":"{}"}},"processNum":1,)"
-                   R"("tags":{{"origin":"{}","nature":"{}","scope":"{}"}},"value":{{"type":"{}","value":)",
-                   first ? "" : ",", name.type, name.proxy, name.server, column->position, column->name,
-                   tag_words(column->tags[0]), nature_words(column->tags[1]), scope_words(column->tags[2]), type_name(cell));
+                   R"("tags":{},"value":{{"type":"{}","value":)",
+                   first ? "" : ",", name.type, name.proxy, name.server, column->position, column->name, json_tags(column->tags),
+                   type_name(cell));
     first = false;
     if (const auto* text = std::get_if<std::string>(&cell)) append_json_text(out, *text);
     else append_csv(out, cell);

@@ -82,6 +82,8 @@ enum class Described : std::uint8_t { no, yes };
 void append_typed_row(const Row& row, Described described, std::string& out);
 // The cell of a column by its position, as CSV shows it but without quotes; empty if there is none.
 std::string cell_text(const Row& row, std::size_t position);
+// "MCP" -> {"origin":"Metric",...}
+std::string json_tags(std::string_view tags);
 void append_json_text(std::string& out, std::string_view text);
 
 }  // namespace sluice::admin

@@ -60,19 +60,19 @@ std::string help(Level level, std::span<const std::string> words) {
   return "Unknown command, but maybe one of the following ones is a better match:\n" + lines;
 }
 
-void run_command(World& world, async::Worker& worker, CliSession& session, std::span<const std::string> words,
-                 std::string_view payload, std::string& answer) {
-  if (words.empty()) return;
-  Call call{world, worker, session, words, payload, answer};
-  const Command* const command = find_command(words);
+const Command* admit_command(Call& call) {
+  const Command* const command = find_command(call.words);
   if (!command) {
-    answer += help(session.level, words);
-    return;
+    call.answer += help(call.session.level, call.words);
+    return nullptr;
   }
-  if (command->level > session.level) return call.fail("Permission denied");
+  if (command->level > call.session.level) {
+    call.fail("Permission denied");
+    return nullptr;
+  }
   const auto name_words = static_cast<std::size_t>(std::ranges::count(command->name, ' ')) + 1;
-  call.words = words.subspan(name_words);
-  command->run(call);
+  call.words = call.words.subspan(name_words);
+  return command;
 }
 
 backend::Server* find_server(Call& call, std::string_view name) {

@@ -1,5 +1,6 @@
-// Command: the catalog kind of the runtime API's commands (management 9.3). A command is a plain function: it reads
-// state that any worker may read, writes its answer, and never waits.
+// Command: the catalog kind of the runtime API's commands (management 9.3). Most are plain functions (run): they read
+// state that any worker may read, write their answer, and never wait. Those that ask the workers, or wait, are
+// coroutines (later).
 //
 //   const Add entry{Command{.name = "show version", .level = Level::user, .run = show_version, .doc = "..."}};
 #pragma once
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include "admin/world.hpp"
+#include "async/task.hpp"
 #include "async/worker.hpp"
 #include "base/time.hpp"
 #include "catalog/add.hpp"
@@ -30,6 +32,7 @@ struct CliSession {
   SeverityOutput severity = SeverityOutput::none;
   Duration timeout = seconds(10);
   bool closing = false;
+  bool experimental = false, expert = false;
 };
 
 // One command being run: its arguments and its answer.
@@ -52,14 +55,15 @@ struct Command {
   std::string_view args{};   // for the help
   Level level = Level::user;
   void (*run)(Call& call) = nullptr;
+  async::Task<> (*later)(Call& call) = nullptr;  // instead of run
   std::string_view doc{};    // one line, as the help shows it
 };
 
 // The command a line begins with: the longest name that matches, null if none.
 const Command* find_command(std::span<const std::string> words);
-// Finds, checks the level, runs. An unknown command is answered with the nearest ones.
-void run_command(World& world, async::Worker& worker, CliSession& session, std::span<const std::string> words,
-                 std::string_view payload, std::string& answer);
+// Finds the command, checks the level, and makes what stands behind its name the call's words. Null: it has been said why
+// not. An unknown command is answered with the nearest ones.
+const Command* admit_command(Call& call);
 // The help of all commands of this level, or of those whose name begins with `words`.
 std::string help(Level level, std::span<const std::string> words);
 

@@ -3,13 +3,29 @@
 #pragma once
 #include <unistd.h>
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "backend/notice.hpp"
 #include "base/time.hpp"
 #include "proxy/build.hpp"
 
+namespace sluice::async {
+class Worker;
+}
+namespace sluice::proxy {
+class Exchange;
+}
+
 namespace sluice::admin {
+
+// What one worker has in progress.
+struct Occupation {
+  std::size_t sessions = 0, exchanges = 0, exchanges_kept = 0, checks = 0;
+};
 
 struct World {
   std::shared_ptr<const proxy::Proxies> proxies;
@@ -23,6 +39,20 @@ struct World {
   std::size_t boot_milliseconds = 0;
   std::size_t warnings = 0;       // said about the configuration
   std::string node, description;
+  std::string startup_messages;   // what was said while starting
+  std::size_t most_pipes = 0;     // of each worker
+  std::uint32_t hard_maxconn = 0; // the most `set maxconn global` may set
+
+  // Made by the program before any worker runs. All workers; what is asked with a worker's number runs on its thread.
+  std::vector<async::Worker*> crew{};
+  std::function<void(unsigned worker, const std::function<void(proxy::Exchange&)>& visit)> visit_exchanges{};
+  std::function<Occupation(unsigned worker)> occupation{};
+  // Limits, or whether a frontend accepts, have changed: every worker looks at them soon. Any thread.
+  std::function<void()> look_at_limits{};
+  std::function<void(const proxy::Frontend& frontend, std::string_view text)> say{};  // "Paused frontend f." to console and log
+
+  // proc.* variables the runtime API set and no configuration mentions: type and value. The first worker only.
+  std::map<std::string, std::pair<std::string, std::string>, std::less<>> cli_variables{};
 };
 
 // The one of this process, for what is reached through a configuration (the statistics page). Set by main before the

@@ -40,6 +40,12 @@ std::uint64_t Loop::random() {
   return result;
 }
 
+std::size_t Loop::ready() const {
+  std::size_t count = 0;
+  const_cast<List<Waiter>&>(ready_).for_each([&](Waiter&) { ++count; });
+  return count;
+}
+
 void Loop::run() {
   while (!stop_.load(std::memory_order_acquire)) turn();
   stop_.store(false, std::memory_order_relaxed);

@@ -53,6 +53,7 @@ class Loop {
   }
 
   std::uint64_t turns() const { return turns_; }
+  std::size_t ready() const;  // waiters that will be stepped next; on this thread
   // Share of the last full second that was spent waiting for events, 0..100. May be read from other threads.
   unsigned idle_percent() const { return idle_percent_.load(std::memory_order_relaxed); }
   void attach(Mailbox& mailbox) { mailbox_ = &mailbox; }

@@ -10,9 +10,12 @@ namespace {
 // Where and from where a server is checked (manual "addr", "port", "source": never as somebody else).
 net::Address target_of(const Server& server) {
   const CheckSettings& check = server.settings().check;
-  net::Address target = check.address.value_or(server.settings().address);
-  if (check.address && target.port() == 0) target = target.with_port(server.settings().address.port());
-  return check.port != 0 ? target.with_port(check.port) : target;
+  const CheckStatus& changed = server.state().check;  // by the administrator
+  const std::optional<net::Address> moved = changed.address.get();
+  const std::uint16_t port = changed.port.load() != 0 ? changed.port.load() : check.port;
+  net::Address target = moved ? *moved : check.address.value_or(server.address());
+  if (target.is_ip() && target.port() == 0) target = target.with_port(server.address().port());
+  return port != 0 ? target.with_port(port) : target;
 }
 net::ConnectOptions options_of(const Server& server) {
   net::ConnectOptions options = server.connect_options();

@@ -1,6 +1,7 @@
 // Counters that cost a plain add on the hot path: each is written by one worker only and may be read by any thread.
 // What has to be exact over all workers at once (sessions in progress, queue lengths) is in state.hpp instead.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -24,18 +25,22 @@ class Counter {
 class Rate {
  public:
   // True for the first event of a second: the time to look for a new maximum.
-  bool add(Instant now) {
+  bool add(Instant now, std::uint64_t n = 1) {
     const bool rolled = roll(now.us / 1'000'000);
-    count_.add();
+    count_.add(n);
     return rolled;
   }
   // The last whole second weighted by what is left of it, plus what the current one has.
   std::uint64_t per_second(Instant now) const;
+  // The most there were in a second.
+  std::uint64_t most() const { return std::max(most_.value(), count_.value()); }
+  // By the worker that counts.
+  void forget_most() { most_.set(count_.value()); }
 
  private:
   bool roll(std::int64_t second);
   std::atomic<std::int64_t> second_{-1};
-  Counter count_, before_;
+  Counter count_, before_, most_;
 };
 
 // A sliding mean over about the last 1024 values (queue, connect, response and total times of the statistics).
@@ -88,6 +93,19 @@ class PerWorker {
   T& at(unsigned worker) { return items_[worker].item; }
   const T& at(unsigned worker) const { return items_[worker].item; }
   unsigned size() const { return size_; }
+  // By that worker only, or while none runs. T holds nothing but atomic numbers.
+  void clear(unsigned worker) {
+    static_assert(std::is_standard_layout_v<T> && sizeof(T) % sizeof(std::atomic<std::uint64_t>) == 0);
+    auto* const numbers = reinterpret_cast<std::atomic<std::uint64_t>*>(&items_[worker].item);
+    for (std::size_t i = 0; i < sizeof(T) / sizeof *numbers; ++i) numbers[i].store(0, std::memory_order_relaxed);
+  }
+  // The sum of what rates had at most in a second, each on its own worker.
+  template <class Member>
+  std::uint64_t most(Member member) const {
+    std::uint64_t total = 0;
+    for (unsigned i = 0; i < size_; ++i) total += (items_[i].item.*member).most();
+    return total;
+  }
   template <class Member>
   std::uint64_t sum(Member member) const {
     std::uint64_t total = 0;

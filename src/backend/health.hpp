@@ -5,10 +5,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/time.hpp"
+#include "net/address.hpp"
 
 namespace sluice::backend {
 
@@ -53,6 +55,34 @@ class Health {
   unsigned value_;  // 0 .. rise + fall - 1; up from `rise` on
 };
 
+// An address set at run time instead of the configured one. Any thread.
+class AddressOverride {
+ public:
+  std::optional<net::Address> get() const {
+    if (!set_.load(std::memory_order_acquire)) return std::nullopt;
+    const Hold hold(busy_);
+    return address_;
+  }
+  void set(const net::Address& address) {
+    const Hold hold(busy_);
+    address_ = address;
+    set_.store(true, std::memory_order_release);
+  }
+
+ private:
+  struct Hold {
+    explicit Hold(std::atomic_flag& flag) : busy(flag) {
+      while (busy.test_and_set(std::memory_order_acquire)) {
+      }
+    }
+    ~Hold() { busy.clear(std::memory_order_release); }
+    std::atomic_flag& busy;
+  };
+  std::atomic<bool> set_{false};
+  mutable std::atomic_flag busy_{};
+  net::Address address_;
+};
+
 // What others may read of a server's checks; written by the one worker that checks it.
 struct CheckStatus {
   std::atomic<CheckCode> code{CheckCode::none};
@@ -62,6 +92,8 @@ struct CheckStatus {
   std::atomic<std::uint32_t> rise{0}, fall{0};
   std::atomic<bool> running{false};  // a check is in progress
   std::atomic<bool> enabled{false};
+  AddressOverride address;           // set server check-addr
+  std::atomic<std::uint16_t> port{0};  // set server check-port, 0: as configured
   std::atomic<bool> paused{false};   // by the administrator: enabled, but none is made
   // Text of the last failure or success, read by CSV (last_chk). Short, replaced as a whole.
   std::string info() const;

@@ -44,9 +44,16 @@ Server::Server(Backend& backend, ServerSettings settings, ServerState& state, st
 
 Counters& Server::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }
 
+net::Address Server::address() const { return state_.address.get().value_or(settings_.address); }
+
+std::uint32_t Server::maxconn() const {
+  const std::int64_t changed = state_.maxconn.load(std::memory_order_relaxed);
+  return changed < 0 ? settings_.maxconn : static_cast<std::uint32_t>(changed);
+}
+
 // Manual "minconn": between minconn and maxconn in proportion to the backend's sessions, maxconn from fullconn on.
 std::uint32_t Server::limit() const {
-  const std::uint32_t most = settings_.maxconn, least = settings_.minconn;
+  const std::uint32_t most = maxconn(), least = settings_.minconn;
   if (least == 0 || least >= most) return std::max(most, least);
   const std::uint32_t full = backend_.fullconn();
   const std::uint32_t sessions = backend_.state().sessions.load(std::memory_order_relaxed);
@@ -69,9 +76,10 @@ bool Server::reserve() const {
 }
 
 net::Address Server::address_for(const net::Address* client_destination) const {
-  if (!settings_.port_from_client || !client_destination) return settings_.address;
+  const net::Address address = this->address();
+  if (!settings_.port_from_client || !client_destination) return address;
   const int port = client_destination->port() + settings_.port_offset;
-  return settings_.address.with_port(static_cast<std::uint16_t>(port));
+  return address.with_port(static_cast<std::uint16_t>(port));
 }
 
 }  // namespace sluice::backend

@@ -52,6 +52,7 @@ struct ServerSettings {
   std::string host;                   // a name to be resolved at start, else empty
   net::Family wanted_family = net::Family::none;  // of the addresses of that name
   unsigned id = 0;                    // 0 = given out by the backend
+  bool id_given = false;
   net::Address address;
   std::uint16_t port = 0;             // as written, kept for when a name is resolved
   bool port_from_client = false;      // no port given, or :+n / :-n
@@ -103,7 +104,10 @@ class Server {
   // Counts a slot as taken if there is one.
   bool reserve() const;
   // Tells one configuration's server from another's in what outlives both (idle connections). Never used twice.
-  std::uint64_t number() const { return number_; }
+  std::uint64_t number() const { return number_ << 20 | (state_.moves.load(std::memory_order_relaxed) & 0xfffff); }
+  // As configured, or where the administrator has moved it.
+  net::Address address() const;
+  std::uint32_t maxconn() const;  // likewise
   // How connections to it are opened; usesrc apart.
   const net::ConnectOptions& connect_options() const { return connect_options_; }
   const Source& source() const { return source_; }  // its own or the backend's

@@ -40,7 +40,7 @@ enum class Admin : std::uint8_t {
 // What checks found. An unchecked server is always running.
 enum class Operational : std::uint8_t { stopped, running, stopping /* http-check disable-on-404 */ };
 
-// Process-wide, one per (backend name, server name).
+// Process-wide, one per (backend name, server name). What the administrator moves is here, not in the configuration.
 struct ServerState {
   ServerState(BackendState& in, std::string server_name, unsigned workers);
   ~ServerState();
@@ -69,6 +69,14 @@ struct ServerState {
   std::atomic<std::uint64_t> times_down{0};           // chkdown
   std::atomic<std::int64_t> changed_us{0};            // Instant of the last up/down transition (lastchg)
   std::atomic<std::int64_t> downtime_us{0};           // finished down times; see downtime()
+  // `set server addr`: instead of the configured address; connections to the old one are not used again.
+  AddressOverride address;
+  std::atomic<std::uint32_t> moves{0};
+  void move_to(const net::Address& to) {
+    address.set(to);
+    moves.fetch_add(1);
+  }
+  std::atomic<std::int64_t> maxconn{-1};              // `set maxconn server`, -1: as configured
   CheckStatus check;                                  // last check's result; see health.hpp
   Queue queue;                                        // under backend.mutex
 

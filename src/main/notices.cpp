@@ -30,6 +30,13 @@ Notices::Notices(const proxy::Proxies& proxies, ConsoleUse console) : console_(c
   }
 }
 
+void Notices::tell(const proxy::Frontend& frontend, const proxy::Proxies& proxies, std::string_view text) {
+  if (console_ == ConsoleUse::shown) say("WARNING", text);
+  const std::lock_guard lock(mutex_);
+  for (const net::LogTarget& target : proxy::setting::log_targets(*frontend.section, *proxies.config))
+    sender_.send(target, net::Severity::warning, proxy::setting::log_identity(*frontend.section, *proxies.config), wall_now(), text);
+}
+
 void Notices::tell(const backend::Notice& notice) {
   constexpr std::string_view words[] = {"", "NOTICE", "WARNING", "ALERT"};
   if (console_ == ConsoleUse::shown && notice.console != backend::Console::none)

@@ -20,6 +20,8 @@ class Notices {
  public:
   Notices(const proxy::Proxies& proxies, ConsoleUse console);
   void tell(const backend::Notice& notice);
+  // "Paused frontend f."
+  void tell(const proxy::Frontend& frontend, const proxy::Proxies& proxies, std::string_view text);
 
  private:
   struct Targets {

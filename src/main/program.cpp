@@ -52,6 +52,12 @@ Program::Program(const ProgramOptions& options, std::shared_ptr<const proxy::Pro
   for (unsigned id = 0; id < options.workers; ++id)
     workers_.push_back(std::make_unique<async::Worker>(id, std::make_unique<async::KernelIo>(), options.worker));
   stations_.resize(options.workers);
+  for (const auto& worker : workers_) world_.crew.push_back(worker.get());
+  world_.visit_exchanges = [this](unsigned id, const std::function<void(proxy::Exchange&)>& visit) {
+    if (stations_[id]) stations_[id]->serving.for_each_exchange(visit);
+  };
+  world_.occupation = [this](unsigned id) { return occupation(id); };
+  world_.look_at_limits = [this] { look_at_limits(); };
   states_.servers.shutdown_sessions = [this](const backend::ServerState& server) { shutdown_sessions(server); };
 }
 
@@ -71,6 +77,24 @@ int Program::run() {
   first.run();
   for (unsigned id = 1; id < options_.workers; ++id) workers_[id]->join();
   return 0;
+}
+
+admin::Occupation Program::occupation(unsigned id) {
+  admin::Occupation out;
+  if (!stations_[id]) return out;
+  Station& station = *stations_[id];
+  station.serving.for_each_exchange([&](proxy::Exchange&) { ++out.exchanges; });
+  out.sessions = station.serving.sessions();
+  out.exchanges_kept = station.serving.exchanges_kept();
+  out.checks = station.checker ? station.checker->size() : 0;
+  return out;
+}
+
+void Program::look_at_limits() {
+  for (unsigned id = 0; id < options_.workers; ++id)
+    workers_[id]->mailbox.post([this, id] {
+      if (stations_[id]) stations_[id]->serving.look_at_limits();
+    });
 }
 
 void Program::shutdown_sessions(const backend::ServerState& server) {

@@ -34,6 +34,8 @@ class Program {
  private:
   struct Station;  // what one worker serves
   void start_station(unsigned id);
+  admin::Occupation occupation(unsigned id);  // on that worker's thread
+  void look_at_limits();                      // any thread
   void shutdown_sessions(const backend::ServerState& server);  // any thread
   void open_stats_sockets();
   void open_stats_socket(const proxy::Bind& bind, int descriptor);

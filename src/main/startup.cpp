@@ -181,6 +181,8 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
   const auto maxconn = settle_limits(line, global, fixed_descriptors(*loaded.proxies, options.workers));
   if (!maxconn) return fail_start(maxconn.error());
   states.maxconn = *maxconn;
+  world.hard_maxconn = *maxconn;
+  world.most_pipes = options.worker.most_pipes;
   for (const auto& frontend : loaded.proxies->frontends)
     if (frontend->maxconn == 0) frontend->state.maxconn = static_cast<std::uint32_t>(line.max_proxy_connections.value_or(*maxconn));
   set_fullconn(*loaded.proxies);
@@ -329,8 +331,10 @@ int start(const CommandLine& line) {
                      .node = node,
                      .description = joined(global[global_description], " ")};
   admin::world_of_process = &world;
+  world.startup_messages = diagnostics.text(config::Severity::notice);
   Notices notices(*loaded.proxies, spoken.quiet ? ConsoleUse::silent : ConsoleUse::shown);
   world.notice = [&notices](const backend::Notice& notice) { notices.tell(notice); };
+  world.say = [&notices, &world](const proxy::Frontend& frontend, std::string_view text) { notices.tell(frontend, *world.proxies, text); };
   ProgramOptions options{.workers = workers, .worker = worker_options(line, global, workers),
                          .hard_stop_after = global[global_hard_stop_after], .grace = global[global_grace],
                          .cpus = cpus_of(global[global_cpu_map], workers)};

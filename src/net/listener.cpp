@@ -256,6 +256,21 @@ Listener::Listener(async::Worker& worker, int descriptor, OnAccept on_accept, un
 
 Listener::~Listener() { unwatch(); }
 
+// A listening TCP socket that is shut down for reading leaves the listening state and keeps its port.
+void Listener::refuse() {
+  if (refusing_ || source_ != Source::accept) return;
+  int family = 0;
+  socklen_t size = sizeof family;
+  if (::getsockopt(fd_, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0 || (family != AF_INET && family != AF_INET6)) return;
+  refusing_ = ::shutdown(fd_, SHUT_RD) == 0;
+}
+
+void Listener::listen_again() {
+  if (!refusing_) return;
+  refusing_ = false;
+  ::listen(fd_, SOMAXCONN);
+}
+
 void Listener::pause() {
   paused_ = true;
   retry_.unlink();

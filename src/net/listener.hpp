@@ -101,6 +101,9 @@ class Listener final : private async::Pollable {
   void pause();   // at maxconn: connections wait in the kernel
   void resume();
   bool paused() const { return paused_; }
+  // While paused: the port refuses connections instead of queueing them (TCP only), until it is to listen again.
+  void refuse();
+  void listen_again();
   // Accepts all that wait in the kernel's queue now. Before a descriptor is closed for good: those would be reset.
   void drain();
   std::uint64_t accepted() const { return accepted_; }
@@ -124,7 +127,7 @@ class Listener final : private async::Pollable {
   unsigned quota_ = 1;  // accepts per event, grows up to burst_ under load
   std::uint64_t last_turn_ = 0;
   bool last_full_ = false;
-  bool paused_ = false, watched_ = false;
+  bool paused_ = false, watched_ = false, refusing_ = false;
   std::uint64_t accepted_ = 0;
   Error last_error_{};
   Node work_;   // pushed by an event

@@ -79,6 +79,7 @@ void SharedRate::give_back() {
 // ---- admission
 
 Admitted admit(States& states, const Frontend& frontend, const Bind& bind, Instant now) {
+  if (frontend.state.run.load(std::memory_order_relaxed) != FrontendRun::running) return Admitted::no;
   if (!take_places(states, frontend, bind)) return Admitted::no;
   if (take_rates(states, frontend, now)) return Admitted::yes;
   dismiss(states, frontend, bind);
@@ -88,6 +89,7 @@ Admitted admit(States& states, const Frontend& frontend, const Bind& bind, Insta
 bool may_admit(States& states, const Frontend& frontend, const Bind& bind, Instant now) {
   const std::uint32_t connections = value(states.max_connection_rate), sessions = value(states.max_session_rate),
                       here = value(frontend.state.max_session_rate);
+  if (frontend.state.run.load(std::memory_order_relaxed) != FrontendRun::running) return false;
   return place_left(states.connections, value(states.maxconn)) &&
          place_left(frontend.state.sessions, value(frontend.state.maxconn)) &&
          (!bind.sessions || place_left(*bind.sessions, bind.maxconn)) &&

@@ -217,6 +217,7 @@ Task<> Exchange::read_head() {
       if (outcome.state == http::h1::Outcome::State::error) {
         facts.bad_request = true;
         error_status_ = outcome.status;
+        capture_bad_message(CapturedMessage::Side::request, input.bytes(), outcome);
         const Kind kind = outcome.fault == http::h1::Fault::too_large ? Kind::too_large : Kind::bad_message;
         co_await fail(kind, Side::client);
       }
@@ -561,6 +562,18 @@ void Exchange::log_step(LogStep step) {
   log->reached(*this, step);
 }
 
+// For `show errors`; what is refused is rare, so this may cost something.
+void Exchange::capture_bad_message(CapturedMessage::Side side, std::span<const char> bytes, const http::h1::Outcome& outcome) {
+  const bool request = side == CapturedMessage::Side::request;
+  CapturedMessage message{.side = side, .at = worker_.loop.wall(), .frontend = frontend().name, .source = source().text(),
+                          .session = session_->number, .reason = std::string(http::h1::text_of(outcome.fault)),
+                          .position = outcome.length, .bytes = std::string(bytes.data(), bytes.size())};
+  if (destination_) message.backend = destination_->backend->name();
+  if (server_) message.server = server_->name();
+  message.proxy = request ? message.frontend : message.backend;
+  local_.states.captured.keep(std::move(message));
+}
+
 void Exchange::shut_down() {
   if (facts.termination.normal()) facts.termination = {'K', letter_of(phase_), '-', '-'};
   client_keeps_ = server_keeps_ = false;
@@ -588,6 +601,7 @@ void Exchange::count_end() {
   FrontendCounters& front = session_->counters;
   front.bin.add(facts.bytes_from_client);
   front.bout.add(facts.bytes_to_client);
+  local_.states.rates.at(worker_.id).bytes_out.add(worker_.loop.now(), facts.bytes_to_client);
   if (session_->http && facts.status) front.count_status(facts.status);
   if (!destination_) return;
   const char cause = facts.termination.cause;

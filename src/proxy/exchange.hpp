@@ -127,6 +127,7 @@ class Exchange : public ListNode {
   Instant head_deadline() const;
   std::string_view version_text();
   void use_proxy_connection();
+  void capture_bad_message(CapturedMessage::Side side, std::span<const char> bytes, const http::h1::Outcome& outcome);
   bool monitored_request();
   // Where the rules of a message stand: `stage` numbers the lists they are in.
   struct RulePlace {

@@ -291,7 +291,10 @@ Task<> Exchange::read_response_head() {
       const auto room = response_bytes_.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
       const std::span<char> head = response_bytes_.first(std::min(response_bytes_.size(), local_.most_head));
       const auto outcome = http::h1::parse_response_head(response_cursor_, head, response, options, room);
-      if (outcome.state == http::h1::Outcome::State::error) co_await fail(Kind::bad_message, Side::server, Retry::if_reused);
+      if (outcome.state == http::h1::Outcome::State::error) {
+        capture_bad_message(CapturedMessage::Side::response, response_bytes_, outcome);
+        co_await fail(Kind::bad_message, Side::server, Retry::if_reused);
+      }
       if (outcome.state == http::h1::Outcome::State::done) {
         response_head_size_ = outcome.length;
         // Nobody asked to switch: bytes after this head would pass as a tunnel (RFC 9110 section 15.2.2).

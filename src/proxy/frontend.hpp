@@ -17,6 +17,7 @@
 #include "config/keyword.hpp"
 #include "proxy/admission.hpp"
 #include "proxy/bind.hpp"
+#include "proxy/captured.hpp"
 #include "proxy/quirks.hpp"
 #include "proxy/rules/rules.hpp"
 #include "proxy/stick.hpp"
@@ -42,12 +43,16 @@ struct FrontendCounters {
   void count_status(unsigned status);
 };
 
+// Whether its doors are open: paused ones may be opened again, stopped ones not.
+enum class FrontendRun : std::uint8_t { running, paused, stopped };
+
 // Process-wide, one per frontend name.
 struct FrontendState {
   FrontendState(std::string frontend_name, unsigned workers) : name(std::move(frontend_name)), counters(workers) {}
   const std::string name;
   std::atomic<std::uint32_t> sessions{0};  // scur, feconn; what `maxconn` limits
   std::atomic<std::uint32_t> maxconn{0};   // from the configuration or the administrator
+  std::atomic<FrontendRun> run{FrontendRun::running};
   std::atomic<std::uint32_t> max_session_rate{0};  // rate-limit sessions, 0 = no limit
   SharedRate session_rate;
   backend::Peak sessions_peak, rate_peak, connection_rate_peak, request_rate_peak;
@@ -57,7 +62,7 @@ struct FrontendState {
 // Process-wide, made once by main before the first configuration, outlives every worker.
 class States {
  public:
-  explicit States(unsigned workers) : servers(workers), workers_(workers) {}
+  explicit States(unsigned workers) : servers(workers), rates(workers), workers_(workers) {}
   FrontendState& frontend(std::string_view name, unsigned namesake = 0);  // see backend::States
   unsigned workers() const { return workers_; }
 
@@ -70,6 +75,11 @@ class States {
   std::atomic<std::uint64_t> sessions_total{0};  // numbers given to sessions (%rt and unique ids come from here)
   std::atomic<bool> stopping{false};          // soft stop: keep-alive ends with the current answer
   backend::Peak connections_peak;
+  CapturedMessages captured;                  // for show errors
+  struct Rates {
+    backend::Rate connections, sessions, bytes_out;
+  };
+  backend::PerWorker<Rates> rates;            // of all frontends
   expr::ProcessVariables variables;
 
  private:

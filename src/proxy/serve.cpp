@@ -134,6 +134,9 @@ void Serving::for_each_exchange(const std::function<void(Exchange&)>& visit) {
   core_->local.active.for_each([&](Exchange& exchange) { visit(exchange); });
 }
 
+std::size_t Serving::exchanges_kept() const { return core_->local.free_exchanges.size(); }
+void Serving::look_at_limits() { core_->adjust(); }
+
 std::size_t Serving::sessions() const { return core_->local.session_count; }
 
 void Serving::Core::accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client) {
@@ -156,10 +159,13 @@ bool Serving::Core::full(const Gate& gate) const {
 void Serving::Core::adjust() {
   any_paused = false;
   for (Gate& gate : gates) {
-    const bool closed = full(gate);
+    const bool shut = gate.frontend->state.run.load(std::memory_order_relaxed) != FrontendRun::running;
+    const bool closed = shut || full(gate);
     if (closed && !gate.listener->paused()) gate.listener->pause();
+    if (shut) gate.listener->refuse();
+    else gate.listener->listen_again();
     if (!closed && gate.listener->paused()) gate.listener->resume();
-    any_paused = any_paused || closed;
+    any_paused = any_paused || (closed && !shut);
   }
   if (any_paused && !looking) {
     looking = true;

@@ -27,6 +27,9 @@ class Serving {
   void start();
   void stop_accepting();
   std::size_t sessions() const;
+  std::size_t exchanges_kept() const;
+  // Limits, or whether frontends accept, have changed.
+  void look_at_limits();
   // Requests and TCP sessions in progress; `visit` may shut them down. On the worker's thread.
   void for_each_exchange(const std::function<void(Exchange&)>& visit);
   std::function<void()> on_idle;  // after stop_accepting, when the last session has ended

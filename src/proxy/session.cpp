@@ -58,6 +58,9 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
   local.states.connections_peak.raise(local.states.connections.load(std::memory_order_relaxed));
   counters.conn_tot.add();
   counters.connections.add(accepted);
+  auto& rates = where.states.rates.at(where.worker.id);
+  rates.connections.add(accepted);
+  rates.sessions.add(accepted);
   counters.stot.add();
   counters.sessions.add(accepted);
 }

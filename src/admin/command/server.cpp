@@ -1,65 +1,197 @@
-// Commands that change a server: administrative state and weight.
+// Commands that change a server: administrative state, weight, health, checks, address, limits.
 #include "admin/command.hpp"
 #include "backend/control.hpp"
+#include "base/text.hpp"
 
 namespace sluice::admin {
 namespace {
 using catalog::Add;
+using backend::Server;
 
 backend::Scene scene_of(Call& call) {
   return {.here = &call.worker, .now = call.worker.loop.now(), .sink = call.world.notice};
 }
 
-void set_state(Call& call, backend::Server& server, backend::Admin wanted) {
-  backend::set_admin(scene_of(call), server, wanted);
-}
+// ---- state
 
 template <backend::Admin wanted>
 void set_admin_state(Call& call) {
-  if (backend::Server* server = find_server(call, call.word(0))) set_state(call, *server, wanted);
+  if (Server* server = find_server(call, call.word(0))) backend::set_admin(scene_of(call), *server, wanted);
 }
 
-void change_weight(Call& call, backend::Server& server, std::string_view text) {
+void set_state(Call& call, Server& server) {
+  const std::string_view state = call.word(2);
+  if (state == "ready") return backend::set_admin(scene_of(call), server, backend::Admin::ready);
+  if (state == "drain") return backend::set_admin(scene_of(call), server, backend::Admin::drain);
+  if (state == "maint") return backend::set_admin(scene_of(call), server, backend::Admin::maint);
+  call.fail("'set server <srv> state' expects 'ready', 'drain' and 'maint'.");
+}
+
+void set_health(Call& call, Server& server) {
+  using enum backend::Operational;
+  const std::string_view wanted = call.word(2);
+  constexpr std::string_view because = "changed from CLI";
+  if (wanted == "up") return backend::force_health(scene_of(call), server, running, because);
+  if (wanted == "stopping") return backend::force_health(scene_of(call), server, stopping, because);
+  if (wanted == "down") return backend::force_health(scene_of(call), server, stopped, because);
+  call.fail("'set server <srv> health' expects 'up', 'stopping', or 'down'.");
+}
+
+// ---- weight
+
+void change_weight(Call& call, Server& server, std::string_view text) {
   if (text.empty()) return call.fail("Require <weight> or <weight%>.");
   const auto done = backend::set_weight(scene_of(call), server, text);
   if (!done) call.fail(done.error());
 }
-
-void run_set_server(Call& call) {
-  backend::Server* const server = find_server(call, call.word(0));
-  if (!server) return;
-  const std::string_view what = call.word(1);
-  if (what == "weight") return change_weight(call, *server, call.word(2));
-  if (what == "state") {
-    const std::string_view state = call.word(2);
-    if (state == "ready") return set_state(call, *server, backend::Admin::ready);
-    if (state == "drain") return set_state(call, *server, backend::Admin::drain);
-    if (state == "maint") return set_state(call, *server, backend::Admin::maint);
-    return call.fail("'set server <srv> state' expects 'ready', 'drain' and 'maint'.");
-  }
-  call.fail("usage: set server <backend>/<server> state | weight");
-}
+void set_server_weight(Call& call, Server& server) { change_weight(call, server, call.word(2)); }
 
 void run_set_weight(Call& call) {
-  if (backend::Server* server = find_server(call, call.word(0))) change_weight(call, *server, call.word(1));
+  if (Server* server = find_server(call, call.word(0))) change_weight(call, *server, call.word(1));
+}
+void run_get_weight(Call& call) {
+  if (Server* server = find_server(call, call.word(0)))
+    call.answer += fmt::format("{} (initial {})\n", server->state().user_weight.load(), server->state().initial_weight.load());
 }
 
-void run_get_weight(Call& call) {
-  if (backend::Server* server = find_server(call, call.word(0)))
-    call.answer += fmt::format("{} (initial {})\n", server->state().user_weight.load(),
-                               server->state().initial_weight.load());
+// ---- checks
+
+template <bool enabled>
+void switch_checks(Call& call) {
+  Server* const server = find_server(call, call.word(0));
+  if (!server) return;
+  if (!server->settings().check.enabled)
+    return enabled ? call.say(Weight::notice, "Health check was not configured on this server, cannot enable.") : void();
+  server->state().check.paused = !enabled;
+}
+
+bool has_checks(Call& call, const Server& server) {
+  if (server.settings().check.enabled) return true;
+  call.say(Weight::err, "health checks are not enabled on this server");
+  return false;
+}
+void set_check_port(Call& call, Server& server) {
+  if (!has_checks(call, server)) return;
+  const auto port = parse_int(call.word(2));
+  if (!port) return call.fail("provided port is not an integer");
+  if (*port < 0 || *port > 65535) return call.fail("provided port is invalid");
+  server.state().check.port = static_cast<std::uint16_t>(*port);
+}
+void set_check_address(Call& call, Server& server) {
+  if (!has_checks(call, server)) return;
+  const auto address = net::Address::parse_ip(call.word(2));
+  if (!address) return call.fail("invalid addr");
+  if (call.word(3) == "port") {
+    const auto port = parse_int(call.word(4));
+    if (!port || *port < 0 || *port > 65535) return call.fail("provided port is invalid");
+    server.state().check.port = static_cast<std::uint16_t>(*port);
+  }
+  server.state().check.address.set(*address);
+}
+
+// ---- address
+
+// What becomes of the port: "+2" and "-2" are relative to the client's, which only the configuration can say.
+std::optional<std::uint16_t> new_port(std::string_view text, std::string& report) {
+  const bool mapped = text.starts_with('+') || text.starts_with('-');
+  const auto port = parse_uint(text);
+  if (!mapped && port && *port <= 65535) return static_cast<std::uint16_t>(*port);
+  report += mapped ? "a port relative to the client's can only be configured" : fmt::format("problem converting port '{}' to an int", text);
+  return std::nullopt;
+}
+
+void set_address(Call& call, Server& server) {
+  constexpr std::string_view by = " by 'stats socket command'";
+  if (call.word(2).empty()) return call.fail("set server <b>/<s> addr requires an address and optionally a port.");
+  const auto wanted = net::Address::parse_ip(call.word(2));
+  if (!wanted) return call.fail(fmt::format("Invalid addr '{}'{}", call.word(2), by));
+  const net::Address is = server.address();
+  net::Address becomes = wanted->with_port(is.port());
+  std::string report = becomes == is ? "no need to change the addr"
+                                     : fmt::format("IP changed from '{}' to '{}'", is.host_text(), becomes.host_text());
+  if (call.word(3) == "port") {
+    report += ", ";
+    const auto port = new_port(call.word(4), report);
+    if (!port) return call.say(Weight::err, report + std::string(by));
+    report += *port == is.port() ? "no need to change the port" : fmt::format("port changed from '{}' to '{}'", is.port(), *port);
+    becomes = becomes.with_port(*port);
+  }
+  if (becomes != is) {
+    server.state().move_to(becomes);
+    const std::string told = fmt::format("Server {}/{}: {}{}", server.backend().name(), server.name(), report, by);
+    if (call.world.notice) call.world.notice({.backend = server.backend(), .text = told, .console_text = told});
+  }
+  call.say(Weight::notice, report + std::string(by));
+}
+
+void set_name(Call& call, Server&) {
+  call.fail("set server <b>/<s> fqdn failed because no resolution is configured.");
+}
+void without_agent_check(Call& call, Server&) { call.fail("agent checks are not enabled on this server"); }
+void without_agent(Call& call, Server&) { call.fail("agent checks are not enabled on this server."); }
+
+// ---- set server
+
+struct Property {
+  std::string_view name;
+  void (*set)(Call& call, Server& server);
+};
+constexpr Property properties[] = {
+    {"addr", set_address},         {"agent", without_agent},       {"agent-addr", without_agent_check}, {"agent-port", without_agent_check},
+    {"agent-send", without_agent}, {"check-addr", set_check_address}, {"check-port", set_check_port}, {"fqdn", set_name},
+    {"health", set_health},        {"state", set_state},           {"weight", set_server_weight},
+};
+
+void run_set_server(Call& call) {
+  Server* const server = find_server(call, call.word(0));
+  if (!server) return;
+  const auto* const property = std::ranges::find(properties, call.word(1), &Property::name);
+  if (property != std::end(properties)) return property->set(call, *server);
+  std::string names;
+  for (const Property& one : properties) names += fmt::format("{}{}", names.empty() ? "" : " | ", one.name);
+  call.fail(fmt::format("usage: set server <backend>/<server> {}", names));
+}
+
+void run_set_maxconn(Call& call) {
+  Server* const server = find_server(call, call.word(0));
+  if (!server) return;
+  const auto most = parse_int(call.word(1));
+  if (!most || *most < 0 || *most > 0x7fffffff) return call.fail("Require <maxconn>.");
+  server->state().maxconn = *most;
+  backend::Backend::settle(*server, &call.worker);
+}
+
+template <bool enabled>
+void switch_agent(Call& call) {
+  if (find_server(call, call.word(0)) && enabled) call.say(Weight::notice, "Agent was not configured on this server, cannot enable.");
+}
+
+void run_shutdown_sessions(Call& call) {
+  if (const Server* server = find_server(call, call.word(0))) backend::shutdown_sessions(*server);
 }
 
 const Add disable{Command{.name = "disable server", .args = "<backend>/<server>", .level = Level::admin,
                           .run = set_admin_state<backend::Admin::maint>, .doc = "put a server in maintenance"}};
 const Add enable{Command{.name = "enable server", .args = "<backend>/<server>", .level = Level::admin,
                          .run = set_admin_state<backend::Admin::ready>, .doc = "end a server's maintenance"}};
-const Add set{Command{.name = "set server", .args = "<backend>/<server> state|weight <value>", .level = Level::admin,
-                      .run = run_set_server, .doc = "change a server's state or weight"}};
+const Add disable_health{Command{.name = "disable health", .args = "<backend>/<server>", .level = Level::admin,
+                                 .run = switch_checks<false>, .doc = "pause a server's health checks"}};
+const Add enable_health{Command{.name = "enable health", .args = "<backend>/<server>", .level = Level::admin,
+                                .run = switch_checks<true>, .doc = "go on with a server's health checks"}};
+const Add disable_agent{Command{.name = "disable agent", .args = "<backend>/<server>", .level = Level::admin,
+                                .run = switch_agent<false>, .doc = "pause a server's agent checks"}};
+const Add enable_agent{Command{.name = "enable agent", .args = "<backend>/<server>", .level = Level::admin,
+                               .run = switch_agent<true>, .doc = "go on with a server's agent checks"}};
+const Add set{Command{.name = "set server", .args = "<backend>/<server> <property> <value>", .level = Level::admin,
+                      .run = run_set_server, .doc = "change a server's address, health, state, weight, checks"}};
+const Add maxconn{Command{.name = "set maxconn server", .args = "<backend>/<server> <number>", .level = Level::admin,
+                          .run = run_set_maxconn, .doc = "change a server's limit of connections"}};
 const Add set_weight{Command{.name = "set weight", .args = "<backend>/<server> <weight>[%]", .level = Level::admin,
                              .run = run_set_weight, .doc = "change a server's weight"}};
 const Add get_weight{Command{.name = "get weight", .args = "<backend>/<server>", .run = run_get_weight,
                              .doc = "a server's weight now and as configured"}};
+const Add shutdown{Command{.name = "shutdown sessions server", .args = "<backend>/<server>", .level = Level::admin,
+                           .run = run_shutdown_sessions, .doc = "end all sessions that use a server"}};
 
 }  // namespace
 }  // namespace sluice::admin

@@ -1,6 +1,7 @@
 // Commands about the connection to the runtime API itself.
 #include "admin/command.hpp"
 #include "base/text.hpp"
+#include "config/units.hpp"
 
 namespace sluice::admin {
 namespace {
@@ -52,9 +53,34 @@ void run_set_severity(Call& call) {
 }
 
 void run_set_timeout(Call& call) {
-  const std::optional<std::int64_t> wanted = parse_int(call.word(0));
-  if (!wanted || *wanted < 1 || *wanted > 86400) return call.fail("'set timeout cli' expects a number of seconds.");
-  call.session.timeout = seconds(*wanted);
+  if (call.word(0).empty()) return call.fail("Expects an integer value.");
+  const auto wanted = config::read_duration(call.word(0), config::Unit::s);
+  if (!wanted || wanted->us < 1'000'000) return call.fail("Invalid timeout value.");
+  call.session.timeout = *wanted;
+}
+void run_set_timeout_of(Call& call) { call.fail("'set timeout' only supports 'cli'."); }
+
+template <auto mode>
+void run_mode(Call& call) {
+  const std::string_view name = mode == &CliSession::expert ? "expert-mode" : "experimental-mode";
+  if (call.word(0).empty()) {
+    call.answer += fmt::format("{} is {}\n", name, call.session.*mode ? "ON" : "OFF");
+  } else if (call.word(0) == "on" || call.word(0) == "off") {
+    call.session.*mode = call.word(0) == "on";
+  } else {
+    call.fail(fmt::format("'{}' expects 'on' or 'off'.", name));
+  }
+}
+
+// wait <delay>: for scripts; milliseconds unless a unit is given.
+async::Task<> run_wait(Call& call) {
+  const auto delay = config::read_duration(call.word(0));
+  if (call.word(0) == "-h" || !delay || call.words.size() > 1) {
+    call.say(Weight::info, "usage: wait <delay>: waits so many milliseconds; conditions are not implemented in this version");
+    co_return;
+  }
+  co_await async::sleep_for(call.worker.loop, *delay);
+  call.say(Weight::info, "Wait delay expired.");
 }
 
 void run_show_level(Call& call) { call.answer += fmt::format("{}\n", name_of(call.session.level)); }
@@ -71,6 +97,13 @@ const Add severity_entry{Command{.name = "set severity-output", .args = "[none|n
                                  .doc = "mark messages with their severity"}};
 const Add timeout_entry{Command{.name = "set timeout cli", .args = "<seconds>", .run = run_set_timeout,
                                 .doc = "change how long this session may be silent"}};
+const Add no_timeout_entry{Command{.name = "set timeout", .args = "cli <delay>", .run = run_set_timeout_of,
+                                   .doc = "change a timeout"}};
+const Add expert_entry{Command{.name = "expert-mode", .args = "[on|off]", .level = Level::admin, .run = run_mode<&CliSession::expert>,
+                               .doc = "allow commands for experts"}};
+const Add experimental_entry{Command{.name = "experimental-mode", .args = "[on|off]", .level = Level::admin,
+                                     .run = run_mode<&CliSession::experimental>, .doc = "allow experimental commands"}};
+const Add wait_entry{Command{.name = "wait", .args = "<delay>", .later = run_wait, .doc = "wait before the next command"}};
 const Add level_entry{Command{.name = "show cli level", .run = run_show_level, .doc = "level of this session"}};
 
 }  // namespace

@@ -1,5 +1,11 @@
-// Small show commands.
+// Small show commands: names, environment, sockets, libraries.
+#include <dirent.h>
+#include <link.h>
+#include <sys/socket.h>
+
 #include "admin/command.hpp"
+#include "admin/setting/stats.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 
 extern "C" char** environ;
@@ -8,97 +14,112 @@ namespace sluice::admin {
 namespace {
 using catalog::Add;
 
-void run_show_version(Call& call) { call.answer += full_version() + "\n"; }
+void run_version(Call& call) { call.answer += full_version() + "\n"; }
 
-void run_show_env(Call& call) {
+void run_env(Call& call) {
+  bool found = call.words.empty();
   for (char** entry = environ; *entry; ++entry) {
     const std::string_view text = *entry;
-    if (call.words.empty() || text.substr(0, text.find('=')) == call.word(0)) call.answer += fmt::format("{}\n", text);
+    if (!call.words.empty() && text.substr(0, text.find('=')) != call.word(0)) continue;
+    found = true;
+    call.answer += fmt::format("{}\n", text);
   }
+  if (!found) call.fail("Variable not found");
 }
 
-void run_show_backend(Call& call) {
+void run_backend(Call& call) {
   call.answer += "# name\n";
-  for (const auto& destination : call.world.proxies->destinations)
-    call.answer += fmt::format("{}\n", destination->backend->name());
+  for (const auto& destination : call.world.proxies->destinations) call.answer += fmt::format("{}\n", destination->backend->name());
 }
 
-// The server's operational state as the documented numbers: 0 stopped, 2 running, 3 stopping.
-int operational_number(const backend::ServerState& state) {
-  switch (state.operational.load()) {
-    case backend::Operational::stopped: return 0;
-    case backend::Operational::running: return 2;
-    case backend::Operational::stopping: return 3;
+void run_sockets(Call& call) {
+  call.answer += "# socket lvl processes\n";
+  for (const proxy::Bind& bind : call.world.proxies->config->global()[stats_sockets])
+    for (const proxy::Bind::Where& where : bind.places) {
+      const std::string_view kind = where.descriptor >= 0           ? "fd@"
+                                    : where.address.is_unix()         ? "unix@"
+                                    : where.address.family() == net::Family::ipv6 ? "ipv6@"
+                                                                      : "ipv4@";
+      call.answer += fmt::format("{}{} {} all\n", kind, where.descriptor >= 0 ? std::to_string(where.descriptor) : where.address.text(),
+                                 bind.level.empty() ? "operator" : bind.level);
+    }
+}
+
+// One line per object: where its segments are, and its file.
+int append_library(dl_phdr_info* object, std::size_t, void* out) {
+  std::uintptr_t low = ~std::uintptr_t{0}, high = 0;
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = object->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD) continue;
+    low = std::min<std::uintptr_t>(low, object->dlpi_addr + segment.p_vaddr);
+    high = std::max<std::uintptr_t>(high, object->dlpi_addr + segment.p_vaddr + segment.p_memsz);
   }
+  char self[4096];
+  std::string_view name = object->dlpi_name;
+  if (name.empty()) {
+    const ssize_t size = ::readlink("/proc/self/exe", self, sizeof self);
+    name = size > 0 ? std::string_view(self, static_cast<std::size_t>(size)) : "?";
+  }
+  if (low < high) *static_cast<std::string*>(out) += fmt::format("{:#018x}-{:#018x} ({:#09x}) {}\n", low, high - 1, high - low, name);
   return 0;
 }
-// Administrative bits: 1 forced maintenance, 4 maintenance from the configuration, 8 forced drain.
-int admin_bits(const backend::ServerState& state) {
-  switch (state.admin.load()) {
-    case backend::Admin::ready: return 0;
-    case backend::Admin::maint: return state.admin_from_configuration.load() ? 4 : 1;
-    case backend::Admin::drain: return 8;
-  }
-  return 0;
-}
-// Last check result: 0 unknown, 1 neutral, 2 failed, 3 passed, 4 conditionally passed.
-int check_result(const backend::Server& server) {
-  using enum backend::CheckCode;
-  switch (server.state().check.code.load()) {
-    case none:
-    case INI: return 0;
-    case L4OK:
-    case L6OK:
-    case L7OK: return 3;
-    case L7OKC: return 4;
-    default: return 2;
-  }
-}
-// Of the last check: where HAProxy's list has it. 1 is "not checked yet".
-int check_status(const backend::Server& server) {
-  const auto code = server.state().check.code.load();
-  return code == backend::CheckCode::none ? 1 : static_cast<int>(code);
-}
-// Check state bits: 2 configured, 4 enabled.
-int check_state(const backend::Server& server) { return server.settings().check.enabled ? 6 : 0; }
+void run_libs(Call& call) { dl_iterate_phdr(append_library, &call.answer); }
 
-void one_server(Call& call, const proxy::Destination& destination, const backend::Server& server) {
-  const backend::ServerState& state = server.state();
-  const backend::ServerSettings& settings = server.settings();
-  const std::int64_t since = (call.worker.loop.now().us - state.changed_us.load()) / 1'000'000;
-  const bool by_name = !settings.host.empty() && settings.host.find_first_not_of("0123456789.:[]") != std::string::npos &&
-                       settings.address.is_ip();
-  const std::string host = settings.address.is_ip() ? settings.address.host_text() : "-";
-  call.answer += fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 0 0 {} {} - 0 {} {} - 0\n", destination.id,
-      destination.backend->name(), server.id(), server.name(), host, operational_number(state), admin_bits(state),
-      state.user_weight.load(), state.initial_weight.load(), since,
-      check_status(server), check_result(server),
-      settings.check.enabled ? state.check.health.load() : settings.check.rise, check_state(server),
-      by_name ? settings.host : "-", settings.address.port(), settings.check.port,
-      settings.check.address ? settings.check.address->text() : "-");
+net::Address address_of(int fd, int (*ask)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  return ask(fd, reinterpret_cast<sockaddr*>(&storage), &size) == 0 ? net::Address::from(reinterpret_cast<sockaddr*>(&storage), size)
+                                                                    : net::Address{};
 }
 
-void run_servers_state(Call& call) {
-  const std::string_view wanted = call.word(0);
-  if (!wanted.empty() && !call.world.proxies->destination(wanted)) return call.fail("Can't find backend.");
-  call.answer +=
-      "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "
-      "srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state "
-      "bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr "
-      "srv_agent_addr srv_agent_port\n";
-  for (const auto& destination : call.world.proxies->destinations) {
-    if (!wanted.empty() && destination->backend->name() != wanted) continue;
-    for (const auto& server : destination->backend->servers()) one_server(call, *destination, *server);
-  }
+std::string describe_descriptor(int fd) {
+  char target[4096];
+  const std::string path = fmt::format("/proc/self/fd/{}", fd);
+  const ssize_t size = ::readlink(path.c_str(), target, sizeof target);
+  if (size < 0) return {};
+  std::string out = fmt::format("{:7} : {}", fd, std::string_view(target, static_cast<std::size_t>(size)));
+  int listening = 0;
+  socklen_t length = sizeof listening;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0) return out + "\n";
+  if (listening) out += " listening";
+  if (const net::Address local = address_of(fd, ::getsockname)) out += fmt::format(" local={}", local.text());
+  if (const net::Address remote = address_of(fd, ::getpeername)) out += fmt::format(" peer={}", remote.text());
+  return out + "\n";
 }
 
-const Add version_entry{Command{.name = "show version", .run = run_show_version, .doc = "version of this program"}};
-const Add env_entry{Command{.name = "show env", .args = "[var]", .level = Level::operator_, .run = run_show_env,
+void run_fd(Call& call) {
+  if (!call.word(0).empty()) {
+    const auto fd = parse_int(call.word(0));
+    if (!fd || *fd < 0 || *fd > 0x7fffffff) return call.fail("usage: show fd [<number>]");
+    call.answer += describe_descriptor(static_cast<int>(*fd));
+    return;
+  }
+  DIR* const folder = ::opendir("/proc/self/fd");
+  if (!folder) return call.fail("cannot read /proc/self/fd");
+  std::vector<int> all;
+  while (const dirent* const entry = ::readdir(folder))
+    if (const auto fd = parse_int(entry->d_name); fd && *fd != ::dirfd(folder)) all.push_back(static_cast<int>(*fd));
+  ::closedir(folder);
+  std::ranges::sort(all);
+  for (const int fd : all) call.answer += describe_descriptor(fd);
+}
+
+void run_startup_logs(Call& call) { call.answer += call.world.startup_messages; }
+
+void run_echo(Call& call) {
+  for (std::size_t i = 0; i < call.words.size(); ++i) call.answer += (i ? " " : "") + call.words[i];
+  call.answer += '\n';
+}
+
+const Add version_entry{Command{.name = "show version", .run = run_version, .doc = "version of this program"}};
+const Add env_entry{Command{.name = "show env", .args = "[<name>]", .level = Level::operator_, .run = run_env,
                             .doc = "environment variables of the process"}};
-const Add backend_entry{Command{.name = "show backend", .run = run_show_backend, .doc = "names of the backends"}};
-const Add state_entry{Command{.name = "show servers state", .args = "[<backend>]", .run = run_servers_state,
-                              .doc = "volatile state of servers, for all or one backend"}};
+const Add backend_entry{Command{.name = "show backend", .run = run_backend, .doc = "names of the backends"}};
+const Add sockets_entry{Command{.name = "show cli sockets", .run = run_sockets, .doc = "sockets of the runtime API"}};
+const Add libs_entry{Command{.name = "show libs", .level = Level::operator_, .run = run_libs, .doc = "object files and libraries in memory"}};
+const Add fd_entry{Command{.name = "show fd", .args = "[<number>]", .level = Level::operator_, .run = run_fd, .doc = "open file descriptors"}};
+const Add logs_entry{Command{.name = "show startup-logs", .run = run_startup_logs, .doc = "what was said at the start"}};
+const Add echo_entry{Command{.name = "echo", .args = "<text>", .run = run_echo, .doc = "repeats what it is given"}};
 
 }  // namespace
 }  // namespace sluice::admin

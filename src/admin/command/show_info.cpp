@@ -1,7 +1,8 @@
-// show info: what is known of the process (management 9.3). Fields this program has no such thing for are left out.
-#include <sys/resource.h>
-
+// show info: what is known of the process (management 9.3). Positions and names are HAProxy's. What does not exist in
+// this version is 0: there is none of it.
+#include "admin/column.hpp"
 #include "admin/command.hpp"
+#include "admin/worker_report.hpp"
 #include "base/version.hpp"
 #include "net/syslog_sender.hpp"
 
@@ -10,123 +11,166 @@ namespace {
 
 using Value = std::variant<std::uint64_t, std::string>;
 
-struct Field {
-  std::string_view name, tags;
-  Value (*read)(const Call& call);
-  std::string_view doc;
+// What the fields are read from.
+struct Asked {
+  const World& world;
+  async::Worker& worker;
+  WorkerReport all;  // of all workers together
+  std::size_t workers = 1;
 };
 
-Instant now_of(const Call& call) { return call.worker.loop.now(); }
-Duration uptime(const Call& call) { return now_of(call) - call.world.started; }
+struct Field {
+  std::string_view name, tags;
+  Value (*read)(const Asked& asked);
+  std::string_view doc{};
+};
+
+Duration uptime(const Asked& a) { return a.worker.loop.now() - a.world.started; }
 
 template <class Member>
-std::uint64_t sum_of_frontends(const Call& call, Member member) {
+std::uint64_t sum_of_frontends(const Asked& a, Member member) {
   std::uint64_t total = 0;
-  for (const auto& frontend : call.world.proxies->frontends) total += frontend->state.counters.sum(member);
+  for (const auto& frontend : a.world.proxies->frontends) total += frontend->state.counters.sum(member);
   return total;
 }
-template <class Member>
-std::uint64_t rate_of_frontends(const Call& call, Member member) {
+template <auto member>
+Value rate_now(const Asked& a) {
   std::uint64_t total = 0;
-  for (const auto& frontend : call.world.proxies->frontends) {
-    const auto& counters = frontend->state.counters;
-    for (unsigned i = 0; i < counters.size(); ++i) total += (counters.at(i).*member).per_second(now_of(call));
-  }
+  for (unsigned i = 0; i < a.world.states.rates.size(); ++i) total += (a.world.states.rates.at(i).*member).per_second(a.worker.loop.now());
   return total;
 }
-std::string uptime_text(const Call& call) {
-  const std::int64_t s = uptime(call).seconds();
+template <auto member>
+Value rate_most(const Asked& a) {
+  return a.world.states.rates.most(member);
+}
+template <auto member>
+Value limit(const Asked& a) {
+  return std::uint64_t{(a.world.states.*member).load()};
+}
+std::string uptime_text(const Asked& a) {
+  const std::int64_t s = uptime(a).seconds();
   return fmt::format("{}d {}h{:02}m{:02}s", s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
 }
-std::uint64_t listeners(const Call& call) {
+std::uint64_t listeners(const Asked& a) {
   std::uint64_t total = 0;
-  for (const auto& frontend : call.world.proxies->frontends)
+  for (const auto& frontend : a.world.proxies->frontends)
     for (const proxy::Bind& bind : frontend->binds) total += bind.places.size();
   return total;
 }
+std::uint64_t buffers(const Asked& a, std::uint64_t count) { return count * (a.all.buffer_size / std::max<std::size_t>(1, a.workers)); }
+std::uint64_t pools_used(const Asked& a) { return buffers(a, a.all.buffers_used) + a.all.exchanges * sizeof(proxy::Exchange); }
+std::uint64_t pools_all(const Asked& a) {
+  return pools_used(a) + buffers(a, a.all.buffers_kept) + a.all.exchanges_kept * sizeof(proxy::Exchange);
+}
+std::uint64_t own_bytes_out(const Asked& a) { return sum_of_frontends(a, &proxy::FrontendCounters::bout); }
 
-// Of what does not exist in this version there is none.
-Value nothing(const Call&) { return std::uint64_t{0}; }
+Value nothing(const Asked&) { return std::uint64_t{0}; }
+
+using States = proxy::States;
+using Rates = proxy::States::Rates;
 
 constexpr Field fields[] = {
-    {"Name", "POS", [](const Call&) -> Value { return std::string("HAProxy"); }, "Product name"},
-    {"Version", "POS", [](const Call&) -> Value { return full_version(); }, "Product version"},
-    {"Release_date", "POS", [](const Call&) -> Value { return std::string(version_date()); }, "Date of the build"},
-    {"Nbthread", "CGS", [](const Call& c) -> Value { return std::uint64_t{c.world.workers}; }, "Threads"},
-    {"Nbproc", "CGS", [](const Call&) -> Value { return std::uint64_t{1}; }, "Processes"},
-    {"Process_num", "KGP", [](const Call&) -> Value { return std::uint64_t{1}; }, "Number of this process"},
-    {"Pid", "SGP", [](const Call&) -> Value { return static_cast<std::uint64_t>(::getpid()); }, "Process id"},
-    {"Uptime", "MDP", [](const Call& c) -> Value { return uptime_text(c); }, "Time since the start"},
-    {"Uptime_sec", "MDP", [](const Call& c) -> Value { return static_cast<std::uint64_t>(uptime(c).seconds()); },
-     "Seconds since the start"},
-    {"Start_time_sec", "MDP",
-     [](const Call& c) -> Value { return static_cast<std::uint64_t>(c.world.started_at.us / 1'000'000); },
+    {"Name", "POS", [](const Asked&) -> Value { return std::string("HAProxy"); }, "Product name"},
+    {"Version", "POS", [](const Asked&) -> Value { return full_version(); }, "Product version"},
+    {"Release_date", "POS", [](const Asked&) -> Value { return std::string(version_date()); }, "Date of the build"},
+    {"Nbthread", "CGS", [](const Asked& a) -> Value { return std::uint64_t{a.world.workers}; }, "Threads"},
+    {"Nbproc", "CGS", [](const Asked&) -> Value { return std::uint64_t{1}; }, "Processes"},
+    {"Process_num", "KGP", [](const Asked&) -> Value { return std::uint64_t{1}; }, "Number of this process"},
+    {"Pid", "SGP", [](const Asked&) -> Value { return static_cast<std::uint64_t>(::getpid()); }, "Process id"},
+    {"Uptime", "MDP", [](const Asked& a) -> Value { return uptime_text(a); }, "Time since the start"},
+    {"Uptime_sec", "MDP", [](const Asked& a) -> Value { return static_cast<std::uint64_t>(uptime(a).seconds()); }, "Seconds since the start"},
+    {"Start_time_sec", "MDP", [](const Asked& a) -> Value { return static_cast<std::uint64_t>(a.world.started_at.us / 1'000'000); },
      "Unix time of the start"},
-    {"Memmax_MB", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.memory_limit_megabytes}; },
-     "Memory limit (-m)"},
-    {"Memmax_bytes", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.memory_limit_megabytes} << 20; },
-     "Memory limit in bytes"},
-    {"Ulimit-n", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.descriptor_limit}; },
-     "Limit of file descriptors"},
-    {"Maxsock", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.descriptor_limit}; },
-     "Limit of sockets"},
-    {"Maxconn", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.states.maxconn.load()}; },
-     "Limit of connections"},
-    {"Hard_maxconn", "CLP", [](const Call& c) -> Value { return std::uint64_t{c.world.states.maxconn.load()}; },
-     "The same"},
-    {"CurrConns", "MGP", [](const Call& c) -> Value { return std::uint64_t{c.world.states.connections.load()}; },
-     "Client connections now"},
-    {"CumConns", "MCP",
-     [](const Call& c) -> Value { return sum_of_frontends(c, &proxy::FrontendCounters::conn_tot); },
+    {"Memmax_MB", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.memory_limit_megabytes}; }, "Memory limit (-m), MB"},
+    {"Memmax_bytes", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.memory_limit_megabytes} << 20; }, "Memory limit in bytes"},
+    {"PoolAlloc_MB", "MGP", [](const Asked& a) -> Value { return pools_all(a) >> 20; }, "Buffers and exchanges, in use or kept, MB"},
+    {"PoolAlloc_bytes", "MGP", [](const Asked& a) -> Value { return pools_all(a); }, "The same in bytes"},
+    {"PoolUsed_MB", "MGP", [](const Asked& a) -> Value { return pools_used(a) >> 20; }, "Buffers and exchanges in use, MB"},
+    {"PoolUsed_bytes", "MGP", [](const Asked& a) -> Value { return pools_used(a); }, "The same in bytes"},
+    {"PoolFailed", "MCP", nothing, "Allocations that failed: not counted"},
+    {"Ulimit-n", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.descriptor_limit}; }, "Limit of file descriptors"},
+    {"Maxsock", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.descriptor_limit}; }, "Limit of sockets"},
+    {"Maxconn", "CLP", limit<&States::maxconn>, "Limit of connections"},
+    {"Hard_maxconn", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.hard_maxconn}; }, "The most that limit may be set to"},
+    {"CurrConns", "MGP", limit<&States::connections>, "Client connections now"},
+    {"CumConns", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::conn_tot); },
      "Client connections since the start"},
-    {"CumReq", "MCP", [](const Call& c) -> Value { return sum_of_frontends(c, &proxy::FrontendCounters::req_tot); },
+    {"CumReq", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::req_tot); },
      "HTTP requests since the start"},
-    {"MaxSslConns", "MCP", nothing, "no TLS in this version"},
-    {"CurrSslConns", "MCP", nothing, "no TLS in this version"},
-    {"CumSslConns", "MCP", nothing, "no TLS in this version"},
-    {"ConnRate", "MRP",
-     [](const Call& c) -> Value { return rate_of_frontends(c, &proxy::FrontendCounters::connections); },
-     "Connections of the last second"},
-    {"ConnRateLimit", "MCP", nothing, "no limit of connection rates in this version"},
-    {"SessRate", "MRP",
-     [](const Call& c) -> Value { return rate_of_frontends(c, &proxy::FrontendCounters::sessions); },
-     "Sessions of the last second"},
-    {"SessRateLimit", "MCP", nothing, "no limit of session rates in this version"},
-    {"SslRate", "MCP", nothing, "no TLS in this version"},
-    {"SslRateLimit", "MCP", nothing, "no TLS in this version"},
-    {"MaxSslRate", "MCP", nothing, "no TLS in this version"},
-    {"SslFrontendKeyRate", "MCP", nothing, "no TLS in this version"},
-    {"SslFrontendMaxKeyRate", "MCP", nothing, "no TLS in this version"},
-    {"SslFrontendSessionReuse_pct", "MCP", nothing, "no TLS in this version"},
-    {"SslBackendKeyRate", "MCP", nothing, "no TLS in this version"},
-    {"SslBackendMaxKeyRate", "MCP", nothing, "no TLS in this version"},
-    {"SslCacheLookups", "MCP", nothing, "no TLS in this version"},
-    {"SslCacheMisses", "MCP", nothing, "no TLS in this version"},
-    {"CompressBpsIn", "MCP", nothing, "no compression in this version"},
-    {"CompressBpsOut", "MCP", nothing, "no compression in this version"},
-    {"CompressBpsRateLim", "MCP", nothing, "no compression in this version"},
-    {"Idle_pct", "MGP", [](const Call& c) -> Value { return std::uint64_t{c.worker.loop.idle_percent()}; },
-     "Share of the last second the thread that answers spent waiting"},
-    {"node", "CGS", [](const Call& c) -> Value { return c.world.node; }, "Name of the node"},
-    {"description", "CGS", [](const Call& c) -> Value { return c.world.description; }, "Description"},
-    {"Stopping", "SGP", [](const Call& c) -> Value { return std::uint64_t{c.world.states.stopping.load() ? 1U : 0U}; },
-     "1 while stopping"},
-    {"Jobs", "MGP",
-     [](const Call& c) -> Value { return std::uint64_t{c.world.states.connections.load()} + listeners(c); },
+    {"MaxSslConns", "MMP", nothing, "No TLS in this version"},
+    {"CurrSslConns", "MGP", nothing, "No TLS in this version"},
+    {"CumSslConns", "MCP", nothing, "No TLS in this version"},
+    {"Maxpipes", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.most_pipes} * a.workers; }, "Limit of pipes for splicing"},
+    {"PipesUsed", "MGP", [](const Asked& a) -> Value { return a.all.pipes_used; }, "Pipes in use"},
+    {"PipesFree", "MGP", [](const Asked& a) -> Value { return a.all.pipes_kept; }, "Pipes kept for reuse"},
+    {"ConnRate", "MRP", rate_now<&Rates::connections>, "Connections of the last second"},
+    {"ConnRateLimit", "CLP", limit<&States::max_connection_rate>, "Limit of connections per second, 0: none"},
+    {"MaxConnRate", "MMP", rate_most<&Rates::connections>, "Most connections in a second"},
+    {"SessRate", "MRP", rate_now<&Rates::sessions>, "Sessions of the last second"},
+    {"SessRateLimit", "CLP", limit<&States::max_session_rate>, "Limit of sessions per second, 0: none"},
+    {"MaxSessRate", "MRP", rate_most<&Rates::sessions>, "Most sessions in a second"},
+    {"SslRate", "MRP", nothing, "No TLS in this version"},
+    {"SslRateLimit", "CLP", nothing, "No TLS in this version"},
+    {"MaxSslRate", "MMP", nothing, "No TLS in this version"},
+    {"SslFrontendKeyRate", "MGP", nothing, "No TLS in this version"},
+    {"SslFrontendMaxKeyRate", "MMP", nothing, "No TLS in this version"},
+    {"SslFrontendSessionReuse_pct", "MGP", nothing, "No TLS in this version"},
+    {"SslBackendKeyRate", "MRP", nothing, "No TLS in this version"},
+    {"SslBackendMaxKeyRate", "MMP", nothing, "No TLS in this version"},
+    {"SslCacheLookups", "MCP", nothing, "No TLS in this version"},
+    {"SslCacheMisses", "MCP", nothing, "No TLS in this version"},
+    {"CompressBpsIn", "MRP", nothing, "No compression in this version"},
+    {"CompressBpsOut", "MRP", nothing, "No compression in this version"},
+    {"CompressBpsRateLim", "CLP", nothing, "No compression in this version"},
+    {"ZlibMemUsage", "MGP", nothing, "No compression in this version"},
+    {"MaxZlibMemUsage", "CLP", nothing, "No compression in this version"},
+    {"Tasks", "MGP", [](const Asked& a) -> Value { return a.all.tasks; }, "Sessions, health checks and other tasks"},
+    {"Run_queue", "MGP", [](const Asked& a) -> Value { return a.all.ready; }, "Tasks that are about to run"},
+    {"Idle_pct", "MaP", [](const Asked& a) -> Value { return a.all.idle_percent / std::max<std::size_t>(1, a.workers); },
+     "Share of the last second the threads spent waiting"},
+    {"node", "COS", [](const Asked& a) -> Value { return a.world.node; }, "Name of the node"},
+    {"description", "COS", [](const Asked& a) -> Value { return a.world.description; }, "Description"},
+    {"Stopping", "MGP", [](const Asked& a) -> Value { return std::uint64_t{a.world.states.stopping.load() ? 1U : 0U}; }, "1 while stopping"},
+    {"Jobs", "MGP", [](const Asked& a) -> Value { return std::uint64_t{a.world.states.connections.load()} + listeners(a); },
      "Connections and listeners"},
-    {"Listeners", "MGP", [](const Call& c) -> Value { return listeners(c); }, "Listening addresses"},
-    {"Unstoppable Jobs", "MCP", nothing, "no job outlives a stop"},
-    {"ActivePeers", "MCP", nothing, "no peers in this version"},
-    {"ConnectedPeers", "MCP", nothing, "no peers in this version"},
-    {"DroppedLogs", "MCP", [](const Call&) -> Value { return net::LogSender::dropped(); }, "Log lines that could not be sent"},
-    {"BusyPolling", "MCP", nothing, "workers sleep when they have nothing to do"},
-    {"FailedResolutions", "MCP", nothing, "no resolvers in this version"},
-    {"TotalBytesOut", "MCP", [](const Call& c) -> Value { return sum_of_frontends(c, &proxy::FrontendCounters::bout); },
-     "Bytes sent to clients since the start"},
-    {"TotalWarnings", "MCP", [](const Call& c) -> Value { return std::uint64_t{c.world.warnings}; },
-     "Warnings about the configuration"},
-    {"BootTime_ms", "MDP", [](const Call& c) -> Value { return std::uint64_t{c.world.boot_milliseconds}; },
+    {"Unstoppable Jobs", "MGP", nothing, "Jobs that outlive a stop: there is none"},
+    {"Listeners", "MGP", [](const Asked& a) -> Value { return listeners(a); }, "Listening addresses"},
+    {"ActivePeers", "MGP", nothing, "No peers in this version"},
+    {"ConnectedPeers", "MGP", nothing, "No peers in this version"},
+    {"DroppedLogs", "MGP", [](const Asked&) -> Value { return net::LogSender::dropped(); }, "Log lines that could not be sent"},
+    {"BusyPolling", "MGP", nothing, "Workers sleep when they have nothing to do"},
+    {"FailedResolutions", "MGP", nothing, "No resolvers in this version"},
+    {"TotalBytesOut", "MGP", [](const Asked& a) -> Value { return own_bytes_out(a); }, "Bytes sent to clients since the start"},
+    {"TotalSplicedBytesOut", "MGP", nothing, "Bytes that went through pipes: not counted apart"},
+    {"BytesOutRate", "MRP",
+     [](const Asked& a) -> Value {
+       std::uint64_t total = 0;
+       for (unsigned i = 0; i < a.world.states.rates.size(); ++i) total += a.world.states.rates.at(i).bytes_out.per_second(a.worker.loop.now());
+       return total;
+     },
+     "Bytes sent to clients in the last second, counted when an answer is complete"},
+    {"DebugCommandsIssued", "MGP", nothing, "There are no debug commands"},
+    {"CumRecvLogs", "MCP", nothing, "No log-forward in this version"},
+    {"Build info", "POS", [](const Asked&) -> Value { return full_version(); }, "Product version"},
+    {"Tainted", "SGP", [](const Asked&) -> Value { return std::string("0"); }, "Nothing experimental is in use"},
+    {"TotalWarnings", "MCP", [](const Asked& a) -> Value { return std::uint64_t{a.world.warnings}; }, "Warnings about the configuration"},
+    {"MaxconnReached", "MCP", nothing, "Connections wait in the kernel at maxconn: none is accepted and kept waiting"},
+    {"BootTime_ms", "MDP", [](const Asked& a) -> Value { return std::uint64_t{a.world.boot_milliseconds}; },
      "Milliseconds from the start until ready"},
+    {"Niced_tasks", "MGP", nothing, "No task has a priority of its own"},
+    {"CurrStreams", "MGP", [](const Asked& a) -> Value { return a.all.exchanges; }, "Requests and TCP sessions in progress"},
+    {"CumStreams", "MCP",
+     [](const Asked& a) -> Value {
+       std::uint64_t total = 0;
+       for (const auto& frontend : a.world.proxies->frontends)
+         total += frontend->state.counters.sum(frontend->http ? &proxy::FrontendCounters::req_tot : &proxy::FrontendCounters::stot);
+       return total;
+     },
+     "Requests and TCP sessions since the start"},
+    {"BlockedTrafficWarnings", "MCP", nothing, "No task blocks another"},
+    {"PatternsAdded", "MCP", nothing, "Not counted"},
+    {"PatternsFreed", "MCP", nothing, "Not counted"},
+    {"NbThreadGroups", "CGS", [](const Asked&) -> Value { return std::uint64_t{1}; }, "Groups of threads: there is one"},
 };
 
 std::string text_of(const Value& value) {
@@ -135,36 +179,46 @@ std::string text_of(const Value& value) {
 }
 std::string_view type_of(const Value& value) { return value.index() == 0 ? "u64" : "str"; }
 
-void write_json(Call& call) {
-  call.answer += '[';
-  for (std::size_t i = 0; i < std::size(fields); ++i) {
-    const Value value = fields[i].read(call);
-    const std::string_view quote = value.index() == 0 ? "" : "\"";
-    call.answer += fmt::format(
-        R"({}{{"field":{{"pos":{},"name":"{}"}},"processNum":1,"value":{{"type":"{}","value":{}{}{}}}}})", i ? "," : "",
-        i, fields[i].name, type_of(value), quote, text_of(value), quote);
-  }
-  call.answer += "]\n";
+enum class Form : std::uint8_t { plain, typed, json };
+
+void append_json_field(std::size_t position, const Field& field, const Value& value, std::string& out) {
+  fmt::format_to(std::back_inserter(out), R"({{"field":{{"pos":{},"name":"{}"}},"processNum":1,"tags":{},"value":{{"type":"{}","value":)",
+                 position, field.name, json_tags(field.tags), type_of(value));
+  if (const auto* text = std::get_if<std::string>(&value)) append_json_text(out, *text);
+  else out += text_of(value);
+  out += "}}";
 }
 
-void run_show_info(Call& call) {
-  const std::string_view form = call.word(0);
-  if (form == "json") return write_json(call);
-  const bool typed = form == "typed";
-  const bool described = form == "desc" || call.word(1) == "desc";
+async::Task<> show_info(Call& call) {
+  Form form = Form::plain;
+  bool described = false;
+  for (std::size_t i = 0; i < call.words.size(); ++i) {
+    const std::string_view word = call.word(i);
+    if (word == "typed") form = Form::typed;
+    if (word == "json") form = Form::json;
+    if (word == "desc") described = true;
+  }
+  const std::shared_ptr<WorkerReports> reports = co_await report_workers(call.world, call.worker);
+  Asked asked{call.world, call.worker, {}, reports->size()};
+  for (const WorkerReport& one : *reports) asked.all += one;
+  if (form == Form::json) call.answer += '[';
   for (std::size_t i = 0; i < std::size(fields); ++i) {
-    const Value value = fields[i].read(call);
-    if (typed) {
-      call.answer += fmt::format("{}.{}.1:{}:{}:{}", i, fields[i].name, fields[i].tags, type_of(value), text_of(value));
-    } else {
-      call.answer += fmt::format("{}: {}", fields[i].name, text_of(value));
+    const Value value = fields[i].read(asked);
+    if (form == Form::json) {
+      if (i != 0) call.answer += ',';
+      append_json_field(i, fields[i], value, call.answer);
+      continue;
     }
+    call.answer += form == Form::typed
+                       ? fmt::format("{}.{}.1:{}:{}:{}", i, fields[i].name, fields[i].tags, type_of(value), text_of(value))
+                       : fmt::format("{}: {}", fields[i].name, text_of(value));
     if (described) call.answer += fmt::format(":\"{}\"", fields[i].doc);
     call.answer += '\n';
   }
+  if (form == Form::json) call.answer += "]\n";
 }
 
-const catalog::Add entry{Command{.name = "show info", .args = "[desc|json|typed]*", .run = run_show_info,
+const catalog::Add entry{Command{.name = "show info", .args = "[desc|json|typed]*", .later = show_info,
                                  .doc = "information about the running process"}};
 
 }  // namespace

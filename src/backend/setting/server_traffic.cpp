@@ -32,7 +32,12 @@ const Add minconn{ServerOption{.name = "minconn", .args = "<minconn>", .parse = 
     .doc = "Makes maxconn grow from this value with the load of the backend; see fullconn."}};
 const Add maxqueue{ServerOption{.name = "maxqueue", .args = "<maxqueue>", .parse = number<&S::maxqueue, 0, most>,
     .doc = "How many requests may wait for this very server before they go to another. 0 (default): no limit."}};
-const Add id{ServerOption{.name = "id", .args = "<id>", .parse = number<&S::id, 1, most>,
+bool take_id(Line& line, ServerSettings& server) {
+  server.id_given = true;
+  return number<&S::id, 1, most>(line, server);
+}
+
+const Add id{ServerOption{.name = "id", .args = "<id>", .parse = take_id,
     .lines = ServerOption::Lines::server_only, .doc = "A number for statistics and for balance first, unique in the backend."}};
 const Add backup{ServerOption{.name = "backup", .parse = flag<&S::backup, true>,
     .doc = "Used only when all servers without this word are unavailable."}};
