@@ -9,8 +9,9 @@
 namespace sluice::backend {
 namespace {
 
-// Manual "init-addr": the ways are tried in turn. There is no state file yet, so "last" never gives one.
-bool find_address(ServerSettings& server, const std::string& backend, Unresolved unresolved, config::Diagnostics& diagnostics) {
+// Manual "init-addr": the ways are tried in turn; "last" is what the state file says of the same name.
+bool find_address(ServerSettings& server, const std::string& backend, const StateFile::Entry* before, Unresolved unresolved,
+                  config::Diagnostics& diagnostics) {
   if (server.host.empty()) return true;
   std::string why = "no method left";
   std::string_view ways = server.init_addr;
@@ -22,6 +23,12 @@ bool find_address(ServerSettings& server, const std::string& backend, Unresolved
     }
     if (const auto ip = net::Address::parse_ip(way, server.port)) {
       server.address = *ip;
+      return true;
+    }
+    if (way == "last" && before && before->host == server.host) {
+      const auto address = net::Address::parse_ip(before->address, server.port);
+      if (!address) continue;
+      server.address = *address;
       return true;
     }
     if (way != "libc") continue;
@@ -94,13 +101,15 @@ BackendSettings settings_of(const config::Section& section) {
   return settings;
 }
 
-std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake, States& states, Unresolved unresolved,
-                               config::Diagnostics& diagnostics) {
+std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake, States& states, StateFiles& files,
+                               Unresolved unresolved, config::Diagnostics& diagnostics) {
   std::vector<ServerSettings> servers = section[setting::servers];
   bool good = give_ids(servers, section.name(), diagnostics);
+  const StateFile* const file = files.of(section);
+  const auto before = [&](std::string_view server) { return file ? file->find(section.name(), server) : nullptr; };
   for (ServerSettings& server : servers) {
     complete(server);
-    if (!find_address(server, section.name(), unresolved, diagnostics)) good = false;
+    if (!find_address(server, section.name(), before(server.name), unresolved, diagnostics)) good = false;
     if (server.check.enabled && server.port_from_client && !server.check.port &&
         !(server.check.address && server.check.address->port() != 0)) {
       diagnostics.alert(server.place, fmt::format("'server {}/{}' : has neither service port nor check port, so it cannot be checked.",
@@ -116,6 +125,9 @@ std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake
     diagnostics.alert(section.place(), fmt::format("backend '{}' : {}.", section.name(), backend.error()));
     return nullptr;
   }
+  for (const auto& server : (*backend)->servers())
+    if (const StateFile::Entry* const entry = before(server->name()); entry && server->state().changed_us.load() == 0)
+      restore(*server, *entry);
   return std::move(*backend);
 }
 

@@ -23,7 +23,8 @@ namespace {
 class Builder {
  public:
   Builder(Proxies& proxies, backend::Unresolved unresolved, config::Diagnostics& diagnostics)
-      : proxies_(proxies), unresolved_(unresolved), diagnostics_(diagnostics) {}
+      : proxies_(proxies), unresolved_(unresolved), diagnostics_(diagnostics),
+        state_files_(proxies.config->global(), diagnostics) {}
   void run();
 
  private:
@@ -43,6 +44,7 @@ class Builder {
   const backend::Unresolved unresolved_;
   config::Diagnostics& diagnostics_;
   Adviser adviser_;
+  backend::StateFiles state_files_;
 };
 
 void Builder::run() {
@@ -69,7 +71,7 @@ void Builder::run() {
 
 void Builder::make_destination(const config::Section& section) {
   const auto namesakes = std::ranges::count(proxies_.destinations, section.name(), [](const auto& one) { return one->backend->name(); });
-  auto made = backend::build(section, static_cast<unsigned>(namesakes), proxies_.states->servers, unresolved_, diagnostics_);
+  auto made = backend::build(section, static_cast<unsigned>(namesakes), proxies_.states->servers, state_files_, unresolved_, diagnostics_);
   if (!made) return;
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);

@@ -11,7 +11,8 @@ namespace {
 struct Loaded {
   explicit Loaded(std::string backend_lines, std::string before = {}) {
     config = config::load({{"t.cfg", before + "backend b\n" + backend_lines}}, {}, diagnostics);
-    if (!diagnostics.failed()) backend = build(*config->backend("b"), 0, states, Unresolved::is_an_error, diagnostics);
+    StateFiles files(config->global(), diagnostics);
+    if (!diagnostics.failed()) backend = build(*config->backend("b"), 0, states, files, Unresolved::is_an_error, diagnostics);
   }
   const ServerSettings& server(std::size_t i = 0) const { return backend->servers()[i]->settings(); }
   const BackendSettings& settings() const { return backend->settings(); }
