@@ -22,6 +22,8 @@ net::ConnectOptions options_of(const ServerSettings& server, const Source& sourc
   options.user_timeout = server.tcp_user_timeout;
   options.keepalive = backend.keepalive;
   options.congestion = server.congestion;
+  options.md5_password = server.md5_password;
+  options.network_namespace = server.network_namespace;
   return options;
 }
 

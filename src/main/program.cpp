@@ -150,7 +150,8 @@ async::Task<> Program::serve_stats_client(int fd, const proxy::Bind& bind) {
   ++stats_clients_;
   if (bind.sessions) bind.sessions->fetch_add(1, std::memory_order_relaxed);
   const auto timeout = proxies_->config->global()[admin::stats_timeout];
-  admin::CliSession session{.level = level_of(bind), .timeout = timeout.value_or(seconds(10))};
+  admin::CliSession session{.level = level_of(bind), .severity = static_cast<admin::SeverityOutput>(bind.severity),
+                            .timeout = timeout.value_or(seconds(10))};
   co_await async::attempt(admin::serve_cli(*workers_.front(), fd, world_, std::move(session)));
   --stats_clients_;
   if (bind.sessions) bind.sessions->fetch_sub(1, std::memory_order_relaxed);

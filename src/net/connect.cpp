@@ -4,6 +4,10 @@
 #include <netinet/tcp.h>
 
 #include <cerrno>
+#include <cstring>
+
+#include "net/md5_signature.hpp"
+#include "net/network_namespace.hpp"
 
 namespace sluice::net {
 
@@ -79,6 +83,13 @@ int prepare(async::Io& io, int fd, const Address& to, const ConnectOptions& opti
     if (options.fast_open) set(io, fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);  // a hint: old kernels lack it
     if (!options.interface.empty())
       then([&] { return set_text(io, fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface); });
+    if (!options.md5_password.empty()) {
+      tcp_md5sig signature = md5_signature(to.domain(), options.md5_password);
+      const Address::Raw raw = to.with_port(0).raw();
+      std::memcpy(&signature.tcpm_addr, raw.get(), raw.size);
+      signature.tcpm_flags = 0;
+      then([&] { return set(io, fd, IPPROTO_TCP, TCP_MD5SIG, signature); });
+    }
     if (options.mark) then([&] { return set_mark(io, fd, options.mark); });
   }
   if (options.receive_buffer || options.send_buffer)
@@ -112,7 +123,9 @@ int bind_source(async::Worker& worker, int fd, const Address& source, const Conn
 // A socket on its way to `to`.
 Result<int> begin(async::Worker& worker, const Address& to, const ConnectOptions& options, const Address& source) {
   async::Io& io = worker.io();
-  const int fd = io.socket(to.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = -EPERM;
+  if (const VisitNamespace visit(options.network_namespace); visit.entered())
+    fd = io.socket(to.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(error_of(-fd));
   int result = prepare(io, fd, to, options);
   if (result == 0 && source) result = bind_source(worker, fd, source, options);

@@ -21,6 +21,8 @@ struct ConnectOptions {
   Duration user_timeout{};           // tcp-ut; 0: the system's
   int max_segment = 0;               // TCP_MAXSEG; 0: the system's
   int tos = -1;
+  std::string md5_password{};          // tcp-md5sig
+  int network_namespace = -1;        // see network_namespace.hpp
   std::string congestion{};            // TCP_CONGESTION
   int receive_buffer = 0, send_buffer = 0;
 };

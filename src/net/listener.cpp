@@ -12,6 +12,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/md5_signature.hpp"
+#include "net/network_namespace.hpp"
+
 namespace sluice::net {
 
 namespace {
@@ -57,6 +60,11 @@ const char* prepare_ip(int fd, const Address& address, const ListenOptions& opti
   if (options.send_buffer && !set(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer)) return "cannot set SO_SNDBUF";
   if (!options.congestion.empty() && !set_text(fd, IPPROTO_TCP, TCP_CONGESTION, options.congestion))
     return "cannot set the congestion control algorithm";
+  if (options.save_syn && !set(fd, IPPROTO_TCP, TCP_SAVE_SYN, options.save_syn)) return "cannot set TCP_SAVE_SYN";
+  if (!options.md5_password.empty()) {
+    const tcp_md5sig signature = md5_signature(address.family() == Family::ipv6 ? AF_INET6 : AF_INET, options.md5_password);
+    if (!set(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, signature)) return "cannot set TCP_MD5SIG";
+  }
   if (options.defer_accept && !set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 60)) return "cannot enable defer-accept";
   return nullptr;
 }
@@ -94,7 +102,12 @@ const char* bind_unix(int fd, const Address& address, const ListenOptions& optio
 }
 
 std::expected<int, std::string> open_one(const Address& address, const ListenOptions& options) {
-  const int fd = ::socket(address.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int fd = -1;
+  {
+    const VisitNamespace visit(options.network_namespace);
+    if (!visit.entered()) return Failure(problem("cannot enter the network namespace"));
+    fd = ::socket(address.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  }
   if (fd < 0) return Failure(problem("cannot create listening socket"));
   const char* failed = nullptr;
   if (address.is_unix()) {

@@ -32,6 +32,9 @@ struct ListenOptions {
   int max_segment = 0;
   std::string congestion{};
   Duration user_timeout{};
+  int save_syn = 0;                // tcp-ss: 1 keeps IP and TCP headers of the SYN, 2 those of the link, too
+  std::string md5_password{};      // tcp-md5sig
+  int network_namespace = -1;      // see network_namespace.hpp
   Keepalive keepalive{};             // accepted sockets inherit it, as they do TCP_NODELAY
   int receive_buffer = 0, send_buffer = 0;  // 0: the kernel's; inherited, too
   // UNIX sockets.

@@ -33,6 +33,7 @@ struct Bind {
   unsigned maxconn = 0;                 // 0: no limit
   std::shared_ptr<std::atomic<std::uint32_t>> sessions;  // of all workers, now; only if there is a limit
   std::uint64_t threads = 0;            // bit n: worker n accepts here; 0: all do
+  enum class Severity : std::uint8_t { none, number, string } severity = Severity::none;  // stats sockets
   std::string level;                    // stats sockets: user, operator, admin
 };
 

@@ -134,7 +134,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->response_captures = section[setting::response_captures];
   frontend->captured_cookie = section[setting::cookie_capture].name;
   frontend->captured_cookie_longest = section[setting::cookie_capture].longest;
-  if (frontend->binds.empty())
+  if (std::ranges::none_of(section.uses(), [](const auto& use) { return use.keyword->name == "bind"; }))
     diagnostics_.warning(section.place(), fmt::format("{} '{}' has no 'bind' directive.", section.is(config::in::listen) ? "proxy" : "frontend", section.name()),
                          "declare it as a backend if this was intended");
   proxies_.frontends.push_back(std::move(frontend));

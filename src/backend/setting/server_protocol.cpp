@@ -1,6 +1,8 @@
 // Server options about how it is spoken to.
 #include "backend/server_option.hpp"
 #include "catalog/add.hpp"
+#include "net/md5_signature.hpp"
+#include "net/network_namespace.hpp"
 
 namespace sluice::backend {
 namespace {
@@ -17,6 +19,28 @@ bool cc(Line& line, ServerSettings& server) {
   const config::Word* const word = line.take("<algorithm>");
   if (word) server.congestion = word->text;
   return word;
+}
+bool md5(Line& line, ServerSettings& server) {
+  const config::Word* const word = line.take("<password>");
+  if (!word) return false;
+  if (word->text.empty() || word->text.size() > net::longest_md5_password) {
+    line.alert(*word, fmt::format("'tcp-md5sig' takes 1 to {} characters.", net::longest_md5_password));
+    return false;
+  }
+  server.md5_password = word->text;
+  return true;
+}
+bool network_namespace(Line& line, ServerSettings& server) {
+  const config::Word* const name = line.take("<name>");
+  if (!name) return false;
+  if (*name == "*") {
+    line.alert(*name, "'namespace *' needs the client's namespace, which is not implemented in this version.");
+    return false;
+  }
+  const auto opened = net::open_network_namespace(name->text);
+  if (opened) server.network_namespace = *opened;
+  else line.alert(*name, fmt::format("'namespace' : {}.", opened.error()));
+  return opened.has_value();
 }
 // HTTP/1 is what is spoken in any case.
 bool proto(Line& line, ServerSettings&) {
@@ -37,6 +61,10 @@ const Add redir_entry{ServerOption{.name = "redir", .args = "<prefix>", .parse =
            "path and query. Others are passed on."}};
 const Add cc_entry{ServerOption{.name = "cc", .args = "<algorithm>", .parse = cc,
     .doc = "The congestion control algorithm of connections to it, such as cubic or bbr, if the system has it."}};
+const Add md5_entry{ServerOption{.name = "tcp-md5sig", .args = "<password>", .parse = md5,
+    .doc = "Packets to it are signed with this password (RFC 2385)."}};
+const Add namespace_entry{ServerOption{.name = "namespace", .args = "<name>", .parse = network_namespace,
+    .doc = "It is connected to from this network namespace, one of those `ip netns` keeps."}};
 const Add proto_entry{ServerOption{.name = "proto", .args = "<name>", .parse = proto,
     .doc = "The protocol it is spoken to in. Only h1 is implemented, anything else is an error."}};
 const Add ws_entry{ServerOption{.name = "ws", .args = "{auto | h1 | h2}", .parse = ws,

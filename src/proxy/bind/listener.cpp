@@ -105,6 +105,25 @@ const catalog::Add id_entry{BindOption{.name = "id", .args = "<id>", .parse = id
     .doc = "A number for statistics (so_id); by default they are counted from 1."}};
 const catalog::Add nice_entry{BindOption{.name = "nice", .args = "<nice>", .parse = nice,
     .doc = "Priority of these connections over others. Changes nothing: a worker serves all its connections alike."}};
+bool severity_output(config::Line& line, Bind& bind) {
+  constexpr std::array forms{config::Choice<Bind::Severity>{"none", Bind::Severity::none}, config::Choice<Bind::Severity>{"number", Bind::Severity::number},
+                             config::Choice<Bind::Severity>{"string", Bind::Severity::string}};
+  const auto form = line.take_choice<Bind::Severity>(forms);
+  if (form) bind.severity = *form;
+  return form.has_value();
+}
+// HTTP/1 and what tells itself apart from it are spoken in any case.
+bool proto(config::Line& line, Bind&) {
+  const config::Word* const word = line.take("<name>");
+  if (!word || *word == "h1" || *word == "none") return word;
+  line.alert(*word, fmt::format("'{}' : protocol '{}' is not implemented in this version, only 'h1' is.", line.keyword(), word->text));
+  return false;
+}
+
+const catalog::Add severity_entry{BindOption{.name = "severity-output", .args = "{none | number | string}", .parse = severity_output,
+    .doc = "How answers of a stats socket that are messages begin: with nothing, the number or the name of their severity."}};
+const catalog::Add proto_entry{BindOption{.name = "proto", .args = "<name>", .parse = proto,
+    .doc = "The protocol clients speak. Only h1 is implemented, anything else is an error."}};
 const catalog::Add level_entry{BindOption{.name = "level", .args = "{ user | operator | admin }", .parse = level,
     .doc = "What a stats socket allows to those who connect to it."}};
 const catalog::Add thread_entry{BindOption{.name = "thread", .args = "[<group>/]<thread-set>[,...]", .parse = thread,

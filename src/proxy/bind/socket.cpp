@@ -1,6 +1,9 @@
 // Options of the listening socket itself.
 #include "proxy/bind.hpp"
 
+#include "net/md5_signature.hpp"
+#include "net/network_namespace.hpp"
+
 namespace sluice::proxy {
 namespace {
 
@@ -50,6 +53,36 @@ bool congestion(config::Line& line, Bind& bind) {
   return name;
 }
 
+bool tcp_ss(config::Line& line, Bind& bind) {
+  const auto n = line.take_integer("<mode>", 1, 2);
+  if (n) bind.options.save_syn = static_cast<int>(*n);
+  return n.has_value();
+}
+bool md5(config::Line& line, Bind& bind) {
+  const config::Word* const word = line.take("<password>");
+  if (!word) return false;
+  if (word->text.empty() || word->text.size() > net::longest_md5_password) {
+    line.alert(*word, fmt::format("'{}' : 'tcp-md5sig' takes 1 to {} characters.", line.keyword(), net::longest_md5_password));
+    return false;
+  }
+  bind.options.md5_password = word->text;
+  return true;
+}
+bool network_namespace(config::Line& line, Bind& bind) {
+  const config::Word* const name = line.take("<name>");
+  if (!name) return false;
+  const auto opened = net::open_network_namespace(name->text);
+  if (opened) bind.options.network_namespace = *opened;
+  else line.alert(*name, fmt::format("'{}' : {}.", line.keyword(), opened.error()));
+  return opened.has_value();
+}
+
+const catalog::Add tcp_ss_entry{BindOption{.name = "tcp-ss", .args = "<mode>", .parse = tcp_ss,
+    .doc = "Keeps the packet a connection began with for the fetch fc_saved_syn: from the IP header on (1) or from the link's on (2)."}};
+const catalog::Add md5_entry{BindOption{.name = "tcp-md5sig", .args = "<password>", .parse = md5,
+    .doc = "Only connections whose packets are signed with this password (RFC 2385)."}};
+const catalog::Add namespace_entry{BindOption{.name = "namespace", .args = "<name>", .parse = network_namespace,
+    .doc = "Listens in this network namespace, one of those `ip netns` keeps."}};
 const catalog::Add backlog_entry{BindOption{.name = "backlog", .args = "<backlog>", .parse = backlog,
     .doc = "How many connections the system may hold back until they are accepted; otherwise the frontend's backlog."}};
 const catalog::Add interface_entry{BindOption{.name = "interface", .args = "<interface>", .parse = interface,

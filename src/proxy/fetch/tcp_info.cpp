@@ -57,6 +57,14 @@ std::optional<Int> client_time(Session& session, std::optional<TimeUnitArg> unit
 template <auto field>
 std::optional<Int> server_time(Exchange& exchange, std::optional<TimeUnitArg> unit) { return time<field>(info_of(exchange.server_stream()), unit); }
 
+// bind ... tcp-ss: the kernel gives it away once.
+std::optional<expr::Binary> saved_syn(Session& session, Arena& arena) {
+  char packet[1024];
+  socklen_t size = sizeof packet;
+  if (::getsockopt(session.client->socket().fd(), IPPROTO_TCP, TCP_SAVED_SYN, packet, &size) != 0 || size == 0) return std::nullopt;
+  return expr::Binary{arena.copy({packet, size})};
+}
+
 constexpr auto always = Origin::client_always;
 const Add a{Fetch{.name = "fc_rtt", .args = {"unit"}, .run = typed<client_time<&tcp_info::tcpi_rtt>>, .origin = always,
                   .doc = "The round trip time of the client's connection in milliseconds, or {unit} us."}};
@@ -72,6 +80,9 @@ const Add i{Fetch{.name = "bc_rtt", .args = {"unit"}, .run = typed<server_time<&
                   .doc = "The round trip time of the server's connection in milliseconds, or {unit} us."}};
 const Add j{Fetch{.name = "bc_rttvar", .args = {"unit"}, .run = typed<server_time<&tcp_info::tcpi_rttvar>>, .origin = always,
                   .doc = "How much the round trip time of the server's connection varies."}};
+
+const Add k{Fetch{.name = "fc_saved_syn", .run = typed<saved_syn>, .origin = always,
+                  .doc = "The packet the connection began with, where `bind ... tcp-ss` keeps it; it can be asked for once."}};
 
 }  // namespace
 }  // namespace sluice::proxy
