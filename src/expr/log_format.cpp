@@ -270,6 +270,11 @@ void LogFormat::write_named(const Scope& scope, Writer& to) const {
   end_named(to, global_);
 }
 
+// Lists of captures leave no blank where there are none; others are an item even when they are empty.
+bool LogFormat::vanishes(const Item& item) {
+  return item.alias && (item.alias->name.starts_with("hr") || item.alias->name.starts_with("hs"));
+}
+
 void LogFormat::write(const Scope& scope, Writer& to) const {
   if (global_.encoding != LogStyle::Encoding::text) return write_named(scope, to);
   bool blank_before = true;
@@ -277,7 +282,7 @@ void LogFormat::write(const Scope& scope, Writer& to) const {
     const std::size_t start = to.size();
     if (item.expression || item.value || item.alias) {
       write_item(item, scope, to);
-      blank_before = blank_before && to.size() == start;
+      blank_before = blank_before && to.size() == start && vanishes(item);
       continue;
     }
     std::string_view literal = item.literal;

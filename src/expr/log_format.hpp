@@ -67,6 +67,7 @@ class LogFormat {
   friend class LogFormatParser;
   void write_item(const Item& item, const Scope& scope, Writer& to) const;
   void write_named(const Scope& scope, Writer& to) const;
+  static bool vanishes(const Item& item);
   Sample sample_of(const Item& item, const Scope& scope) const;
 
   std::vector<Item> items_;

@@ -52,7 +52,12 @@ std::string_view res_ver(const Response& r) { return http::text_of(r.version); }
 Int status(const Response& r) { return r.status; }
 bool proto_http(const Scope& scope) { return scope.request != nullptr; }
 std::string_view capture_method(const CapturedLine& c) { return c.method; }
-std::string_view capture_uri(const CapturedLine& c) { return c.target; }
+// From the first slash of the path on: without scheme and host.
+std::string_view capture_uri(const CapturedLine& c) {
+  const std::string_view path = http::split_uri(c.target, http::Target::of_others).path;
+  const bool inside = path.data() >= c.target.data() && path.data() <= c.target.data() + c.target.size();
+  return inside && !path.empty() ? c.target.substr(static_cast<std::size_t>(path.data() - c.target.data())) : c.target;
+}
 std::string_view capture_ver(const CapturedLine& c) { return c.version; }
 std::optional<std::string_view> capture_res_ver(const Scope& scope, Arena& arena) {
   if (!scope.response) return std::nullopt;
@@ -117,7 +122,7 @@ const catalog::Add r{Fetch{.name = "req_proto_http", .run = typed<proto_http>, .
                            .doc = "Old name of req.proto_http.", .examples = {{"req_proto_http", "1"}}}};
 const catalog::Add s{Fetch{.name = "capture.req.method", .run = typed<capture_method>, .doc = "The method as the client sent it.",
                            .examples = {{"capture.req.method", "GET"}}}};
-const catalog::Add t{Fetch{.name = "capture.req.uri", .run = typed<capture_uri>, .doc = "The request target as the client sent it.",
+const catalog::Add t{Fetch{.name = "capture.req.uri", .run = typed<capture_uri>, .doc = "The request target as the client sent it, from the path on.",
                            .examples = {{"capture.req.uri", "/img/logo.png?a=1&b=x%20y"}}}};
 const catalog::Add u{Fetch{.name = "capture.req.ver", .run = typed<capture_ver>, .doc = "The protocol as the client sent it.",
                            .examples = {{"capture.req.ver", "HTTP/1.1"}}}};

@@ -26,7 +26,7 @@ bool knows_tls() {
 
 // option httplog json: documented in docs/operations.md. Lines are longer than others.
 constexpr std::string_view json_log_format =
-    "%{+json}o %(time)[accept_date(ms),ms_utime(\"%Y-%m-%dT%H:%M:%S.%3NZ\")] %(client_ip)ci %(client_port:sint)cp "
+    "%{+json}o %(time)[request_date(ms),ms_utime(\"%Y-%m-%dT%H:%M:%S.%3NZ\")] %(client_ip)ci %(client_port:sint)cp "
     "%(frontend)f %(backend)b %(server)s %(method)HM %(path)HPO %(query)HQ %(version)HV %(host)[capture.req.hdr(0)] "
     "%(status:sint)ST %(bytes_in:sint)U %(bytes_out:sint)B %(termination)tsc %(retries:sint)[txn.conn_retries] "
     "%(redispatched:bool)[txn.redispatched] %(time_idle:sint)Ti %(time_request:sint)TR %(time_queue:sint)Tw "
@@ -58,10 +58,12 @@ bool went_wrong(const Facts& facts) {
 }
 
 // What there is to say of a connection that did not get as far as an exchange; nothing where rules refused it.
-std::string_view refusal_text(Error why) {
+std::string_view refusal_text(const Session& session, Error why) {
   switch (why.kind) {
     case Kind::end:
-    case Kind::reset: return "Connection closed while waiting for PROXY protocol header";
+    case Kind::reset:
+      if (!session.input.empty()) return "Truncated PROXY protocol header received";
+      return "Connection closed while waiting for PROXY protocol header";
     case Kind::timeout: return "Timeout while waiting for PROXY protocol header";
     case Kind::bad_message:
     case Kind::too_large: return "Received something which does not look like a PROXY protocol header";
@@ -214,7 +216,8 @@ void FrontendLog::ended(Exchange& exchange, LogStep step) const {
   const Outcome outcome = went_wrong(facts) ? Outcome::wrong : Outcome::fine;
   if (dont_log_normal_ && outcome == Outcome::fine) return;
   write({.local = exchange.session().local, .scope = exchange.scope, .origin = {basic_ ? LogStep::accept : step},
-         .outcome = outcome, .severity = severity_of(exchange, outcome), .format = &*format_});
+         .outcome = outcome, .severity = severity_of(exchange, outcome),
+         .format = facts.bad_request && error_format_ ? &*error_format_ : &*format_});
 }
 
 void FrontendLog::reached(Exchange& exchange, LogStep step) const {
@@ -246,8 +249,9 @@ void FrontendLog::say(Session& session, Exchange* exchange, const expr::Scope& s
 }
 
 void FrontendLog::refused(Session& session, Error why) const {
-  const std::string_view text = refusal_text(why);
-  if (text.empty() || (dont_log_null_ && (why.kind == Kind::end || why.kind == Kind::reset))) return;
+  const std::string_view text = refusal_text(session, why);
+  const bool nothing_came = session.input.empty() && (why.kind == Kind::end || why.kind == Kind::reset);
+  if (text.empty() || (dont_log_null_ && nothing_came)) return;
   Arena arena;
   expr::Client client;
   session.describe(client);

@@ -93,6 +93,7 @@ const Add sslv_entry{LogAlias{.name = "sslv", .write = no_tls, .doc = "The versi
 std::string_view hostname(const expr::Scope& scope) { return scope.ambient->hostname; }
 Int pid(const expr::Scope& scope) { return scope.ambient->pid; }
 std::optional<std::string_view> id(Exchange& exchange) {
+  if (exchange.facts.bad_request) return std::nullopt;  // none was made
   const std::string_view text = exchange.unique_id();
   return text.empty() ? std::nullopt : std::optional(text);
 }

@@ -278,7 +278,7 @@ const Add format_entry{Keyword{.name = "log-format", .args = "<string>", .sectio
     .parse = custom_format, .doc = "Logs in this format (manual 8.2.6)."}};
 const Add error_format_entry{Keyword{.name = "error-log-format", .args = "<string>", .sections = in::front_or_defaults,
     .parse = custom_error_format, .doc = "The format of lines about connections that failed before there was a request: an invalid PROXY header, a TLS "
-           "handshake."}};
+           "handshake, something that is no HTTP."}};
 const Add data_format_entry{Keyword{.name = "log-format-sd", .args = "<string>", .sections = in::front_or_defaults,
     .parse = data_format, .doc = "The structured data of lines of format rfc5424, with brackets: \"[id@1 key=\\\"value\\\"]\"."}};
 const Add steps_entry{Keyword{.name = "log-steps", .args = "<steps>", .sections = in::front_or_defaults, .parse = take_log_steps,
