@@ -103,8 +103,23 @@ listen t
         self.assertEqual(done.code, 1)
         self.assertIn("log-profile none", done.text)
 
+    def test_long_request_lines_are_cut(self):
+        self.start("", 'no log\n  log NET.1:10514 len 8192 format raw local0\n  log-format "%{+Q}r|%HU|%HP|%HQ"')
+        self.get("/" + "x" * 1013)
+        self.get("/" + "x" * 1018)
+        self.get("/a?" + "x" * 2000)
+        fits, cut, query = (line.rstrip("\n").split("|") for line in self.log.wait_count(3))
+        self.assertEqual(fits[0], '"GET /' + "x" * 1013 + ' HTTP"')
+        self.assertEqual(cut[:2], ['"GET /' + "x" * 1018 + '"', "/" + "x" * 1018])
+        self.assertEqual(query[2:], ["/a", "?" + "x" * 1016])
+
+    def test_tune_logurilen(self):
+        self.start("", 'log-format "%{+Q}r"', more=" tune.http.logurilen 40\n")
+        self.get("/" + "x" * 100)
+        self.assertEqual(self.log.wait_count(1), ['"GET /' + "x" * 34 + '"\n'])
+
     def test_json_objects(self):
-        self.start("", "option httplog json\n  capture request header Host len 50")
+        self.start("", "option httplog json\n  capture request header Host len 50", more=" tune.http.logurilen 4096\n")
         with Client(self.front, 8000) as client:
             client.get("/a%22b?q=1", host="www.example.org")
             client.get("/" + "x" * 3000)

@@ -3,6 +3,8 @@
 #include "expr/entries.hpp"
 #include "expr/log_format.hpp"
 #include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
+#include "proxy/setting/log_settings.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -49,51 +51,83 @@ bool has_line(const Facts& facts) { return !facts.bad_request && !facts.method.e
 
 std::string_view version_of(const Facts& facts) { return facts.version.empty() ? std::string_view("HTTP/1.0") : facts.version; }
 
-std::string_view r(const Facts& facts, Arena& arena) {
-  if (!has_line(facts)) return bad_request;
-  const std::string_view version = version_of(facts);
-  const std::string_view target = encoded(arena, facts.target, Field::request_line);
-  const std::string_view method = encoded(arena, facts.method, Field::request_line);
-  char* const to = arena.allocate(method.size() + target.size() + version.size() + 2);
-  Writer line({to, method.size() + target.size() + version.size() + 2});
-  line.put(method);
-  line.put(' ');
-  line.put(target);
-  line.put(' ');
-  line.put(version);
+// The request line as far as logs show it: tune.http.logurilen bytes, one of which HAProxy keeps for itself.
+struct ShownLine {
+  explicit ShownLine(const Exchange& exchange) {
+    const Facts& facts = exchange.facts;
+    if (!has_line(facts)) return;
+    readable = true;
+    std::size_t room = exchange.session().local.proxies->config->global()[setting::log_uri_length] - 1;
+    const auto take = [&](std::string_view text) {
+      const std::string_view shown = text.substr(0, room);
+      room -= shown.size();
+      room -= room ? 1 : 0;  // the blank
+      return shown;
+    };
+    method = take(facts.method);
+    target = take(facts.target);
+    version = take(version_of(facts));
+  }
+  bool readable = false;
+  std::string_view method, target, version;
+};
+
+std::string_view r(Exchange& exchange, Arena& arena) {
+  const ShownLine shown(exchange);
+  if (!shown.readable) return bad_request;
+  const std::string_view parts[] = {encoded(arena, shown.method, Field::request_line),
+                                    encoded(arena, shown.target, Field::request_line), shown.version};
+  std::size_t size = 2;
+  for (const std::string_view part : parts) size += part.size();
+  char* const to = arena.allocate(size);
+  Writer line({to, size});
+  for (const std::string_view part : parts) {
+    if (line.size() && !part.empty()) line.put(' ');
+    line.put(part);
+  }
   return line.text();
 }
 std::string_view HM(const Facts& facts) { return has_line(facts) ? facts.method : bad_request; }
 std::string_view HV(const Facts& facts) { return has_line(facts) ? version_of(facts) : bad_request; }
-std::string_view HU(const Facts& facts, Arena& arena) {
-  return has_line(facts) ? encoded(arena, facts.target, Field::request_line) : bad_request;
+std::string_view HU(Exchange& exchange, Arena& arena) {
+  const ShownLine shown(exchange);
+  return shown.readable ? encoded(arena, shown.target, Field::request_line) : bad_request;
 }
-std::string_view HP(const Facts& facts, Arena& arena) {
-  if (!has_line(facts)) return bad_request;
-  return encoded(arena, facts.target.substr(0, facts.target.find('?')), Field::request_line);
+std::string_view HP(Exchange& exchange, Arena& arena) {
+  const ShownLine shown(exchange);
+  if (!shown.readable) return bad_request;
+  return encoded(arena, shown.target.substr(0, shown.target.find('?')), Field::request_line);
 }
-std::string_view HPO(const Facts& facts, Arena& arena) {
-  if (!has_line(facts)) return bad_request;
-  const http::Target target = facts.method == "CONNECT" ? http::Target::of_connect : http::Target::of_others;
-  return encoded(arena, http::split_uri(facts.target, target).path, Field::request_line);
+std::string_view HPO(Exchange& exchange, Arena& arena) {
+  const ShownLine shown(exchange);
+  if (!shown.readable) return bad_request;
+  const http::Target target = shown.method == "CONNECT" ? http::Target::of_connect : http::Target::of_others;
+  return encoded(arena, http::split_uri(shown.target, target).path, Field::request_line);
 }
 // With its '?'; nothing at all if there is no query.
 void HQ(const Scope& scope, Writer& to, const LogStyle& style) {
   std::string_view text = bad_request;
-  if (scope.facts && has_line(*scope.facts)) {
-    const std::size_t at = scope.facts->target.find('?');
-    text = at == std::string_view::npos ? std::string_view{}
-                                        : encoded(*scope.arena, scope.facts->target.substr(at), Field::request_line);
+  if (scope.exchange) {
+    const ShownLine shown(*scope.exchange);
+    const std::size_t at = shown.target.find('?');
+    if (shown.readable)
+      text = at == std::string_view::npos ? std::string_view{} : encoded(*scope.arena, shown.target.substr(at), Field::request_line);
   }
   if (!text.empty() || style.quoted) expr::write_text(to, text, style);
 }
+// Connections that failed before there was a request: a request line was expected, but could not be read.
+template <std::string_view (*text)(Exchange&, Arena&)>
+std::optional<std::string_view> of_line(const Scope& scope) {
+  if (scope.exchange) return text(*scope.exchange, *scope.arena);
+  return scope.facts ? std::optional(bad_request) : std::nullopt;
+}
 
-const Add r_entry{LogAlias{.name = "r", .run = typed<r>, .mode = LogAlias::Mode::http, .doc = "The request line as it came."}};
+const Add r_entry{LogAlias{.name = "r", .run = typed<of_line<r>>, .mode = LogAlias::Mode::http, .doc = "The request line as it came."}};
 const Add HM_entry{LogAlias{.name = "HM", .run = typed<HM>, .mode = LogAlias::Mode::http, .doc = "The method."}};
 const Add HV_entry{LogAlias{.name = "HV", .run = typed<HV>, .mode = LogAlias::Mode::http, .doc = "The version, \"HTTP/1.1\"."}};
-const Add HU_entry{LogAlias{.name = "HU", .run = typed<HU>, .mode = LogAlias::Mode::http, .doc = "The request target."}};
-const Add HP_entry{LogAlias{.name = "HP", .run = typed<HP>, .mode = LogAlias::Mode::http, .doc = "The request target without its query."}};
-const Add HPO_entry{LogAlias{.name = "HPO", .run = typed<HPO>, .mode = LogAlias::Mode::http,
+const Add HU_entry{LogAlias{.name = "HU", .run = typed<of_line<HU>>, .mode = LogAlias::Mode::http, .doc = "The request target."}};
+const Add HP_entry{LogAlias{.name = "HP", .run = typed<of_line<HP>>, .mode = LogAlias::Mode::http, .doc = "The request target without its query."}};
+const Add HPO_entry{LogAlias{.name = "HPO", .run = typed<of_line<HPO>>, .mode = LogAlias::Mode::http,
     .doc = "The path only: neither scheme and host nor query."}};
 const Add HQ_entry{LogAlias{.name = "HQ", .write = HQ, .mode = LogAlias::Mode::http, .origin = Origin::exchange,
     .doc = "The query with its '?'."}};

@@ -36,6 +36,10 @@ const Setting<bool> log_asap{{.name = "option logasap", .sections = in::front_or
     .doc = "Logs when the response head has come (or the server is connected, in mode tcp) and does not wait for the end; "
            "sizes and total times get a '+'."}};
 
+const Setting<std::uint16_t> log_uri_length{{.name = "tune.http.logurilen", .args = "<number>", .sections = in::global,
+    .initial = 1024, .min = 1, .max = 32767,
+    .doc = "How much of request lines logs show: one byte less than this."}};
+
 std::vector<net::LogTarget> log_targets(const Section& section, const config::Config& config) {
   std::vector<net::LogTarget> targets;
   const auto add = [&](const LogLine& line) {

@@ -47,6 +47,7 @@ extern const config::Setting<LogFormatChoice> log_format;
 extern const config::Setting<std::optional<config::Line>> error_log_format, log_format_data;
 extern const config::Setting<bool> dont_log_null, dont_log_normal, log_separate_errors, log_asap;
 extern const config::Setting<LogSteps> log_steps;
+extern const config::Setting<std::uint16_t> log_uri_length;           // global only: of request lines, and one more
 extern const config::Setting<std::string> profile_tag;                // of log-profile sections
 extern const config::Setting<std::vector<ProfileStep>> profile_steps;
 extern const config::Setting<std::shared_ptr<net::LogRing>> ring;     // of ring sections
