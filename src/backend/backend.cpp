@@ -111,6 +111,17 @@ class Waiting {
   Ticket* ticket_;
 };
 
+// Manual "init-state": by default one failed check takes it down.
+void begin_health(ServerState& state, const CheckSettings& settings) {
+  const bool down = settings.init_state == InitState::down || settings.init_state == InitState::fully_down;
+  const unsigned full = settings.rise + settings.fall - 1;
+  state.check.health = settings.init_state == InitState::fully_up     ? full
+                       : settings.init_state == InitState::down       ? settings.rise - 1
+                       : settings.init_state == InitState::fully_down ? 0
+                                                                      : settings.rise;
+  if (down) state.operational = Operational::stopped;
+}
+
 std::string no_arguments(std::string_view argument, std::span<const std::string> words) {
   if (!argument.empty()) return fmt::format("takes no argument in parentheses ('{}')", argument);
   if (!words.empty()) return fmt::format("takes no argument ('{}')", words.front());
@@ -134,14 +145,19 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
     its.initial_weight = one.weight;
     if (!its.weight_changed) its.user_weight = its.effective_weight = one.weight;
     if ((one.disabled || one.unresolved) && its.incarnations.empty()) {
-      its.admin = Admin::maint;
+      its.admin = its.own_admin = Admin::maint;
       its.admin_from_configuration = true;
     }
     CheckStatus& check = its.check;
     if (one.check.enabled && !check.enabled.exchange(true)) {
       check.code = CheckCode::INI;
-      check.health = one.check.rise;
+      begin_health(its, one.check);
     }
+    if (one.check.agent.enabled && !its.agent.enabled.exchange(true)) {
+      its.agent.code = CheckCode::INI;
+      its.agent.health = its.agent.rise = its.agent.fall = 1;
+    }
+    if (!one.check.agent.enabled) its.agent.enabled = false;
     if (!one.check.enabled && check.enabled.exchange(false)) its.operational = Operational::running;
     check.rise = one.check.rise;
     check.fall = one.check.fall;

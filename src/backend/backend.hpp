@@ -27,6 +27,8 @@
 
 namespace sluice::backend {
 
+struct MailRoute;
+
 enum class Reuse : std::uint8_t { never, safe, aggressive, always };
 
 // retry-on, as bits; HTTP statuses are a list of their own.
@@ -58,7 +60,6 @@ struct BackendSettings {
   Reuse reuse = Reuse::safe;
   Source source;                   // of servers that have none of their own
   net::Keepalive keepalive;        // option srvtcpka and its parameters
-  CheckPlan check;                 // option httpchk and the like
   std::optional<Duration> timeout_check, timeout_connect;
   bool log_health_checks = false;
   CookiePlan cookie;
@@ -88,6 +89,12 @@ class Backend {
   Server* find(std::string_view name) const;
   // Those the persistence cookie calls so, in the order of their lines.
   std::span<Server* const> servers_of_cookie(std::string_view cookie) const;
+  // How its servers are checked; never null once the configuration is complete.
+  const CheckPlan* check_plan() const { return check_plan_.get(); }
+  // Who gets mails about its servers; null: nobody.
+  const MailRoute* mail_route() const { return mail_route_.get(); }
+  void set_mail_route(std::shared_ptr<const MailRoute> route) { mail_route_ = std::move(route); }  // before traffic
+  void set_check_plan(std::unique_ptr<const CheckPlan> plan) { check_plan_ = std::move(plan); }  // before traffic
   BackendState& state() const { return state_; }
   Counters& counters(const async::Worker& worker) const;
 
@@ -133,6 +140,8 @@ class Backend {
   BackendState& state_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::unordered_map<std::string_view, std::vector<Server*>> by_cookie_;
+  std::unique_ptr<const CheckPlan> check_plan_;
+  std::shared_ptr<const MailRoute> mail_route_;
   std::unique_ptr<Core> core_;     // balancer and what it has seen, under state_.mutex
   std::uint32_t fullconn_ = 0;
   bool follows_load_ = false;

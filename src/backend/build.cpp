@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "backend/check_builder.hpp"
 #include "backend/settings.hpp"
 #include "base/text.hpp"
 #include "config/setting/proxy.hpp"
@@ -69,6 +70,25 @@ void complete(ServerSettings& server) {
   if (check.enabled && !check.port && !check.address && server.send_proxy != SendProxy::none) server.check.send_proxy = true;
 }
 
+// What of a server line's check options does not fit the rest.
+bool check_settings_agree(const config::Section& section, const ServerSettings& server, config::Diagnostics& diagnostics) {
+  const CheckSettings& check = server.check;
+  const auto wrong = [&](std::string_view why) {
+    diagnostics.alert(server.place, fmt::format("'server {}/{}' : {}.", section.name(), server.name, why));
+    return false;
+  };
+  if (check.agent.enabled && check.agent.port == 0) return wrong("agent-check needs an 'agent-port'");
+  if (!check.track.empty() && check.enabled) return wrong("unable to enable checks and tracking at the same time");
+  if (check.observe == Observe::layer7 && section[config::mode] != config::Mode::http)
+    return wrong("'observe layer7' needs 'mode http'");
+  const bool http = section[setting::check_choice].name == "option httpchk";
+  if (!check.proto.empty() && check.proto != (http ? "h1" : "none"))
+    return wrong(fmt::format("'check-proto {}' does not fit the kind of check of the backend", check.proto));
+  if (check.observe != Observe::nothing && !check.enabled)
+    diagnostics.warning(server.place, fmt::format("'server {}/{}' : 'observe' does nothing without 'check'.", section.name(), server.name));
+  return true;
+}
+
 }  // namespace
 
 BackendSettings settings_of(const config::Section& section) {
@@ -91,7 +111,6 @@ BackendSettings settings_of(const config::Section& section) {
   settings.keepalive.count = section[setting::server_keepalive_count];
   settings.keepalive.idle_seconds = static_cast<int>(section[setting::server_keepalive_idle].seconds());
   settings.keepalive.interval_seconds = static_cast<int>(section[setting::server_keepalive_interval].seconds());
-  settings.check = section[setting::check_plan];
   settings.timeout_check = section[setting::timeout_check];
   settings.timeout_connect = section[setting::timeout_connect];
   settings.log_health_checks = section[setting::log_health_checks];
@@ -117,6 +136,8 @@ std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake
       good = false;
     }
   }
+  for (const ServerSettings& server : servers)
+    if (!check_settings_agree(section, server, diagnostics)) good = false;
   if (!good) return nullptr;
   BackendSettings settings = settings_of(section);
   settings.namesake = namesake;

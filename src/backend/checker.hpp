@@ -1,5 +1,5 @@
-// Health checks: one coroutine per checked server, spread over the workers, started once per configuration. Each
-// worker has its own Checker, made, started and destroyed on its thread; destroying it ends its checks.
+// Health and agent checks: one coroutine per checked server and one per agent, spread over the workers, started once per
+// configuration. Each worker has its own Checker, made, started and destroyed on its thread; destroying it ends its checks.
 #pragma once
 #include <memory>
 #include <span>
@@ -7,16 +7,23 @@
 #include <vector>
 
 #include "async/nursery.hpp"
+#include "async/wait_queue.hpp"
 #include "backend/backend.hpp"
+#include "backend/check.hpp"
 #include "backend/notice.hpp"
 
 namespace sluice::backend {
 
 struct CheckerOptions {
-  unsigned workers = 1;        // how many share the work: the n-th checked server is checked by worker n modulo this
+  unsigned workers = 1;        // how many share the work: the n-th check is worker n modulo this
   NoticeSink sink;
   std::string node;            // our name, for http-check send-state
   unsigned spread_percent = 0; // spread-checks
+  unsigned most_at_once = 0;   // tune.max-checks-per-thread, 0: no limit
+  std::optional<Duration> longest_spread;              // max-spread-checks
+  expr::Ambient* ambient = nullptr;                    // of the worker; these three are for expressions in checks
+  expr::ProcessVariables* process_variables = nullptr;
+  const expr::VariableNames* names = nullptr;
 };
 
 class Checker {
@@ -24,19 +31,28 @@ class Checker {
   Checker(async::Worker& worker, std::span<Backend* const> backends, CheckerOptions options);
   // Starts the checks, each at its own offset within the interval.
   void start();
-  std::size_t size() const { return servers_.size(); }
+  std::size_t size() const { return checked_.size(); }
 
  private:
+  enum class What : std::uint8_t { health, agent };
   struct Checked {
     Server* server;
+    What what;
     Duration offset;
   };
   async::Task<> watch(Checked checked);
-  Instant next_time(const Server& server, Instant begun);
+  async::Task<> watch_agent(Checked checked);
+  async::Task<CheckResult> check_once(Server& server, const CheckPlan& plan, CheckTarget target);
+  async::Task<> ask_agent(Server& server, const CheckPlan& plan);
+  Duration pause_of(const Server& server) const;
+  Duration spread(Duration pause);
 
   async::Worker& worker_;
   const CheckerOptions options_;
-  std::vector<Checked> servers_;
+  const CheckPlace place_;
+  std::vector<Checked> checked_;
+  unsigned at_once_ = 0;
+  async::WaitQueue turn_;
   async::Nursery nursery_;
 };
 

@@ -3,6 +3,7 @@
 #include "async/worker.hpp"
 #include "net/connect.hpp"
 #include "net/proxy_protocol.hpp"
+#include "net/socks4.hpp"
 
 namespace sluice::backend {
 namespace {

@@ -1,5 +1,8 @@
 #include "backend/control.hpp"
 
+#include "async/wait_queue.hpp"
+#include "async/worker.hpp"
+
 #include "base/text.hpp"
 
 namespace sluice::backend {
@@ -10,7 +13,7 @@ std::string title(const Server& server) {
 }
 
 void tell(const Scene& scene, const Server& server, Level level, const std::string& text) {
-  if (scene.sink) scene.sink(Notice{server.backend(), Console::warning, level, text, text});
+  if (scene.sink) scene.sink(Notice{server.backend(), Console::warning, level, text, text, level});
 }
 
 // "0 active and 1 backup servers left. Running on backup." - how the farm looks now.
@@ -31,9 +34,9 @@ std::string farm_after_gain(const Server& server, unsigned requeued) {
 // ", reason: Layer4 connection problem, info: "Connection refused", check duration: 0ms"
 std::string reason(const CheckResult& why) {
   std::string text = fmt::format(", reason: {}", description_of(why.code));
-  if (why.status != 0) text += fmt::format(", code: {}", why.status);
+  if (has_status(why.code) && why.status >= 0) text += fmt::format(", code: {}", why.status);
   if (!why.info.empty()) text += fmt::format(", info: \"{}\"", why.info);
-  return text + fmt::format(", check duration: {}ms", why.duration.ms());
+  return why.duration.us < 0 ? text : text + fmt::format(", check duration: {}ms", why.duration.ms());
 }
 
 // A server's usability changed: balancers see it at their next choice, the backend may have gained or lost its last.
@@ -86,7 +89,16 @@ unsigned turn_away(const Scene& scene, Server& server) {
   return waiting - std::min(waiting, server.state().queued.load());
 }
 
-void enter_maintenance(const Scene& scene, Server& server) {
+// Why something changed: the server it tracks changed, or the server itself did.
+std::string via(const Server* tracked) {
+  return tracked ? fmt::format(" via {}/{}", tracked->backend().name(), tracked->name()) : std::string{};
+}
+void follow(const Scene& scene, Server& server, const Server& tracked);
+void tell_trackers(const Scene& scene, const Server& server) {
+  for (Server* const tracker : server.trackers()) follow(scene, *tracker, server);
+}
+
+void enter_maintenance(const Scene& scene, Server& server, const Server* tracked) {
   ServerState& state = server.state();
   const bool was_usable = state.usable(), was_down = is_down(state), was_stopped = state.operational.load() == Operational::stopped;
   Change change(scene, server);
@@ -96,37 +108,42 @@ void enter_maintenance(const Scene& scene, Server& server) {
   note_transition(state, was_down, scene.now);
   const unsigned requeued = turn_away(scene, server);
   if (was_stopped) {
-    tell(scene, server, Level::notice, fmt::format("{} was DOWN and now enters maintenance.", title(server)));
+    tell(scene, server, Level::notice, fmt::format("{} was DOWN and now enters maintenance{}.", title(server), via(tracked)));
   } else {
     tell(scene, server, was_usable ? Level::alert : Level::notice,
-         fmt::format("{} is going DOWN for maintenance. {}", title(server), farm_after_loss(server, requeued)));
+         fmt::format("{} is going DOWN for maintenance{}. {}", title(server), via(tracked), farm_after_loss(server, requeued)));
   }
   change.tell_if_none_left();
+  if (server.settings().check.shutdown_when_down) shutdown_sessions(server, Killed::server_down);
 }
 
-// A checked server comes back up, but one failed check away from down.
-void leave_maintenance(const Scene& scene, Server& server, Admin wanted) {
+// A checked server begins again as its init-state says: up, but one failed check away from down.
+void leave_maintenance(const Scene& scene, Server& server, Admin wanted, const Server* tracked) {
   ServerState& state = server.state();
   Change change(scene, server);
   state.operational = Operational::running;
-  if (state.check.enabled.load()) state.check.health = state.check.rise.load();
+  if (state.check.enabled.load()) begin_health(state, server.settings().check);
+  if (state.agent.enabled.load()) state.agent.health = 1;
+  if (tracked) state.operational = tracked->state().operational.load();
   state.admin = wanted;
   state.admin_from_configuration = false;
   note_transition(state, true, scene.now);
   change.done();
+  const bool down = state.operational.load() == Operational::stopped;
   tell(scene, server, Level::notice,
-       fmt::format("{} is UP/{} (leaving forced maintenance).", title(server), wanted == Admin::drain ? "DRAIN" : "READY"));
+       fmt::format("{} is {}/{} (leaving {}maintenance).", title(server), down ? "DOWN" : "UP", wanted == Admin::drain ? "DRAIN" : "READY",
+                   tracked ? "" : "forced "));
   if (wanted == Admin::drain) tell(scene, server, Level::notice, fmt::format("{} remains in forced drain mode.", title(server)));
   change.tell_if_none_left();
 }
 
-void enter_drain(const Scene& scene, Server& server) {
+void enter_drain(const Scene& scene, Server& server, const Server* tracked) {
   Change change(scene, server);
   server.state().admin = Admin::drain;
   change.done();
   const unsigned requeued = turn_away(scene, server);
   tell(scene, server, Level::notice,
-       fmt::format("{} enters drain state. {}", title(server),
+       fmt::format("{} enters drain state{}. {}", title(server), via(tracked),
                    is_down(server.state()) ? farm_after_loss(server, requeued) : farm_after_gain(server, requeued)));
   change.tell_if_none_left();
 }
@@ -141,25 +158,40 @@ void leave_drain(const Scene& scene, Server& server) {
   change.tell_if_none_left();
 }
 
+// Brings what holds in line with what the administrator and the tracked server want.
+void settle_admin(const Scene& scene, Server& server, const Server* tracked) {
+  ServerState& state = server.state();
+  const Admin is = state.admin.load(), wanted = std::max(state.own_admin.load(), state.inherited_admin.load());
+  if (is == wanted) return;
+  if (wanted == Admin::maint) enter_maintenance(scene, server, tracked);
+  else if (is == Admin::maint) leave_maintenance(scene, server, wanted, tracked);
+  else if (wanted == Admin::drain) enter_drain(scene, server, tracked);
+  else leave_drain(scene, server);
+  tell_trackers(scene, server);
+}
+
 std::string because(const Server& server, const CheckResult& why) {
   return server.backend().settings().log_health_checks ? std::string{} : reason(why);  // that log has said it already
 }
 
-void mark_down(const Scene& scene, Server& server, std::string_view why) {
+// Up or down, by its own checks or (`tracked`) with the server it tracks.
+void mark_down(const Scene& scene, Server& server, const std::string& cause) {
   ServerState& state = server.state();
   const bool was_stopping = state.operational.load() == Operational::stopping, was_down = is_down(state);
   Change change(scene, server);
   state.operational = Operational::stopped;
-  state.times_down.fetch_add(1);
+  if (!was_down) state.times_down.fetch_add(1);
   note_transition(state, was_down, scene.now);
   change.done();
   const unsigned requeued = turn_away(scene, server);
   tell(scene, server, was_stopping ? Level::notice : Level::alert,
-       fmt::format("{} is DOWN{}. {}", title(server), why, farm_after_loss(server, requeued)));
+       fmt::format("{} is DOWN{}. {}", title(server), cause, farm_after_loss(server, requeued)));
   change.tell_if_none_left();
+  if (server.settings().check.shutdown_when_down) shutdown_sessions(server, Killed::server_down);
+  tell_trackers(scene, server);
 }
 
-void mark_up(const Scene& scene, Server& server, std::string_view why) {
+void mark_up(const Scene& scene, Server& server, const std::string& cause) {
   ServerState& state = server.state();
   const bool was_down = is_down(state);
   Change change(scene, server);
@@ -169,23 +201,53 @@ void mark_up(const Scene& scene, Server& server, std::string_view why) {
   change.done();
   const std::uint32_t left = server.backend().state().queued.load();
   tell(scene, server, Level::notice,
-       fmt::format("{} is UP{}. {}", title(server), why, farm_after_gain(server, waiting - std::min(waiting, left))));
+       fmt::format("{} is UP{}. {}", title(server), cause, farm_after_gain(server, waiting - std::min(waiting, left))));
+  if (server.settings().check.shutdown_backups_when_up && !server.settings().backup && state.usable())
+    for (const auto& other : server.backend().servers())
+      if (other->settings().backup) shutdown_sessions(*other, Killed::server_up);
+  tell_trackers(scene, server);
 }
 
-void mark_stopping(const Scene& scene, Server& server, std::string_view why) {
+void mark_stopping(const Scene& scene, Server& server, const std::string& cause) {
   Change change(scene, server);
   server.state().operational = Operational::stopping;
   server.state().changed_us = scene.now.us;
   change.done();
   tell(scene, server, Level::notice,
-       fmt::format("{} is stopping{}. {}", title(server), why, farm_after_gain(server, 0)));
+       fmt::format("{} is stopping{}. {}", title(server), cause, farm_after_gain(server, 0)));
   change.tell_if_none_left();
+  tell_trackers(scene, server);
 }
 
-void log_check(const Scene& scene, const Server& server, const CheckResult& result, const Health& health) {
+// The server it tracks has changed.
+void follow(const Scene& scene, Server& server, const Server& tracked) {
+  ServerState& state = server.state();
+  state.inherited_admin = tracked.state().admin.load();
+  settle_admin(scene, server, &tracked);
+  const Operational wanted = tracked.state().operational.load(), is = state.operational.load();
+  if (wanted == is || state.admin.load() == Admin::maint) return;
+  if (wanted == Operational::stopped) mark_down(scene, server, via(&tracked));
+  else if (wanted == Operational::stopping) mark_stopping(scene, server, via(&tracked));
+  else mark_up(scene, server, via(&tracked));
+}
+
+// Both its checks and its agent must think that it is well.
+bool checks_agree(const ServerState& state) {
+  const CheckStatus& check = state.check;
+  return (!check.enabled.load() || check.health.load() >= check.rise.load()) && (!state.agent.enabled.load() || state.agent.health.load() != 0);
+}
+
+void store(CheckStatus& status, const CheckResult& result) {
+  status.code = result.code;
+  status.status = result.status;
+  status.duration_ms = static_cast<std::uint32_t>(std::max<std::int64_t>(result.duration.ms(), 0));
+  status.set_info(result.info);
+}
+
+void log_check(const Scene& scene, const Server& server, std::string_view whose, const CheckResult& result, const Health& health) {
   if (!scene.sink) return;
   const std::string text =
-      fmt::format("Health check for {}server {}/{} {}{}, status: {}.", server.settings().backup ? "backup " : "", server.backend().name(),
+      fmt::format("{} check for {}server {}/{} {}{}, status: {}.", whose, server.settings().backup ? "backup " : "", server.backend().name(),
                   server.name(),
                   result.verdict == CheckResult::Verdict::failed        ? "failed"
                   : result.verdict == CheckResult::Verdict::conditional ? "conditionally succeeded"
@@ -193,18 +255,14 @@ void log_check(const Scene& scene, const Server& server, const CheckResult& resu
                   reason(result),
                   health.up() ? fmt::format("{}/{} UP", health.value() - health.rise() + 1, health.fall())
                               : fmt::format("{}/{} DOWN", health.value(), health.rise()));
-  scene.sink(Notice{server.backend(), Console::warning, Level::notice, text, text});
+  scene.sink(Notice{server.backend(), Console::warning, Level::notice, text, text, Level::info});
 }
 
 }  // namespace
 
 void set_admin(const Scene& scene, Server& server, Admin wanted) {
-  const Admin is = server.state().admin.load();
-  if (is == wanted) return;
-  if (wanted == Admin::maint) return enter_maintenance(scene, server);
-  if (is == Admin::maint) return leave_maintenance(scene, server, wanted);
-  if (wanted == Admin::drain) return enter_drain(scene, server);
-  leave_drain(scene, server);
+  server.state().own_admin = wanted;
+  settle_admin(scene, server, nullptr);
 }
 
 std::expected<void, std::string> set_weight(const Scene& scene, Server& server, std::string_view text) {
@@ -233,29 +291,153 @@ std::expected<void, std::string> set_weight(const Scene& scene, Server& server, 
   return {};
 }
 
+void set_maxconn(const Scene& scene, Server& server, std::uint32_t most) {
+  server.state().maxconn = most;
+  Backend::settle_all(server.backend().state(), scene.here);
+}
+
 void record_check(const Scene& scene, Server& server, const CheckResult& result) {
   ServerState& state = server.state();
   CheckStatus& status = state.check;
   const bool failed = result.verdict == CheckResult::Verdict::failed;
   const bool conditional = result.verdict == CheckResult::Verdict::conditional;
   const Operational was = state.operational.load();
-  // A 404 keeps a server that is down where it is.
-  if (conditional && was == Operational::stopped) return;
+  if (conditional && was == Operational::stopped) return store(status, result);
   if (failed && was != Operational::stopped) state.failed_checks.fetch_add(1);
 
   Health health(status.rise.load(), status.fall.load(), status.health.load());
   const Health::Change moved = health.record(!failed);
   const bool news = moved != Health::Change::none || status.code.load() != result.code;
   status.health = health.value();
-  status.code = result.code;
-  status.status = static_cast<std::uint16_t>(result.status);
-  status.duration_ms = static_cast<std::uint32_t>(result.duration.ms());
-  status.set_info(result.info);
-  if (news && server.backend().settings().log_health_checks) log_check(scene, server, result, health);
+  store(status, result);
+  if (!failed && !conditional) state.errors_in_a_row = 0;
+  if (news && server.backend().settings().log_health_checks) log_check(scene, server, "Health", result, health);
 
-  if (moved == Health::Change::down) return mark_down(scene, server, because(server, result));
-  if (conditional && was == Operational::running) return mark_stopping(scene, server, because(server, result));
-  if (moved == Health::Change::up || (!failed && !conditional && was == Operational::stopping)) mark_up(scene, server, because(server, result));
+  if (failed) {
+    if (!health.up() && was != Operational::stopped) mark_down(scene, server, because(server, result));
+  } else if (conditional) {
+    if (was == Operational::running) mark_stopping(scene, server, because(server, result));
+  } else if (was != Operational::running && checks_agree(state)) {
+    mark_up(scene, server, because(server, result));
+  }
+}
+
+// Words between blanks and commas; what stands behind '#' is a description.
+AgentReport AgentReport::parse(std::string_view line) {
+  AgentReport report;
+  constexpr std::string_view blanks = " \t,";
+  const std::size_t sharp = line.find('#');
+  if (sharp != std::string_view::npos) {
+    report.description = std::string(trim(line.substr(sharp + 1)));
+    line = line.substr(0, sharp);
+  }
+  for (;;) {
+    const std::size_t begin = line.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return report;
+    const std::size_t end = std::min(line.find_first_of(blanks, begin), line.size());
+    const std::string_view word = line.substr(begin, end - begin);
+    line.remove_prefix(end);
+    const auto is = [word](std::string_view name) { return equal_nocase(word, name); };
+    if (is("up") || is("down") || is("stopped") || is("fail") || is("failed")) {
+      report.state = is("up") ? State::up : State::down;
+      report.said = std::string(word);
+    } else if (is("ready")) {
+      report.admin = Admin::ready;
+    } else if (is("drain")) {
+      report.admin = Admin::drain;
+    } else if (is("maint")) {
+      report.admin = Admin::maint;
+    } else if (word.ends_with('%') && parse_uint(word.substr(0, word.size() - 1))) {
+      report.weight = std::string(word);
+    } else if (word.starts_with("maxconn:") && parse_uint(word.substr(8))) {
+      report.maxconn = std::string(word.substr(8));
+    } else if (report.error.empty()) {
+      report.error = std::string(word);
+    }
+  }
+}
+
+void record_agent(const Scene& scene, Server& server, const AgentReport& report, Duration duration) {
+  ServerState& state = server.state();
+  if (report.admin) set_admin(scene, server, *report.admin);
+  if (!report.weight.empty()) static_cast<void>(set_weight(scene, server, report.weight));
+  if (!report.maxconn.empty()) set_maxconn(scene, server, static_cast<std::uint32_t>(std::min<std::uint64_t>(*parse_uint(report.maxconn), 2'000'000'000)));
+
+  CheckResult result;
+  result.duration = duration;
+  if (report.state == AgentReport::State::unsaid) {
+    result.code = CheckCode::CHECKED;
+    result.info = report.error.empty() ? std::string{} : fmt::format("agent reports an error : {}", report.error);
+    return store(state.agent, result);
+  }
+  const bool up = report.state == AgentReport::State::up;
+  result.verdict = up ? CheckResult::Verdict::passed : CheckResult::Verdict::failed;
+  result.code = up ? CheckCode::L7OK : CheckCode::L7STS;
+  result.status = 0;
+  result.info = fmt::format("via agent : {}{}", report.said, report.description.empty() ? std::string{} : fmt::format(" ({})", report.description));
+  const bool news = state.agent.health.exchange(up ? 1 : 0) != (up ? 1 : 0) || state.agent.code.load() != result.code;
+  store(state.agent, result);
+  if (news && server.backend().settings().log_health_checks) log_check(scene, server, "Agent", result, Health(1, 1, up ? 1 : 0));
+  const Operational was = state.operational.load();
+  if (!up && was != Operational::stopped) mark_down(scene, server, because(server, result));
+  if (up && was == Operational::stopped && checks_agree(state)) mark_up(scene, server, because(server, result));
+}
+
+void record_agent_failure(Server& server, const CheckResult& result) { store(server.state().agent, result); }
+
+namespace {
+
+// As if a check had failed (or passed), however many it takes: `health` is what it is to be before the last one.
+CheckResult analysed(std::string info) {
+  CheckResult result;
+  result.code = CheckCode::HANA;
+  result.info = std::move(info);
+  return result;
+}
+
+}  // namespace
+
+// Manual "observe", "error-limit", "on-error".
+void observe(const Scene& scene, Server& server, std::string_view why) {
+  ServerState& state = server.state();
+  if (why.empty()) {
+    if (state.errors_in_a_row.load(std::memory_order_relaxed) != 0) state.errors_in_a_row = 0;
+    return;
+  }
+  if (!state.check.enabled.load() || state.operational.load() == Operational::stopped) return;
+  const CheckSettings& settings = server.settings().check;
+  const std::uint32_t errors = state.errors_in_a_row.fetch_add(1) + 1;
+  if (errors != settings.error_limit) return;  // of two workers only one reaches it
+  const CheckResult result = analysed(fmt::format("Detected {} consecutive errors, last one was: {}", errors, why));
+  CheckStatus& check = state.check;
+  switch (settings.on_error) {
+    case OnError::fastinter: break;
+    case OnError::fail_check: record_check(scene, server, result); break;
+    case OnError::sudden_death:
+      if (check.health.load() > check.rise.load()) check.health = check.rise.load() + 1;
+      record_check(scene, server, result);
+      break;
+    case OnError::mark_down:
+      check.health = check.rise.load();
+      record_check(scene, server, result);
+      break;
+  }
+  state.errors_in_a_row = 0;
+  hurry_checks(server);
+}
+
+void hurry_checks(Server& server) {
+  ServerState& state = server.state();
+  async::Worker* const checker = state.checker.load();
+  if (!checker) return;
+  checker->mailbox.post([&state] {
+    if (state.check_waker) state.check_waker->wake_all();
+  });
+}
+
+void set_checking(Server& server, CheckOf which, Checking wanted) {
+  CheckStatus& status = which == CheckOf::health ? server.state().check : server.state().agent;
+  if (status.enabled.load()) status.paused = wanted == Checking::off;
 }
 
 void force_health(const Scene& scene, Server& server, Operational wanted, std::string_view because) {
@@ -273,9 +455,18 @@ void force_health(const Scene& scene, Server& server, Operational wanted, std::s
     tell(scene, server, Level::notice, fmt::format("{} remains in forced drain mode.", title(server)));
 }
 
-void shutdown_sessions(const Server& server) {
+void shutdown_sessions(const Server& server, Killed why) {
   const ServerState& state = server.state();
-  if (state.backend.states.shutdown_sessions) state.backend.states.shutdown_sessions(state);
+  if (state.backend.states.shutdown_sessions) state.backend.states.shutdown_sessions(state, why);
+}
+
+void force_agent(const Scene& scene, Server& server, Operational wanted) {
+  AgentReport report;
+  const bool down = wanted == Operational::stopped;
+  report.state = down ? AgentReport::State::down : AgentReport::State::up;
+  report.said = down ? "down" : "up";
+  report.description = "changed from CLI";
+  record_agent(scene, server, report, Duration{});
 }
 
 }  // namespace sluice::backend

@@ -8,6 +8,8 @@ std::string_view name_of(CheckCode code) {
   switch (code) {
     case CheckCode::none: return "";
     case CheckCode::INI: return "INI";
+    case CheckCode::CHECKED: return "CHECKED";
+    case CheckCode::HANA: return "HANA";
     case CheckCode::SOCKERR: return "SOCKERR";
     case CheckCode::L4OK: return "L4OK";
     case CheckCode::L4TOUT: return "L4TOUT";
@@ -20,6 +22,9 @@ std::string_view name_of(CheckCode code) {
     case CheckCode::L7TOUT: return "L7TOUT";
     case CheckCode::L7RSP: return "L7RSP";
     case CheckCode::L7STS: return "L7STS";
+    case CheckCode::PROCERR: return "PROCERR";
+    case CheckCode::PROCTOUT: return "PROCTOUT";
+    case CheckCode::PROCOK: return "PROCOK";
   }
   return "";
 }
@@ -28,6 +33,8 @@ std::string_view description_of(CheckCode code) {
   switch (code) {
     case CheckCode::none: return "";
     case CheckCode::INI: return "Initializing";
+    case CheckCode::CHECKED: return "No status change";
+    case CheckCode::HANA: return "Health analyze";
     case CheckCode::SOCKERR: return "Socket error";
     case CheckCode::L4OK: return "Layer4 check passed";
     case CheckCode::L4TOUT: return "Layer4 timeout";
@@ -40,9 +47,14 @@ std::string_view description_of(CheckCode code) {
     case CheckCode::L7TOUT: return "Layer7 timeout";
     case CheckCode::L7RSP: return "Layer7 invalid response";
     case CheckCode::L7STS: return "Layer7 wrong status";
+    case CheckCode::PROCERR: return "External check error";
+    case CheckCode::PROCTOUT: return "External check timeout";
+    case CheckCode::PROCOK: return "External check passed";
   }
   return "";
 }
+
+bool has_status(CheckCode code) { return code >= CheckCode::L7OK; }
 
 Health::Change Health::record(bool passed) {
   const unsigned before = value_;

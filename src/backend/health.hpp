@@ -18,17 +18,18 @@ namespace sluice::backend {
 enum class CheckCode : std::uint8_t {
   none,    // no check configured
   INI,     // not checked yet
-  SOCKERR, L4OK, L4TOUT, L4CON, L6OK, L6TOUT, L6RSP, L7OK, L7OKC, L7TOUT, L7RSP, L7STS,
+  CHECKED, HANA, SOCKERR, L4OK, L4TOUT, L4CON, L6OK, L6TOUT, L6RSP, L7TOUT, L7RSP, L7OK, L7OKC, L7STS, PROCERR, PROCTOUT, PROCOK,
 };
 std::string_view name_of(CheckCode code);         // "L4OK"
 std::string_view description_of(CheckCode code);  // "Layer4 check passed", as in the logs' "reason:"
+bool has_status(CheckCode code);                  // it comes with a number: check_code
 
 struct CheckResult {
   enum class Verdict : std::uint8_t { failed, passed, conditional /* disable-on-404: stop new sessions */ };
   Verdict verdict = Verdict::failed;
   CheckCode code = CheckCode::none;
-  unsigned status = 0;    // HTTP (or other layer 7) status, 0 = none: check_code
-  Duration duration{};
+  int status = -1;        // HTTP (or other layer 7) status, -1 = none: check_code
+  Duration duration{-1};  // negative: it took no time, or none that means anything
   std::string info;       // "Connection refused", "HTTP status check returned code <503>": logs and last_chk
 };
 
@@ -86,7 +87,7 @@ class AddressOverride {
 // What others may read of a server's checks; written by the one worker that checks it.
 struct CheckStatus {
   std::atomic<CheckCode> code{CheckCode::none};
-  std::atomic<std::uint16_t> status{0};
+  std::atomic<std::int32_t> status{-1};
   std::atomic<std::uint32_t> duration_ms{0};
   std::atomic<std::uint32_t> health{0};
   std::atomic<std::uint32_t> rise{0}, fall{0};

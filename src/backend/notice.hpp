@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace sluice::backend {
@@ -19,6 +20,7 @@ struct Notice {
   Level level = Level::notice;
   std::string_view text;          // for the log, without newline
   std::string_view console_text;  // for stderr; usually the same
+  std::optional<Level> mail{};    // also for mails (email-alert), and how bad it is there
 };
 
 // Called from any worker, never under a lock; must be safe for that. May be empty: then nobody is told.

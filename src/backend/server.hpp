@@ -37,6 +37,20 @@ struct Source {
   std::string interface;              // SO_BINDTODEVICE
 };
 
+struct AgentSettings {
+  bool enabled = false;
+  Duration inter = milliseconds(2000);
+  std::uint16_t port = 0;
+  std::optional<net::Address> address;  // else the server's
+  std::string send;
+};
+
+// observe: what of the traffic tells about a server's health, and what becomes of too many errors in a row.
+enum class Observe : std::uint8_t { nothing, layer4, layer7 };
+enum class OnError : std::uint8_t { fastinter, fail_check, sudden_death, mark_down };
+// What a checked server begins as.
+enum class InitState : std::uint8_t { unsaid, fully_up, up, down, fully_down };
+
 struct CheckSettings {
   bool enabled = false;
   Duration inter = milliseconds(2000);
@@ -45,7 +59,21 @@ struct CheckSettings {
   std::uint16_t port = 0;             // 0 = the server's
   std::optional<net::Address> address;
   bool send_proxy = false;            // check-send-proxy
+  bool via_socks4 = false;            // check-via-socks4
+  std::string proto;                  // check-proto
+  std::optional<Duration> timeout;    // of one check, instead of the backend's timeout check
+  Observe observe = Observe::nothing;
+  unsigned error_limit = 10;
+  OnError on_error = OnError::fail_check;
+  bool shutdown_when_down = false;          // on-marked-down shutdown-sessions
+  bool shutdown_backups_when_up = false;    // on-marked-up shutdown-backup-sessions
+  InitState init_state = InitState::unsaid;
+  std::string track;                        // [<backend>/]<server>
+  AgentSettings agent;
 };
+
+// The health a checked server begins with, also after maintenance.
+void begin_health(ServerState& state, const CheckSettings& settings);
 
 struct ServerSettings {
   std::string name;
@@ -70,6 +98,7 @@ struct ServerSettings {
   SendProxy send_proxy = SendProxy::none;
   std::uint32_t proxy_v2_options = 0;  // proxy_v2_* bits
   Source source;
+  std::optional<net::Address> socks4;  // connections are asked for there
   bool tfo = false;
   Duration tcp_user_timeout{};
   std::int64_t pool_max_conn = -1;
@@ -113,6 +142,9 @@ class Server {
   // How connections to it are opened; usesrc apart.
   const net::ConnectOptions& connect_options() const { return connect_options_; }
   const Source& source() const { return source_; }  // its own or the backend's
+  // The servers whose state follows this one's (track).
+  const std::vector<Server*>& trackers() const { return trackers_; }
+  void add_tracker(Server& server) { trackers_.push_back(&server); }  // before traffic
   // Where to connect for a client that connected to `client_destination` (only its port matters, and only if the
   // server line leaves it open).
   net::Address address_for(const net::Address* client_destination) const;
@@ -126,6 +158,7 @@ class Server {
   const Source source_;
   const net::ConnectOptions connect_options_;
   const std::string cookie_;
+  std::vector<Server*> trackers_;
 };
 
 }  // namespace sluice::backend

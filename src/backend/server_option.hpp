@@ -14,6 +14,7 @@ struct ServerOption {
   std::string_view args{};
   bool (*parse)(config::Line& line, ServerSettings& server) = nullptr;
   enum class Lines : std::uint8_t { both, server_only } lines = Lines::both;
+  bool deprecated = false;  // taken for the sake of old files only: no part of the language, and not dumped
   std::string_view doc{};
 };
 

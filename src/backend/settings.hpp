@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "backend/backend.hpp"
-#include "backend/check_plan.hpp"
 #include "backend/server.hpp"
 #include "config/setting.hpp"
 
@@ -30,8 +29,9 @@ extern const config::Setting<int> server_keepalive_count;
 extern const config::Setting<Duration> server_keepalive_idle, server_keepalive_interval;
 extern const config::Setting<ServerSettings> default_server;
 extern const config::Setting<std::vector<ServerSettings>> servers;
-extern const config::Setting<CheckPlan> check_plan;
 extern const config::Setting<unsigned> spread_checks;  // global, percent
+extern const config::Setting<std::optional<Duration>> max_spread_checks;  // global
+extern const config::Setting<unsigned> max_checks_per_thread;  // global
 extern const config::Setting<bool> log_health_checks;
 extern const config::Setting<CookiePlan> cookie;
 extern const config::Setting<std::string> dynamic_cookie_key;

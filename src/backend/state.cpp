@@ -10,13 +10,15 @@ ServerState::~ServerState() = default;
 
 // Management 9.1, column "status". While health moves, the progress is shown: successes of rise, or what is left of fall.
 std::string ServerState::status() const {
-  if (admin.load() == Admin::maint) return "MAINT";
-  const bool checked = check.enabled.load();
+  const Admin now = admin.load();
+  if (now == Admin::maint) return own_admin.load() == Admin::maint ? "MAINT" : fmt::format("MAINT (via {})", tracked);
+  const bool checked = check.enabled.load(), has_agent = agent.enabled.load();
   const Operational is = operational.load();
+  if (is == Operational::stopped && has_agent && agent.health.load() == 0) return "DOWN (agent)";
   std::string word = is == Operational::stopped          ? "DOWN"
-                     : admin.load() == Admin::drain      ? "DRAIN"
+                     : now == Admin::drain               ? has_agent ? "DRAIN (agent)" : "DRAIN"
                      : is == Operational::stopping       ? "NOLB"
-                     : checked                           ? "UP"
+                     : checked || !tracked.empty()       ? "UP"
                                                          : "no check";
   if (!checked) return word;
   const std::uint32_t health = check.health.load(), rise = check.rise.load(), fall = check.fall.load();

@@ -16,9 +16,14 @@
 
 #include "backend/counters.hpp"
 #include "backend/health.hpp"
+#include "backend/notice.hpp"
 #include "backend/queue.hpp"
 #include "base/time.hpp"
 
+namespace sluice::async {
+class WaitQueue;
+class Worker;
+}
 namespace sluice::backend {
 
 class Server;
@@ -40,6 +45,9 @@ enum class Admin : std::uint8_t {
 // What checks found. An unchecked server is always running.
 enum class Operational : std::uint8_t { stopped, running, stopping /* http-check disable-on-404 */ };
 
+// Why sessions of a server are ended (manual 8.5: K, D, U).
+enum class Killed : std::uint8_t { by_administrator, server_down, server_up };
+
 // Process-wide, one per (backend name, server name). What the administrator moves is here, not in the configuration.
 struct ServerState {
   ServerState(BackendState& in, std::string server_name, unsigned workers);
@@ -50,7 +58,9 @@ struct ServerState {
   BackendState& backend;
   const std::string name;
 
-  std::atomic<Admin> admin{Admin::ready};
+  std::atomic<Admin> admin{Admin::ready};             // what holds: the stronger of the next two
+  std::atomic<Admin> own_admin{Admin::ready};         // as the administrator, its agent or `disabled` want it
+  std::atomic<Admin> inherited_admin{Admin::ready};   // of the server it tracks
   std::atomic<bool> admin_from_configuration{false};  // `disabled` on the server line set maint
   std::atomic<Operational> operational{Operational::running};
   std::atomic<std::uint32_t> initial_weight{1};       // as configured
@@ -78,6 +88,12 @@ struct ServerState {
   }
   std::atomic<std::int64_t> maxconn{-1};              // `set maxconn server`, -1: as configured
   CheckStatus check;                                  // last check's result; see health.hpp
+  CheckStatus agent;                                  // the same of its agent; health is 0 or 1
+  std::atomic<std::shared_ptr<const std::string>> agent_send;  // set server agent-send; null: as configured
+  std::atomic<std::uint32_t> errors_in_a_row{0};      // observe
+  std::atomic<async::Worker*> checker{nullptr};       // who checks it, null: nobody
+  async::WaitQueue* check_waker = nullptr;            // to have it checked sooner; touched by that worker only
+  std::string tracked;                                // "backend/server", empty: none; written before traffic
   Queue queue;                                        // under backend.mutex
 
   // May new requests come by balancing / by persistence?
@@ -133,7 +149,9 @@ class States {
   ServerState& server(BackendState& backend, std::string_view name, unsigned namesake = 0);
   // Ends what every worker has in progress with this server, now or soon. Set by main before any worker runs; empty: nobody
   // serves.
-  std::function<void(const ServerState&)> shutdown_sessions;
+  std::function<void(const ServerState&, Killed)> shutdown_sessions;
+  // Where messages about servers go that traffic gives rise to (observe). Set likewise.
+  NoticeSink notice;
   template <class Visit>
   void for_each_server(Visit visit) {
     const std::lock_guard lock(mutex_);

@@ -69,6 +69,17 @@ Place spanning(std::span<const Word> words, std::size_t count) {
   return place;
 }
 
+// The keyword the first `count` words are; its last one may go on with a parameter in parentheses.
+const Keyword* keyword_of(std::span<const Word> words, std::size_t count, Sections section) {
+  const std::string name = joined(words, count);
+  if (const Keyword* const exact = keywords().find(name, section)) return exact;
+  const std::size_t open = words[count - 1].text.find('(');
+  if (open == std::string::npos || open == 0) return nullptr;
+  const std::string_view without = std::string_view(name).substr(0, name.size() - words[count - 1].text.size() + open);
+  const Keyword* const found = keywords().find(without, section);
+  return found && found->takes_parameter ? found : nullptr;
+}
+
 // "'frontend' and 'listen'", in the order of the manual.
 std::string sections_named(Sections sections) {
   std::vector<std::string_view> names;
@@ -220,7 +231,7 @@ bool dispatch(Line& line, Section& section) {
   if (line.words().size() > 1 && (line.words()[0].text == "no" || line.words()[0].text == "default"))
     line.begin(0, line.words()[0].text == "no" ? Prefix::no : Prefix::usual);
   for (std::size_t count = std::min(longest_name, line.words().size()); count > 0; --count) {
-    const Keyword* keyword = keywords().find(joined(line.words(), count), section.bits());
+    const Keyword* const keyword = keyword_of(line.words(), count, section.bits());
     if (!keyword) continue;
     line.begin(count);
     if (!allowed(*keyword, line)) return true;

@@ -85,10 +85,8 @@ PatternStore::PatternStore(std::string name, std::string path, Columns columns)
 
 PatternStore::~PatternStore() {
   for (const auto& run : runs_)
-    for (const PatternEntry* entry : run->entries) {
-      PatternChunk* const chunk = entry->chunk_;  // g++ 12 reads the member again after the destructor, when the entry is gone
-      if (--chunk->held == 0) delete chunk;
-    }
+    for (const PatternEntry* entry : run->entries)
+      if (--entry->chunk_->held == 0) delete entry->chunk_;
   for (PatternChunk* chunk : let_go_) delete chunk;
 }
 

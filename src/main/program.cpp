@@ -10,6 +10,7 @@
 #include "backend/settings.hpp"
 #include "main/process.hpp"
 #include "proxy/exchange.hpp"
+#include "proxy/local.hpp"
 
 namespace sluice {
 namespace {
@@ -37,12 +38,18 @@ struct Program::Station {
   Station(async::Worker& worker, const Program& program)
       : backends(backends_of(*program.proxies_)),
         serving(worker, program.proxies_, program.listeners_),
+        ambient(worker),
         checker(std::in_place, worker, backends,
                 backend::CheckerOptions{.workers = program.options_.workers, .sink = program.world_.notice,
                                         .node = program.world_.node,
-                                        .spread_percent = program.proxies_->config->global()[backend::setting::spread_checks]}) {}
+                                        .spread_percent = program.proxies_->config->global()[backend::setting::spread_checks],
+                                        .most_at_once = program.proxies_->config->global()[backend::setting::max_checks_per_thread],
+                                        .longest_spread = program.proxies_->config->global()[backend::setting::max_spread_checks],
+                                        .ambient = &ambient, .process_variables = &program.states_.variables,
+                                        .names = &program.proxies_->variables}) {}
   std::vector<backend::Backend*> backends;
   proxy::Serving serving;
+  proxy::WorkerAmbient ambient;
   std::optional<backend::Checker> checker;  // gone once a soft stop begins
 };
 
@@ -58,10 +65,21 @@ Program::Program(const ProgramOptions& options, std::shared_ptr<const proxy::Pro
   };
   world_.occupation = [this](unsigned id) { return occupation(id); };
   world_.look_at_limits = [this] { look_at_limits(); };
-  states_.servers.shutdown_sessions = [this](const backend::ServerState& server) { shutdown_sessions(server); };
+  postman_.emplace(*workers_.front());
+  world_.notice = [this, tell = world_.notice](const backend::Notice& notice) {
+    if (tell) tell(notice);
+    const backend::MailRoute* const route = notice.backend.mail_route();
+    if (route && notice.mail && *notice.mail <= route->level) postman_->post(*route, notice.text);
+  };
+  states_.servers.notice = world_.notice;
+  states_.servers.shutdown_sessions = [this](const backend::ServerState& server, backend::Killed why) { shutdown_sessions(server, why); };
 }
 
-Program::~Program() { states_.servers.shutdown_sessions = nullptr; }
+Program::~Program() {
+  states_.servers.shutdown_sessions = nullptr;
+  states_.servers.notice = nullptr;
+  world_.notice = nullptr;
+}
 
 int Program::run() {
   async::Worker& first = *workers_.front();
@@ -97,12 +115,12 @@ void Program::look_at_limits() {
     });
 }
 
-void Program::shutdown_sessions(const backend::ServerState& server) {
+void Program::shutdown_sessions(const backend::ServerState& server, backend::Killed why) {
   for (unsigned id = 0; id < options_.workers; ++id)
-    workers_[id]->mailbox.post([this, id, &server] {
+    workers_[id]->mailbox.post([this, id, why, &server] {
       if (!stations_[id]) return;
       stations_[id]->serving.for_each_exchange([&](proxy::Exchange& exchange) {
-        if (exchange.server() && &exchange.server()->state() == &server) exchange.shut_down();
+        if (exchange.server() && &exchange.server()->state() == &server) exchange.shut_down(why);
       });
     });
 }

@@ -10,6 +10,7 @@
 
 #include "admin/world.hpp"
 #include "async/worker.hpp"
+#include "backend/mail.hpp"
 #include "net/listener.hpp"
 #include "net/signals.hpp"
 #include "proxy/serve.hpp"
@@ -36,7 +37,7 @@ class Program {
   void start_station(unsigned id);
   admin::Occupation occupation(unsigned id);  // on that worker's thread
   void look_at_limits();                      // any thread
-  void shutdown_sessions(const backend::ServerState& server);  // any thread
+  void shutdown_sessions(const backend::ServerState& server, backend::Killed why);  // any thread
   void open_stats_sockets();
   void open_stats_socket(const proxy::Bind& bind, int descriptor);
   bool stats_socket_is_full(const proxy::Bind& bind) const;
@@ -63,6 +64,7 @@ class Program {
   std::vector<StatsListener> stats_listeners_;
   std::uint32_t stats_clients_ = 0;
   std::optional<net::Signals> signals_;
+  std::optional<backend::Postman> postman_;  // of the first worker
   unsigned stopped_stations_ = 0, idle_stations_ = 0;
   bool stopping_ = false, ending_ = false;
 };

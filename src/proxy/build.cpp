@@ -1,6 +1,8 @@
 #include "proxy/build.hpp"
 
 #include "backend/build.hpp"
+#include "backend/check_builder.hpp"
+#include "backend/mail.hpp"
 #include "backend/settings.hpp"
 #include "config/http_errors.hpp"
 #include "config/setting/proxy.hpp"
@@ -213,6 +215,11 @@ void Builder::fill_destination(Destination& destination) {
   const expr::AclSet acls = acls_of(section, compiler);
   compiler.acls = &acls;
   fill_policy(destination.policy, section);
+  destination.backend->set_mail_route(backend::mail_route(section, *proxies_.config, diagnostics_));
+  backend::CheckSurroundings around{proxies_.config->global(), destination.id, std::nullopt};
+  for (const Bind& bind : section[setting::binds])
+    if (!around.listener && !bind.places.empty()) around.listener = bind.places.front().address;
+  backend::complete_checks(*destination.backend, section, compiler, around, diagnostics_);
   // A listen section runs its rules as a frontend does.
   if (!section.is(config::in::listen)) {
     compile_policy(destination.policy, section, compiler);

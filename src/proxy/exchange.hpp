@@ -110,7 +110,7 @@ class Exchange : public ListNode {
   bool client_keeps_alive() const { return client_keeps_; }
   void close_client_after() { client_keeps_ = false; }
   void close_server_after() { server_close_ = true; }
-  void shut_down();  // by the administrator: both connections are closed, whatever it waits for
+  void shut_down(backend::Killed why);  // by the administrator: both connections are closed, whatever it waits for
   void let_go();  // forgets everything that is not needed for reuse
   // Buffered part of the request's body, decoded, and whether that is all of it (req.body, wait-for-body).
   std::string_view buffered_body() const { return body_; }
@@ -195,6 +195,11 @@ class Exchange : public ListNode {
   bool stale_connection(Error error) const;
   bool retries_status(std::uint16_t status) const;
   void count_failure(Error error);
+  // What the traffic tells about the server's health (observe); `why`: what is wrong, empty: nothing.
+  void observe(backend::Observe layer, std::string_view why) {
+    if (server_->settings().check.observe != backend::Observe::nothing) [[unlikely]] tell_observed(layer, why);
+  }
+  void tell_observed(backend::Observe layer, std::string_view why);
   async::Task<> turn_around(Error error);
   void redispatch();
   static bool redispatches(const backend::BackendSettings& settings, unsigned retry, unsigned most);

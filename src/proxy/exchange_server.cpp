@@ -1,5 +1,6 @@
 // The server's part of an exchange: a slot, a connection, the request on its way, the answer's head, and trying again.
 #include "backend/connect.hpp"
+#include "backend/control.hpp"
 #include "config/setting.hpp"
 #include "http/h1/framing.hpp"
 #include "http/h1/write.hpp"
@@ -183,6 +184,7 @@ Task<> Exchange::get_connection() {
       connection_ = co_await std::move(connecting);
     }
   }
+  if (!facts.server_connection_reused) observe(backend::Observe::layer4, {});
   facts.connected_at = worker_.loop.now();
   facts.timers.connect = facts.connected_at - facts.connecting_at;
 }
@@ -381,6 +383,8 @@ void Exchange::head_of_answer_is_read() {
   facts.response_at = now;
   facts.timers.response = now - facts.connected_at;
   facts.server_status = response.status;
+  const bool good = response.status <= 499 || response.status == 501 || response.status == 505;  // manual "observe"
+  observe(backend::Observe::layer7, good ? std::string_view{} : std::string_view("Wrong http response"));
 }
 
 // ---- trying again
@@ -421,9 +425,35 @@ bool Exchange::stale_connection(Error error) const {
          (http::is_idempotent(request.method) || request_body_.kind == http::BodyKind::none);
 }
 
+namespace {
+
+// As the log of a server that goes down for it has it.
+std::string_view observed(Error error, bool connecting) {
+  if (connecting) return "L4 unsuccessful connection";
+  switch (error.kind) {
+    case Kind::timeout: return "Read timeout (http)";
+    case Kind::end: return "Close from server (http)";
+    case Kind::bad_message: return "Invalid http response (headers)";
+    case Kind::refused: return "Wrong http response";
+    default: return "Read error (http)";
+  }
+}
+
+}  // namespace
+
+// Connections count in both modes if they fail, but only layer4 is satisfied by one that was made.
+void Exchange::tell_observed(backend::Observe layer, std::string_view why) {
+  const backend::Observe mode = server_->settings().check.observe;
+  const bool matters = mode == layer || (mode == backend::Observe::layer7 && !why.empty());
+  const backend::Scene scene{&worker_, worker_.loop.now(), server_->state().backend.states.notice};
+  if (matters) backend::observe(scene, *server_, why);
+}
+
 void Exchange::count_failure(Error error) {
   if (error.side != Side::server || !server_) return;
   const bool connecting = phase_ <= Phase::connect;
+  if (phase_ == Phase::connect) observe(backend::Observe::layer4, observed(error, true));
+  else if (!connecting && !stale_connection(error)) observe(backend::Observe::layer7, observed(error, false));
   for (backend::Counters* counters : {&server_->counters(worker_), &destination_->backend->counters(worker_)}) {
     if (connecting) counters->econ.add();
     else if (!stale_connection(error)) counters->eresp.add();

@@ -21,6 +21,7 @@ class WebServer:
         self.checked = []    # those to a health path
         self.healthy = True
         self.cookies = []    # Set-Cookie values of every answer
+        self.word = "OK"     # the end of every answer
         self.gate = None     # an Event: answers wait for it
         self.busy = 0
         self.busiest = 0
@@ -55,7 +56,7 @@ class WebServer:
                 if web.gate is not None and not check:
                     web.gate.wait(20)
                 status = 200 if web.healthy or not check else 500
-                text = f"{web.name} {self.path} {len(body)} OK\n".encode()
+                text = f"{web.name} {self.path} {len(body)} {web.word}\n".encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "text/plain")
                 self.send_header("Content-Length", str(len(text)))

@@ -10,6 +10,11 @@ const backend::BackendState& farm(const Row& r) { return r.destination->backend-
 const backend::ServerState& srv(const Row& r) { return r.server->state(); }
 const backend::CheckSettings& checks(const Row& r) { return r.server->settings().check; }
 
+// Checks that are put off, by the administrator or in maintenance, have no result.
+bool is_checked(const Row& r) {
+  return checks(r).enabled && !srv(r).check.paused.load() && srv(r).admin.load() != backend::Admin::maint;
+}
+
 Cell seconds_since(std::int64_t changed_us, Instant now) {
   return static_cast<number>(std::max<std::int64_t>(0, (now.us - changed_us) / 1'000'000));
 }
@@ -90,22 +95,23 @@ const Add downtime{Column{.name = "downtime", .position = 24, .tags = "MCP",
                           .doc = "Seconds spent down."}};
 const Add check_status{Column{.name = "check_status", .position = 36, .tags = "MOP",
                               .server = [](const Row& r) -> Cell {
-                                if (!checks(r).enabled) return Cell{};
+                                if (!is_checked(r)) return Cell{};
                                 return fmt::format("{}{}", srv(r).check.running.load() ? "* " : "",
                                                    backend::name_of(srv(r).check.code.load()));
                               },
                               .doc = "Result of the last check; '* ' while one runs."}};
 const Add check_code{Column{.name = "check_code", .position = 37, .tags = "MOP",
                             .server = [](const Row& r) -> Cell {
-                              const number code = srv(r).check.status.load();
-                              return code ? Cell(code) : Cell{};
+                              const backend::CheckStatus& check = srv(r).check;
+                              const std::int32_t code = check.status.load();
+                              return is_checked(r) && backend::has_status(check.code.load()) && code >= 0 ? Cell(static_cast<number>(code)) : Cell{};
                             },
                             .doc = "Status the last check received."}};
 const Add check_duration{Column{.name = "check_duration", .position = 38, .tags = "MDP",
                                 .server = [](const Row& r) -> Cell {
                                   const backend::CheckCode code = srv(r).check.code.load();
                                   const bool ran = code != backend::CheckCode::none && code != backend::CheckCode::INI;
-                                  return ran ? Cell(number{srv(r).check.duration_ms.load()}) : Cell{};
+                                  return ran && is_checked(r) ? Cell(number{srv(r).check.duration_ms.load()}) : Cell{};
                                 },
                                 .doc = "Milliseconds the last check took."}};
 const Add lastsess{Column{.name = "lastsess", .position = 55, .tags = "MaP",
@@ -115,7 +121,7 @@ const Add lastsess{Column{.name = "lastsess", .position = 55, .tags = "MaP",
 const Add last_chk{Column{.name = "last_chk", .position = 56, .tags = "MOP",
                           .server = [](const Row& r) -> Cell {
                             std::string info = srv(r).check.info();
-                            return checks(r).enabled ? Cell(std::move(info)) : Cell{};
+                            return is_checked(r) ? Cell(std::move(info)) : Cell{};
                           },
                           .doc = "What the last check said."}};
 const Add qtime{Column{.name = "qtime", .position = 58, .tags = "MAP", .backend = backend_mean<&backend::Counters::qtime>,
@@ -128,23 +134,23 @@ const Add ttime{Column{.name = "ttime", .position = 61, .tags = "MAP", .backend 
                        .server = server_mean<&backend::Counters::ttime>, .doc = "Mean total time, ms."}};
 const Add check_desc{Column{.name = "check_desc", .position = 65, .tags = "MOP",
                             .server = [](const Row& r) -> Cell {
-                              if (!checks(r).enabled) return Cell{};
+                              if (!is_checked(r)) return Cell{};
                               return std::string(backend::description_of(srv(r).check.code.load()));
                             },
                             .doc = "The last check's result in words."}};
 const Add check_rise{Column{.name = "check_rise", .position = 67, .tags = "CGS",
                             .server = [](const Row& r) -> Cell {
-                              return checks(r).enabled ? Cell(number{checks(r).rise}) : Cell{};
+                              return is_checked(r) ? Cell(number{checks(r).rise}) : Cell{};
                             },
                             .doc = "Successes in a row that bring it up."}};
 const Add check_fall{Column{.name = "check_fall", .position = 68, .tags = "CGS",
                             .server = [](const Row& r) -> Cell {
-                              return checks(r).enabled ? Cell(number{checks(r).fall}) : Cell{};
+                              return is_checked(r) ? Cell(number{checks(r).fall}) : Cell{};
                             },
                             .doc = "Failures in a row that take it down."}};
 const Add check_health{Column{.name = "check_health", .position = 69, .tags = "MGP",
                               .server = [](const Row& r) -> Cell {
-                                return checks(r).enabled ? Cell(number{srv(r).check.health.load()}) : Cell{};
+                                return is_checked(r) ? Cell(number{srv(r).check.health.load()}) : Cell{};
                               },
                               .doc = "Between 0 and rise + fall - 1."}};
 const Add uweight{Column{.name = "uweight", .position = 99, .tags = "MGP",

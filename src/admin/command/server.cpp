@@ -28,6 +28,7 @@ void set_state(Call& call, Server& server) {
 }
 
 void set_health(Call& call, Server& server) {
+  if (!server.state().tracked.empty()) return call.fail("cannot change health on a tracking server.");
   using enum backend::Operational;
   const std::string_view wanted = call.word(2);
   constexpr std::string_view because = "changed from CLI";
@@ -127,8 +128,37 @@ void set_address(Call& call, Server& server) {
 void set_name(Call& call, Server&) {
   call.fail("set server <b>/<s> fqdn failed because no resolution is configured.");
 }
-void without_agent_check(Call& call, Server&) { call.fail("agent checks are not enabled on this server"); }
-void without_agent(Call& call, Server&) { call.fail("agent checks are not enabled on this server."); }
+
+// ---- agent
+
+bool has_agent(Call& call, const Server& server, std::string_view otherwise) {
+  if (server.settings().check.agent.enabled) return true;
+  call.fail(std::string(otherwise));
+  return false;
+}
+void set_agent(Call& call, Server& server) {
+  if (!has_agent(call, server, "agent checks are not enabled on this server.")) return;
+  if (call.word(2) == "up") return backend::force_agent(scene_of(call), server, backend::Operational::running);
+  if (call.word(2) == "down") return backend::force_agent(scene_of(call), server, backend::Operational::stopped);
+  call.fail("'set server <srv> agent' expects 'up' or 'down'.");
+}
+void set_agent_port(Call& call, Server& server) {
+  if (!has_agent(call, server, "agent checks are not enabled on this server")) return;
+  const auto port = parse_int(call.word(2));
+  if (!port) return call.fail("provided port is not an integer");
+  if (*port <= 0 || *port > 65535) return call.fail("provided port is invalid");
+  server.state().agent.port = static_cast<std::uint16_t>(*port);
+}
+void set_agent_address(Call& call, Server& server) {
+  if (!has_agent(call, server, "agent checks are not enabled on this server")) return;
+  const auto address = net::Address::parse_ip(call.word(2));
+  if (!address) return call.fail("invalid addr");
+  server.state().agent.address.set(*address);
+}
+void set_agent_send(Call& call, Server& server) {
+  if (!has_agent(call, server, "agent checks are not enabled on this server.")) return;
+  server.state().agent_send = std::make_shared<const std::string>(call.word(2));
+}
 
 // ---- set server
 
@@ -137,8 +167,8 @@ struct Property {
   void (*set)(Call& call, Server& server);
 };
 constexpr Property properties[] = {
-    {"addr", set_address},         {"agent", without_agent},       {"agent-addr", without_agent_check}, {"agent-port", without_agent_check},
-    {"agent-send", without_agent}, {"check-addr", set_check_address}, {"check-port", set_check_port}, {"fqdn", set_name},
+    {"addr", set_address},         {"agent", set_agent},           {"agent-addr", set_agent_address}, {"agent-port", set_agent_port},
+    {"agent-send", set_agent_send}, {"check-addr", set_check_address}, {"check-port", set_check_port}, {"fqdn", set_name},
     {"health", set_health},        {"state", set_state},           {"weight", set_server_weight},
 };
 
@@ -157,13 +187,15 @@ void run_set_maxconn(Call& call) {
   if (!server) return;
   const auto most = parse_int(call.word(1));
   if (!most || *most < 0 || *most > 0x7fffffff) return call.fail("Require <maxconn>.");
-  server->state().maxconn = *most;
-  backend::Backend::settle(*server, &call.worker);
+  backend::set_maxconn(scene_of(call), *server, static_cast<std::uint32_t>(*most));
 }
 
 template <bool enabled>
 void switch_agent(Call& call) {
-  if (find_server(call, call.word(0)) && enabled) call.say(Weight::notice, "Agent was not configured on this server, cannot enable.");
+  Server* const server = find_server(call, call.word(0));
+  if (!server) return;
+  if (server->settings().check.agent.enabled) return backend::set_checking(*server, backend::CheckOf::agent, enabled ? backend::Checking::on : backend::Checking::off);
+  if (enabled) call.say(Weight::notice, "Agent was not configured on this server, cannot enable.");
 }
 
 void run_shutdown_sessions(Call& call) {

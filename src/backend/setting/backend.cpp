@@ -49,9 +49,12 @@ const Setting<RetryOn> retry_on{in::back_or_defaults};
 const Setting<int> redispatch{in::back_or_defaults};
 const Setting<Source> source{in::back_or_defaults};
 
-const Setting<CheckPlan> check_plan{in::back_or_defaults};
 const Setting<unsigned> spread_checks{{.name = "spread-checks", .args = "<0..50>", .sections = in::global, .max = 50,
     .doc = "Makes the intervals of health checks vary by up to so many percent, so that they do not coincide."}};
+const Setting<unsigned> max_checks_per_thread{{.name = "tune.max-checks-per-thread", .args = "<number>", .sections = in::global,
+    .max = 65536, .doc = "How many health checks a thread makes at once; more wait for their turn. Default 0: no limit."}};
+const Setting<std::optional<Duration>> max_spread_checks{{.name = "max-spread-checks", .args = "<delay>", .sections = in::global,
+    .doc = "The longest time over which the first checks of all servers are spread. Default: the shortest interval."}};
 
 }  // namespace setting
 

@@ -107,6 +107,19 @@ bool tcp_ut(Line& line, ServerSettings& server) {
   return delay.has_value();
 }
 bool source(Line& line, ServerSettings& server) { return read_source(line, server.source, PortRange::allowed); }
+bool socks4(Line& line, ServerSettings& server) {
+  const config::Word* const word = line.take("<address>:<port>");
+  if (!word) return false;
+  net::EndpointRules rules;
+  rules.port_required = true;
+  const auto endpoint = net::parse_endpoint(word->text, rules);
+  if (!endpoint || endpoint->form != net::Endpoint::Form::address) {
+    line.alert(*word, fmt::format("'{}' is not the address of a SOCKS4 proxy{}.", word->text, endpoint ? "" : ": " + endpoint.error()));
+    return false;
+  }
+  server.socks4 = endpoint->address.with_port(endpoint->port_first);
+  return true;
+}
 bool init_addr(Line& line, ServerSettings& server) {
   const config::Word* const word = line.take("{last | libc | none | <ip>},[...]*");
   if (!word) return false;
@@ -139,6 +152,8 @@ const Add tcp_ut_entry{ServerOption{.name = "tcp-ut", .args = "<delay>", .parse 
 const Add source_entry{ServerOption{.name = "source",
     .args = "<addr>[:<pl>[-<ph>]] [usesrc { <addr2>[:<port2>] | client | clientip } ] [interface <name>]", .parse = source,
     .doc = "The address, and the ports, connections to it come from; with usesrc, the address they pretend to come from."}};
+const Add socks4_entry{ServerOption{.name = "socks4", .args = "<addr>:<port>", .parse = socks4,
+    .doc = "Connections to it go through this SOCKS4 proxy."}};
 const Add init_addr_entry{ServerOption{.name = "init-addr", .args = "{last | libc | none | <ip>},[...]*", .parse = init_addr,
     .doc = "How a name is turned into an address at start: the first way of the list that works. Default last,libc."}};
 

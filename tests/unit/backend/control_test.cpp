@@ -47,10 +47,10 @@ std::vector<ServerSettings> checked(std::size_t n) {
   return servers;
 }
 
-CheckResult failed(CheckCode code, std::string info, unsigned status = 0) {
+CheckResult failed(CheckCode code, std::string info, int status = -1) {
   return CheckResult{.verdict = Verdict::failed, .code = code, .status = status, .duration = milliseconds(1), .info = std::move(info)};
 }
-CheckResult passed(CheckCode code, unsigned status = 0) {
+CheckResult passed(CheckCode code, int status = -1) {
   return CheckResult{.verdict = Verdict::passed, .code = code, .status = status, .duration = milliseconds(0), .info = {}};
 }
 

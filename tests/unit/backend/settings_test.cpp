@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "backend/build.hpp"
+#include "backend/check_builder.hpp"
 #include "backend/settings.hpp"
 #include "config/load.hpp"
+#include "expr/pattern_store.hpp"
 
 namespace sluice::backend {
 namespace {
@@ -177,55 +179,110 @@ TEST(BackendKeywords, areToldWhatIsWrong) {
   EXPECT_NE(Loaded("source 127.0.0.1:1-2\n").complaint(), "");
 }
 
-TEST(CheckKeywords, haveAllFormsOfHttpchk) {
-  Loaded bare("option httpchk\n");
-  ASSERT_LOADED(bare);
-  EXPECT_EQ(bare.settings().check.kind, "http");
-  EXPECT_EQ(bare.settings().check.http.method, "OPTIONS");
-  EXPECT_EQ(bare.settings().check.http.uri, "/");
-  EXPECT_EQ(bare.settings().check.http.version, "HTTP/1.0");
-  Loaded uri("option httpchk /x\n");
-  ASSERT_LOADED(uri);
-  EXPECT_EQ(uri.settings().check.http.uri, "/x");
-  Loaded method("option httpchk GET /y\n");
-  ASSERT_LOADED(method);
-  EXPECT_EQ(method.settings().check.http.method, "GET");
-  EXPECT_EQ(method.settings().check.http.uri, "/y");
-  Loaded version("option httpchk GET /y HTTP/1.1\n");
-  ASSERT_LOADED(version);
-  EXPECT_EQ(version.settings().check.http.version, "HTTP/1.1");
+// What checks are made of is compiled once everything can be referred to.
+struct Planned : Loaded {
+  explicit Planned(std::string backend_lines, std::string before = {}) : Loaded(std::move(backend_lines), std::move(before)) {
+    if (!config->backend("b")) return;
+    expr::Compiler compiler;
+    compiler.variables = &names;
+    compiler.files = &files;
+    plan = build_check_plan(*config->backend("b"), compiler, {config->global(), 2, std::nullopt});
+  }
+  expr::VariableNames names;
+  expr::PatternFiles files;
+  std::unique_ptr<const CheckPlan> plan;
+};
+#define ASSERT_PLANNED(planned) ASSERT_TRUE((planned).plan) << (planned).diagnostics.text()
+
+std::vector<std::string> titles(const CheckPlan& plan) {
+  std::vector<std::string> out;
+  for (const CheckStep& step : plan.steps) out.push_back(step.title);
+  return out;
+}
+using Titles = std::vector<std::string>;
+
+TEST(CheckKeywords, havePlansOfSteps) {
+  Planned plain("server s 127.0.0.1:80 check\n");
+  ASSERT_PLANNED(plain);
+  EXPECT_EQ(plain.plan->steps.size(), 1u);
+  EXPECT_EQ(plain.plan->success, CheckCode::L4OK);
+  for (const std::string forms : {"", " /x", " GET /y", " GET /y HTTP/1.1", " GET /y HTTP/1.1 example.com"}) {
+    Planned http("option httpchk" + forms + "\n");
+    ASSERT_PLANNED(http);
+    EXPECT_EQ(titles(*http.plan), (Titles{"connect", "send", "expect status"}));
+    EXPECT_TRUE(http.plan->http);
+    EXPECT_EQ(http.diagnostics.count(config::Severity::warning), 0u);
+  }
+  Planned dialogue("option tcp-check\n tcp-check comment c\n tcp-check send A\n tcp-check expect string B\n tcp-check expect ! rbinary 00\n");
+  ASSERT_PLANNED(dialogue);
+  EXPECT_EQ(titles(*dialogue.plan), (Titles{"", "connect", "send", "expect string 'B'", "expect binary regex"}));
+  EXPECT_EQ(dialogue.plan->steps[2].comment, "c");
+  EXPECT_EQ(dialogue.plan->steps[2].number, 2u);
+  EXPECT_EQ(dialogue.plan->success_info, "(tcp-check)");
 }
 
-TEST(CheckKeywords, findHeadersHiddenInTheVersion) {
-  Loaded loaded("option httpchk GET /api HTTP/1.1\\r\\nHost:\\ example.com\\r\\nUser-Agent:\\ HC\n");
-  ASSERT_LOADED(loaded);
-  const HttpCheck& check = loaded.settings().check.http;
-  EXPECT_EQ(check.version, "HTTP/1.1");
-  ASSERT_EQ(check.headers.size(), 2u);
-  EXPECT_EQ(check.headers[0], (std::pair<std::string, std::string>("host", "example.com")));
-  EXPECT_EQ(check.headers[1], (std::pair<std::string, std::string>("user-agent", "HC")));
-  EXPECT_EQ(loaded.diagnostics.count(config::Severity::warning), 1u);
+TEST(CheckKeywords, showTheModernFormOfHiddenHeaders) {
+  Planned loaded("option httpchk GET /api HTTP/1.1\\r\\nHost:\\ example.com\\r\\nUser-Agent:\\ HC\n");
+  ASSERT_PLANNED(loaded);
+  ASSERT_EQ(loaded.diagnostics.count(config::Severity::warning), 1u);
+  EXPECT_NE(loaded.diagnostics.text().find("http-check send hdr host example.com hdr user-agent HC"), std::string::npos) << loaded.diagnostics.text();
 }
 
-TEST(CheckKeywords, readSendAndExpect) {
-  Loaded loaded("option httpchk\n http-check send meth POST uri /h ver HTTP/1.1 hdr Host x body hi\n http-check send-state\n"
-                "http-check disable-on-404\n http-check expect comment c ! status 200-204,301\n http-check expect ! string OK\n");
+TEST(CheckKeywords, ofABackendReplaceThoseOfItsDefaults) {
+  const std::string defaults = "defaults\n option httpchk\n http-check expect status 200\n";
+  Planned inherited("server s 127.0.0.1:80 check\n", defaults);
+  ASSERT_PLANNED(inherited);
+  EXPECT_EQ(inherited.plan->steps.size(), 3u);
+  Planned own("http-check expect string a\n http-check expect string b\n", defaults);
+  ASSERT_PLANNED(own);
+  EXPECT_EQ(titles(*own.plan), (Titles{"connect", "send", "expect string", "expect string"}));
+}
+
+TEST(CheckKeywords, complain) {
+  const std::string wrong[] = {
+      "option httpchk\n http-check expect status abc\n", "option httpchk\n http-check expect hdr x\n",
+      "option httpchk\n http-check expect\n", "option httpchk\n http-check expect nothing x\n", "option httpchk GET / HTTP/2\n",
+      "option httpchk\n http-check send what x\n", "option httpchk\n http-check expect rstring (\n",
+      "option httpchk\n http-check expect hdr name-lf -m reg x\n", "option httpchk a b c d e\n",
+      "option tcp-check\n tcp-check send-binary 123\n", "option tcp-check\n tcp-check expect binary xy\n",
+      "option tcp-check\n tcp-check send A\n tcp-check connect\n", "option tcp-check\n tcp-check connect ssl\n",
+      "option tcp-check\n tcp-check connect port 0\n", "option tcp-check\n tcp-check set-var(txn.x) int(1)\n",
+      "option tcp-check\n tcp-check expect ok-status L7STS string x\n", "option pgsql-check\n", "option smtpchk HELO\n",
+      "option external-check\n external-check command /bin/true\n", "option redis-check now\n"};
+  for (const std::string& lines : wrong) EXPECT_NE(Planned(lines).complaint(), "") << lines;
+  EXPECT_NE(Planned("http-check expect status 200\n").diagnostics.text().find("without 'option httpchk'"), std::string::npos);
+}
+
+TEST(ServerLine, hasOptionsAboutChecks) {
+  Loaded loaded("mode http\n server s 127.0.0.1:80 check observe layer7 error-limit 5 on-error mark-down on-marked-down shutdown-sessions "
+                "on-marked-up shutdown-backup-sessions init-state fully-down agent-check agent-port 9 agent-inter 1s agent-addr 127.0.0.9 "
+                "agent-send hi check-via-socks4 socks4 127.0.0.1:1080\n");
   ASSERT_LOADED(loaded);
-  const HttpCheck& check = loaded.settings().check.http;
-  EXPECT_EQ(check.method, "POST");
-  EXPECT_EQ(check.uri, "/h");
-  EXPECT_EQ(check.version, "HTTP/1.1");
-  EXPECT_EQ(check.body, "hi");
-  EXPECT_TRUE(check.send_state);
-  EXPECT_TRUE(check.disable_on_404);
-  ASSERT_EQ(check.expect.size(), 2u);
-  EXPECT_TRUE(check.expect[0].negated);
-  EXPECT_EQ(check.expect[0].comment, "c");
-  EXPECT_EQ(check.expect[0].statuses, (std::vector<std::pair<std::uint16_t, std::uint16_t>>{{200, 204}, {301, 301}}));
-  EXPECT_EQ(check.expect[1].pattern, "OK");
-  EXPECT_NE(Loaded("http-check expect status abc\n").complaint(), "");
-  EXPECT_NE(Loaded("http-check expect hdr name x\n").complaint(), "");
-  EXPECT_NE(Loaded("http-check send hdr Host %[src]\n").complaint(), "");
+  const CheckSettings& check = loaded.server().check;
+  EXPECT_EQ(check.observe, Observe::layer7);
+  EXPECT_EQ(check.error_limit, 5u);
+  EXPECT_EQ(check.on_error, OnError::mark_down);
+  EXPECT_TRUE(check.shutdown_when_down && check.shutdown_backups_when_up && check.via_socks4);
+  EXPECT_EQ(check.init_state, InitState::fully_down);
+  EXPECT_TRUE(check.agent.enabled);
+  EXPECT_EQ(check.agent.port, 9);
+  EXPECT_EQ(check.agent.inter, seconds(1));
+  EXPECT_EQ(check.agent.address->host_text(), "127.0.0.9");
+  EXPECT_EQ(check.agent.send, "hi");
+  EXPECT_EQ(loaded.server().socks4->text(), "127.0.0.1:1080");
+  EXPECT_EQ(loaded.backend->servers()[0]->state().status(), "DOWN");
+  EXPECT_NE(Loaded("server s 127.0.0.1:80 agent-check\n").complaint(), "");
+  EXPECT_NE(Loaded("server s 127.0.0.1:80 check track t\n").complaint(), "");
+  EXPECT_NE(Loaded("server s 127.0.0.1:80 check observe layer7\n").complaint(), "");
+  EXPECT_NE(Loaded("server s 127.0.0.1:80 check check-proto h1\n").complaint(), "");
+  EXPECT_NE(Loaded("server s 127.0.0.1:80 on-marked-down nothing\n").complaint(), "");
+}
+
+TEST(ServerLine, takesTheTutorialsTimeoutWithAWarning) {
+  Loaded loaded("server s 127.0.0.1:80 check timeout 2s\n");
+  ASSERT_LOADED(loaded);
+  EXPECT_EQ(loaded.server().check.timeout, seconds(2));
+  EXPECT_NE(loaded.diagnostics.text().find("timeout check 2s"), std::string::npos);
 }
 
 }  // namespace
