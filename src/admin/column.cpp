@@ -58,6 +58,7 @@ struct RowName {
   unsigned proxy, server;
 };
 RowName name_of(const Row& row) {
+  if (row.listener) return {"Listener", "L", row.frontend->id, row.listener->id};
   if (row.frontend) return {"Frontend", "F", row.frontend->id, 0};
   if (row.server) return {"Server", "S", row.destination->id, row.server->id()};
   return {"Backend", "B", row.destination->id, 0};
@@ -118,7 +119,7 @@ const std::vector<const Column*>& columns_by_position() {
 }
 
 Cell cell_of(const Column& column, const Row& row) {
-  const auto read = row.frontend ? column.frontend : row.server ? column.server : column.backend;
+  const auto read = row.listener ? column.listener : row.frontend ? column.frontend : row.server ? column.server : column.backend;
   return read ? read(row) : Cell{};
 }
 
@@ -154,10 +155,30 @@ std::optional<Row> Rows::next_server(Instant now) {
   return wants(2) ? std::optional(found) : std::nullopt;
 }
 
+// The sockets that are counted by themselves.
+std::optional<Row> Rows::next_listener(Instant now) {
+  const proxy::Frontend& frontend = *proxies_->frontends[frontend_ - 1];
+  while (wants(8) && listener_ < frontend.binds.size()) {
+    const proxy::Bind& bind = frontend.binds[listener_++];
+    if (!bind.state || (filter_.server != 0 && filter_.server != bind.id)) continue;
+    Row found = row(now);
+    found.frontend = &frontend;
+    found.listener = &bind;
+    return found;
+  }
+  listening_ = false;
+  listener_ = 0;
+  return std::nullopt;
+}
+
 std::optional<Row> Rows::next(Instant now) {
   const auto& frontends = proxies_->frontends;
   const auto& destinations = proxies_->destinations;
-  while (inside_ || frontend_ < frontends.size() || destination_ < destinations.size()) {
+  while (inside_ || listening_ || frontend_ < frontends.size() || destination_ < destinations.size()) {
+    if (listening_) {
+      if (auto found = next_listener(now)) return found;
+      continue;
+    }
     if (inside_) {
       if (auto found = next_server(now)) return found;
       continue;
@@ -168,7 +189,9 @@ std::optional<Row> Rows::next(Instant now) {
          frontends[frontend_]->section->number() <= destinations[destination_]->policy.section->number());
     if (takes_frontend) {
       const proxy::Frontend& frontend = *frontends[frontend_++];
-      if (!wants(1) || !wants_proxy(frontend.id, frontend.name)) continue;
+      if (!wants_proxy(frontend.id, frontend.name)) continue;
+      listening_ = true;
+      if (!wants(1)) continue;
       Row found = row(now);
       found.frontend = &frontend;
       return found;

@@ -21,6 +21,7 @@ struct Row {
   const proxy::Frontend* frontend = nullptr;
   const proxy::Destination* destination = nullptr;
   const backend::Server* server = nullptr;
+  const proxy::Bind* listener = nullptr;  // with its frontend
   const proxy::States* states = nullptr;
   Instant now;
   bool legends = true;  // addresses, cookies and algorithms may be shown
@@ -37,6 +38,7 @@ struct Column {
   Cell (*frontend)(const Row&) = nullptr;
   Cell (*backend)(const Row&) = nullptr;
   Cell (*server)(const Row&) = nullptr;
+  Cell (*listener)(const Row&) = nullptr;
   std::string_view doc{};
 };
 
@@ -46,7 +48,7 @@ const std::vector<const Column*>& columns_by_position();
 std::string_view column_name(std::size_t position);
 Cell cell_of(const Column& column, const Row& row);
 
-// What to show: proxy id or 0 for all, types as bits (1 frontend, 2 backend, 4 server), server id or 0.
+// What to show: proxy id or 0 for all, types as bits (1 frontend, 2 backend, 4 server, 8 listener), server id or 0.
 struct StatFilter {
   unsigned proxy = 0, types = 0xff, server = 0;
   bool hide_down = false, hide_maintenance = false;
@@ -70,7 +72,9 @@ class Rows {
   std::optional<Row> next_server(Instant now);
   const proxy::Proxies* proxies_;
   StatFilter filter_;
-  std::size_t frontend_ = 0, destination_ = 0, server_ = 0;
+  std::optional<Row> next_listener(Instant now);
+  std::size_t frontend_ = 0, destination_ = 0, server_ = 0, listener_ = 0;
+  bool listening_ = false;  // among the sockets of the frontend before frontend_
   bool inside_ = false;  // among the servers of destination_
 };
 

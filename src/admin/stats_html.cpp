@@ -17,7 +17,7 @@ a{color:inherit}.top{display:flex;flex-wrap:wrap;gap:.4em 2.5em}.top p{margin:.2
 th,td{border:1px solid var(--line);padding:.15em .45em;text-align:right;white-space:nowrap}
 th{background:var(--head);font-weight:600}td.l,th.l{text-align:left}tr.up td{background:var(--up)}tr.going td{background:var(--going)}
 tr.down td{background:var(--down)}tr.maint td{background:var(--maint)}tr.drain td,tr.nolb td{background:var(--drain)}tr.nocheck td{background:var(--none)}
-tr.frontend td{background:var(--front)}tr.backend td{background:var(--back);font-weight:600}tr.frontend td.l{font-weight:600}
+tr.frontend td,tr.socket td{background:var(--front)}tr.backend td{background:var(--back);font-weight:600}tr.frontend td.l{font-weight:600}
 .s-up{background:var(--up)}.s-going{background:var(--going)}.s-down{background:var(--down)}.s-maint{background:var(--maint)}.s-drain{background:var(--drain)}.s-none{background:var(--none)}
 )";
 
@@ -80,6 +80,7 @@ void numbers(std::string& out, const Row& row, std::initializer_list<At> positio
 
 // The class that colours the row.
 std::string_view kind_of(const Row& row, const std::string& state) {
+  if (row.listener) return "socket";
   if (row.frontend) return "frontend";
   if (!row.server) return "backend";
   if (state.starts_with("MAINT")) return "maint";
@@ -115,7 +116,7 @@ std::string check_detail(const Row& row) {
 // What `stats show-legends` adds to a name.
 std::string legend(const Row& row) {
   if (!row.legends) return {};
-  std::string out = fmt::format("id: {}", row.server ? row.server->id() : row.proxy_id());
+  std::string out = fmt::format("id: {}", row.listener ? row.listener->id : row.server ? row.server->id() : row.proxy_id());
   const auto add = [&](std::string_view label, std::size_t position) {
     if (const std::string text = cell_text(row, position); !text.empty()) out += fmt::format(", {}: {}", label, text);
   };
@@ -123,7 +124,7 @@ std::string legend(const Row& row) {
   add("address", addr);
   add("cookie", cookie);
   add("balance", algo);
-  if (row.frontend)
+  if (row.frontend && !row.listener)
     for (const proxy::Bind& bind : row.frontend->binds)
       for (const proxy::Bind::Where& where : bind.places) out += fmt::format(", bind: {}", where.address.text());
   return out;
@@ -135,9 +136,12 @@ void append_name(const StatsView& view, const Row& row, std::string& out) {
     if (row.server) out += fmt::format("<input type=\"checkbox\" name=\"s\" value=\"{}\">", escaped(row.server->name()));
     out += "</td>";
   }
-  const std::string name = row.frontend ? "Frontend" : row.server ? escaped(row.server->name()) : "Backend";
+  const std::string name = row.listener   ? escaped(cell_text(row, svname))
+                           : row.frontend ? "Frontend"
+                           : row.server   ? escaped(row.server->name())
+                                          : "Backend";
   const std::string title = legend(row);
-  const std::string link = escaped(row.proxy_name()) + "/" + (row.server ? name : row.frontend ? "Frontend" : "Backend");
+  const std::string link = escaped(row.proxy_name()) + "/" + name;
   out += fmt::format("<td class=\"l\" title=\"{}\"><a id=\"{}\" href=\"#{}\">{}</a></td>", escaped(title), link, link, name);
 }
 

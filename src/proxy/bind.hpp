@@ -16,6 +16,8 @@
 
 namespace sluice::proxy {
 
+struct ListenerState;
+
 struct Bind {
   // Ranges and lists are already spread out. A descriptor (fd@<n>) stands for itself.
   struct Where {
@@ -35,6 +37,7 @@ struct Bind {
   std::uint64_t threads = 0;            // bit n: worker n accepts here; 0: all do
   enum class Severity : std::uint8_t { none, number, string } severity = Severity::none;  // stats sockets
   std::string level;                    // stats sockets: user, operator, admin
+  std::shared_ptr<ListenerState> state; // option socket-stats: what is counted for this socket; else null
 };
 
 // kind BindOption: what may follow the address on a bind line.

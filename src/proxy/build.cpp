@@ -93,6 +93,25 @@ unsigned Builder::number_of(const config::Section& section) const {
   return number;
 }
 
+namespace {
+
+// option socket-stats: each address is a socket of its own.
+void count_sockets(Frontend& frontend, unsigned workers) {
+  std::vector<Bind> each;
+  for (const Bind& bind : frontend.binds)
+    for (const Bind::Where& where : bind.places) {
+      Bind one = bind;
+      one.places = {where};
+      if (&where != bind.places.data()) one.id = bind.id ? bind.id + static_cast<unsigned>(&where - bind.places.data()) : 0;
+      one.state = std::make_shared<ListenerState>(workers);
+      if (!one.sessions) one.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
+      each.push_back(std::move(one));
+    }
+  frontend.binds = std::move(each);
+}
+
+}  // namespace
+
 void Builder::make_frontend(const config::Section& section) {
   const auto namesakes = std::ranges::count(proxies_.frontends, section.name(), [](const auto& one) { return one->name; });
   auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name(), static_cast<unsigned>(namesakes)));
@@ -109,6 +128,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->backlog = section[config::backlog].value_or(0);
   frontend->client_tcp_keep_alive = section[setting::client_keepalive];
   // Listening sockets without an id have the next free number (manual, `id` of bind).
+  if (section[setting::socket_stats]) count_sockets(*frontend, proxies_.states->workers());
   unsigned next_id = 1;
   const auto is_taken = [&](unsigned id) {
     return std::ranges::any_of(frontend->binds, [&](const Bind& bind) { return bind.id == id; });

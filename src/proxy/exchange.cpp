@@ -376,7 +376,7 @@ void Exchange::enter(Destination& destination) {
 void Exchange::closed_by_rule() {
   facts.termination = {'P', 'R', '-', '-'};
   facts.timers.request = unseen;
-  session_->counters.dreq.add();
+  session_->count<&FrontendCounters::dreq>();
   if (destination_) destination_->backend->counters(worker_).dreq.add();
   session_->close_after = true;
 }
@@ -386,7 +386,7 @@ Task<> Exchange::answer_now() {
   const bool denied = reply_because_ == Because::denied;
   if (denied) {
     refused_with_cookie();
-    session_->counters.dreq.add();
+    session_->count<&FrontendCounters::dreq>();
     if (destination_) destination_->backend->counters(worker_).dreq.add();
   } else {
     session_->counters.intercepted.add();
@@ -600,8 +600,8 @@ void Exchange::count_connections() {
 
 void Exchange::count_end() {
   FrontendCounters& front = session_->counters;
-  front.bin.add(facts.bytes_from_client);
-  front.bout.add(facts.bytes_to_client);
+  session_->count<&FrontendCounters::bin>(facts.bytes_from_client);
+  session_->count<&FrontendCounters::bout>(facts.bytes_to_client);
   local_.states.rates.at(worker_.id).bytes_out.add(worker_.loop.now(), facts.bytes_to_client);
   if (session_->http && facts.status) front.count_status(facts.status);
   if (!destination_) return;

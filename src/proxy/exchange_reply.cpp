@@ -79,7 +79,7 @@ Task<> Exchange::reply_to(Error error) {
 }
 
 void Exchange::count_error(Error error) {
-  if (error.side == Side::client && phase_ == Phase::request && !silent) session_->counters.ereq.add();
+  if (error.side == Side::client && phase_ == Phase::request && !silent) session_->count<&FrontendCounters::ereq>();
   if (facts.bad_request) session_->counters.req_tot.add();  // one that could not be read was a request all the same
 }
 

@@ -40,7 +40,7 @@ Task<> Exchange::deliver() {
     facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
     facts.termination.phase = 'H';
     if (reply_because_ == Because::denied) facts.timers.response = unseen;
-    session_->counters.dresp.add();
+    session_->count<&FrontendCounters::dresp>();
     destination_->backend->counters(worker_).dresp.add();
     response.clear();
     if (reply_) {

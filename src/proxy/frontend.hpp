@@ -59,6 +59,13 @@ struct FrontendState {
   backend::PerWorker<FrontendCounters> counters;
 };
 
+// One listening socket's own counters (option socket-stats).
+struct ListenerState {
+  explicit ListenerState(unsigned workers) : counters(workers) {}
+  backend::PerWorker<FrontendCounters> counters;
+  backend::Peak sessions_peak;
+};
+
 // Process-wide, made once by main before the first configuration, outlives every worker.
 class States {
  public:

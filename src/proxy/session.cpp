@@ -56,12 +56,13 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
   ++local.session_count;
   front.state.sessions_peak.raise(front.state.sessions.load(std::memory_order_relaxed));
   local.states.connections_peak.raise(local.states.connections.load(std::memory_order_relaxed));
-  counters.conn_tot.add();
+  count<&FrontendCounters::conn_tot>();
   counters.connections.add(accepted);
   auto& rates = where.states.rates.at(where.worker.id);
   rates.connections.add(accepted);
   rates.sessions.add(accepted);
-  counters.stot.add();
+  count<&FrontendCounters::stot>();
+  if (bind.state) bind.state->sessions_peak.raise(bind.sessions->load(std::memory_order_relaxed));
   counters.sessions.add(accepted);
 }
 
@@ -151,12 +152,12 @@ bool Session::needs_greeting() const {
 Task<> Session::greet() {
   if (run_rules(RuleSet::tcp_connection) != Next::go_on) {
     uncount_session(local.states, frontend);
-    counters.dcon.add();
+    count<&FrontendCounters::dcon>();
     co_await fail(Kind::denied);
   }
   if (bind.accept_proxy || expects_proxy_) co_await read_proxy_header();
   if (run_rules(RuleSet::tcp_session) != Next::go_on) {
-    counters.dses.add();
+    count<&FrontendCounters::dses>();
     co_await fail(Kind::denied);
   }
   handshake = worker.loop.now() - accepted;

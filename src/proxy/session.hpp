@@ -80,6 +80,12 @@ class Session : public ListNode, public async::Pooled {
   bool http;                           // as the frontend's mode says, or since it changed over (switch-mode)
   Duration handshake{0};
   std::unique_ptr<backend::ServerConnection> kept;  // a server connection that only this session may use again
+  // Counts for the frontend and, with option socket-stats, for the listening socket.
+  template <auto member>
+  void count(std::uint64_t n = 1) {
+    (counters.*member).add(n);
+    if (bind.state) (bind.state->counters.at(worker.id).*member).add(n);
+  }
   // sess.*; null if the configuration mentions none.
   expr::VariableStore* variables(const expr::VariableNames& names);
   void describe(expr::Client& client);              // for samples

@@ -27,6 +27,8 @@ defaults
   retries 0
 frontend f
   bind NET.1:8000
+  bind NET.1:8002,NET.1:8003 name extra
+  option socket-stats
   http-request deny if { path /deny }
   use_backend down if { path /down }
   default_backend b
@@ -37,7 +39,8 @@ backend b
   server off NET.10:8082 disabled
   server spare NET.10:8083 backup
 backend down
-  server gone NET.11:9999
+  cookie SRV insert
+  server gone NET.11:9999 cookie one
 listen l
   mode tcp
   bind NET.1:8001

@@ -181,7 +181,7 @@ class Htmpool(Tutorial):
 
     def test_actions(self):
         self.start()
-        answer = self.post(s=["web1"], b="#4", action="drain")
+        answer = self.post(s=["web1"], b="#3", action="drain")
         self.assertEqual((answer.status, answer.one("location")), (303, self.PATH + ";st=DONE"))
         shown = Page(self.fetch(self.PATH + ";st=DONE", 9188, fields=[self.AUTH]).body.decode())
         self.assertIn("Action processed successfully", shown.text)
@@ -328,7 +328,7 @@ class Production(Tutorial):
         answer = self.fetch("/stats", 8404)
         page = Page(answer.body.decode())
         self.assertIn(("web_servers", "web3"), page.rows)
-        self.assertEqual(page.rows[("web_servers", "backup1")][1][25:27], ["0", "1"])
+        self.assertEqual(page.rows[("web_servers", "backup1")][1][26:28], ["0", "1"])
         answer = self.fetch("/stats", 8404, method="POST", body=b"s=api1&s=api2&action=maint&b=api_servers")
         self.assertEqual(answer.one("location"), "/stats;st=DONE")
         self.assertIn("api_servers,api1,", proxy.cli("show stat", "TMP/stats"))

@@ -57,7 +57,12 @@ const Add status{Column{.name = "status", .position = 17, .tags = "SGP",
                           return std::string(r.destination->backend->usable_servers() ? "UP" : "DOWN");
                         },
                         .server = [](const Row& r) -> Cell { return srv(r).status(); },
-                        .doc = "State: OPEN, STOP, UP, DOWN, MAINT, DRAIN, NOLB, no check."}};
+                        .listener = [](const Row& r) -> Cell {
+                          if (r.states->stopping.load() || r.frontend->state.run.load() != proxy::FrontendRun::running) return std::string("WAITING");
+                          const bool full = r.listener->maxconn != 0 && r.listener->sessions->load() >= r.listener->maxconn;
+                          return std::string(full ? "FULL" : "OPEN");
+                        },
+                     .doc = "State: OPEN, STOP, UP, DOWN, MAINT, DRAIN, NOLB, no check."}};
 const Add weight{Column{.name = "weight", .position = 18, .tags = "MGP",
                         .backend = [](const Row& r) -> Cell { return r.destination->backend->total_weight(); },
                         .server = [](const Row& r) -> Cell { return number{srv(r).effective_weight.load()}; },

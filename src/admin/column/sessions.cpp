@@ -28,6 +28,10 @@ number rate_of(const backend::PerWorker<Counters>& counters, Member member, Inst
   for (unsigned i = 0; i < counters.size(); ++i) total += (counters.at(i).*member).per_second(now);
   return total;
 }
+template <auto member>
+Cell listener_sum(const Row& r) {
+  return r.listener->state->counters.sum(member);
+}
 Cell limit(number n) { return n ? Cell(n) : Cell{}; }
 
 const Add qcur{Column{.name = "qcur", .position = 2, .tags = "MGP",
@@ -42,22 +46,26 @@ const Add scur{Column{.name = "scur", .position = 4, .tags = "MGP",
                       .frontend = [](const Row& r) -> Cell { return number{r.frontend->state.sessions.load()}; },
                       .backend = [](const Row& r) -> Cell { return number{farm(r).sessions.load()}; },
                       .server = [](const Row& r) -> Cell { return number{srv(r).served.load()}; },
-                      .doc = "Sessions now."}};
+                      .listener = [](const Row& r) -> Cell { return number{r.listener->sessions->load()}; },
+                     .doc = "Sessions now."}};
 const Add smax{Column{.name = "smax", .position = 5, .tags = "MMP",
                       .frontend = [](const Row& r) -> Cell { return r.frontend->state.sessions_peak.value(); },
                       .backend = [](const Row& r) -> Cell { return farm(r).sessions_peak.value(); },
                       .server = [](const Row& r) -> Cell { return srv(r).served_peak.value(); },
-                      .doc = "Most sessions ever."}};
+                      .listener = [](const Row& r) -> Cell { return r.listener->state->sessions_peak.value(); },
+                     .doc = "Most sessions ever."}};
 const Add slim{Column{.name = "slim", .position = 6, .tags = "CLP",
                       .frontend = [](const Row& r) -> Cell { return number{r.frontend->state.maxconn.load()}; },
                       .backend = [](const Row& r) -> Cell { return number{r.destination->backend->fullconn()}; },
                       .server = [](const Row& r) { return limit(r.server->maxconn()); },
-                      .doc = "Limit of sessions (a backend's: fullconn)."}};
+                      .listener = [](const Row& r) -> Cell { return number{r.listener->maxconn}; },
+                     .doc = "Limit of sessions (a backend's: fullconn)."}};
 const Add stot{Column{.name = "stot", .position = 7, .tags = "MCP",
                       .frontend = frontend_sum<&proxy::FrontendCounters::stot>,
                       .backend = backend_sum<&backend::Counters::stot>,
                       .server = server_sum<&backend::Counters::stot>,
-                      .doc = "Sessions since the start."}};
+                      .listener = listener_sum<&proxy::FrontendCounters::stot>,
+                     .doc = "Sessions since the start."}};
 const Add qlimit{Column{.name = "qlimit", .position = 25, .tags = "CLS",
                         .server = [](const Row& r) { return limit(r.server->settings().maxqueue); },
                         .doc = "Limit of the server's queue."}};
@@ -140,6 +148,18 @@ const Add idle_conn_cur{Column{.name = "idle_conn_cur", .position = 95, .tags = 
 const Add used_conn_cur{Column{.name = "used_conn_cur", .position = 97, .tags = "MGP",
                                .server = [](const Row& r) -> Cell { return number{srv(r).served.load()}; },
                                .doc = "Connections in use."}};
+
+// HTTP/1 is what there is; what is no HTTP is `other`.
+template <auto member, bool http>
+Cell by_protocol(const Row& r) {
+  return r.frontend->http == http ? Cell(r.frontend->state.counters.sum(member)) : Cell(number{0});
+}
+const Add sess_other{Column{.name = "sess_other", .position = 104, .tags = "MCP",
+                            .frontend = by_protocol<&proxy::FrontendCounters::stot, false>, .doc = "Sessions other than HTTP."}};
+const Add h1sess{Column{.name = "h1sess", .position = 105, .tags = "MCP",
+                        .frontend = by_protocol<&proxy::FrontendCounters::stot, true>, .doc = "HTTP/1 sessions."}};
+const Add h1req{Column{.name = "h1req", .position = 109, .tags = "MCP",
+                       .frontend = by_protocol<&proxy::FrontendCounters::req_tot, true>, .doc = "HTTP/1 requests."}};
 
 }  // namespace
 }  // namespace sluice::admin

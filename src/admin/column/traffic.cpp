@@ -12,6 +12,10 @@ Cell of_frontend(const Row& r) {
   return r.frontend->state.counters.sum(member);
 }
 template <auto member>
+Cell of_listener(const Row& r) {
+  return r.listener->state->counters.sum(member);
+}
+template <auto member>
 Cell of_backend(const Row& r) {
   return r.destination->backend->state().counters.sum(member);
 }
@@ -21,16 +25,21 @@ Cell of_server(const Row& r) {
 }
 
 const Add bin{Column{.name = "bin", .position = 8, .tags = "MCP", .frontend = of_frontend<&F::bin>,
-                     .backend = of_backend<&B::bin>, .server = of_server<&B::bin>, .doc = "Bytes from clients."}};
+                     .backend = of_backend<&B::bin>, .server = of_server<&B::bin>, .listener = of_listener<&F::bin>,
+                     .doc = "Bytes from clients."}};
 const Add bout{Column{.name = "bout", .position = 9, .tags = "MCP", .frontend = of_frontend<&F::bout>,
-                      .backend = of_backend<&B::bout>, .server = of_server<&B::bout>, .doc = "Bytes to clients."}};
+                      .backend = of_backend<&B::bout>, .server = of_server<&B::bout>, .listener = of_listener<&F::bout>,
+                     .doc = "Bytes to clients."}};
 const Add dreq{Column{.name = "dreq", .position = 10, .tags = "MCP", .frontend = of_frontend<&F::dreq>,
-                      .backend = of_backend<&B::dreq>, .doc = "Requests denied by rules."}};
+                      .backend = of_backend<&B::dreq>, .listener = of_listener<&F::dreq>,
+                     .doc = "Requests denied by rules."}};
 const Add dresp{Column{.name = "dresp", .position = 11, .tags = "MCP", .frontend = of_frontend<&F::dresp>,
                        .backend = of_backend<&B::dresp>, .server = of_server<&B::dresp>,
-                       .doc = "Responses denied by rules."}};
+                       .listener = of_listener<&F::dresp>,
+                     .doc = "Responses denied by rules."}};
 const Add ereq{Column{.name = "ereq", .position = 12, .tags = "MCP", .frontend = of_frontend<&F::ereq>,
-                      .doc = "Request errors."}};
+                      .listener = of_listener<&F::ereq>,
+                     .doc = "Request errors."}};
 const Add econ{Column{.name = "econ", .position = 13, .tags = "MCP", .backend = of_backend<&B::econ>,
                       .server = of_server<&B::econ>, .doc = "Failed connections to servers."}};
 const Add eresp{Column{.name = "eresp", .position = 14, .tags = "MCP", .backend = of_backend<&B::eresp>,
@@ -64,9 +73,11 @@ const Add srv_abrt{Column{.name = "srv_abrt", .position = 50, .tags = "MCP", .ba
 const Add intercepted{Column{.name = "intercepted", .position = 80, .tags = "MCP",
                              .frontend = of_frontend<&F::intercepted>, .doc = "Requests answered by rules."}};
 const Add dcon{Column{.name = "dcon", .position = 81, .tags = "MCP", .frontend = of_frontend<&F::dcon>,
-                      .doc = "Connections denied by tcp-request connection rules."}};
+                      .listener = of_listener<&F::dcon>,
+                     .doc = "Connections denied by tcp-request connection rules."}};
 const Add dses{Column{.name = "dses", .position = 82, .tags = "MCP", .frontend = of_frontend<&F::dses>,
-                      .doc = "Connections denied by tcp-request session rules."}};
+                      .listener = of_listener<&F::dses>,
+                     .doc = "Connections denied by tcp-request session rules."}};
 
 }  // namespace
 }  // namespace sluice::admin

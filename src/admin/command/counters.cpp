@@ -38,7 +38,11 @@ void clear_shared(const proxy::Proxies& proxies, Instant) {
 }
 
 void clear_own(const proxy::Proxies& proxies, unsigned worker) {
-  for (const auto& frontend : proxies.frontends) frontend->state.counters.clear(worker);
+  for (const auto& frontend : proxies.frontends) {
+    frontend->state.counters.clear(worker);
+    for (const proxy::Bind& bind : frontend->binds)
+      if (bind.state) bind.state->counters.clear(worker);
+  }
   for (const auto& destination : proxies.destinations) {
     destination->backend->state().counters.clear(worker);
     for (const auto& server : destination->backend->servers()) server->state().counters.clear(worker);

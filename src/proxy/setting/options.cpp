@@ -134,6 +134,8 @@ const Setting<bool> relaxed_responses{{.name = "option accept-unsafe-violations-
     .modes = only::http, .doc = "Lets some malformed responses through instead of refusing them."}};
 const Setting<bool> forwarded{{.name = "option forwarded", .sections = in::proxies, .modes = only::http,
     .doc = "Adds a Forwarded header (RFC 7239) with protocol and client address."}};
+const Setting<bool> socket_stats{{.name = "option socket-stats", .sections = in::front_or_defaults,
+    .doc = "Counts for each listening socket by itself, too: the statistics have a row for each."}};
 const Setting<bool> idle_close_on_response{{.name = "option idle-close-on-response", .sections = in::front_or_defaults,
     .modes = only::http, .doc = "A soft stop lets idle clients send one more request instead of closing on them."}};
 
