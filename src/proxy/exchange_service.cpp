@@ -16,6 +16,7 @@ const Service* Exchange::service_of(const Policy& policy) const {
 }
 
 Task<> Exchange::serve_by_service() {
+  facts.timers.queue = facts.timers.connect = {};  // a service is there at once
   co_await service_->answer(*this);
   if (reply_status_ != 0) co_await answer_now();  // it wants a page
 }
@@ -54,6 +55,8 @@ Task<> Exchange::send_head(Content content) {
   made_head_ = write_response_head(response_buffer_.span());
   if (made_head_ == 0) co_await fail(Kind::too_large, Side::us);
   facts.status = response.status;
+  facts.response_at = worker_.loop.now();
+  facts.timers.response = facts.response_at - facts.head_done;
   scope.response = nullptr;
   response.clear();
 }

@@ -208,6 +208,8 @@ listen admin
   bind NET.1:8404
   stats enable
   stats uri /s
+  log NET.1:10514 local0
+  option httplog
   stats show-legends
   stats show-node
   stats show-modules
@@ -273,6 +275,13 @@ listen admin
             answer = self.fetch("/s", 8405, fields=[("X-May", "yes")], method="POST", body=b"b=farm&s=web1&action=shutdown")
             self.assertEqual(answer.one("location"), "/s;st=DONE")
             self.assertTrue(client.at_end(), "the client is told by the end of its connection")
+
+    def test_log(self):
+        log = self.syslog()
+        self.fetch("/s;csv", 8404)
+        self.assertRegex(log.wait_for("/s;csv"), r" admin admin/<STATS> 0/0/0/\d+/\d+ 200 \d+ - - LR-- ")
+        self.fetch("/s;x", 8404, fields=[("X-May", "no")])
+        self.assertRegex(log.wait_for("/s;x"), r" admin admin/<STATS> 0/0/0/-1/\d+ 403 \d+ - - PR-- ")
 
     def test_html(self):
         answer = self.fetch("/s", 8404, fields=[("X-May", "yes")])
