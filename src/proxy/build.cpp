@@ -14,6 +14,7 @@
 #include "proxy/log.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/reply_parse.hpp"
+#include "proxy/rules/legacy.hpp"
 #include "proxy/service.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 #include "table/setting/stick_table.hpp"
@@ -40,6 +41,7 @@ class Builder {
   void take_page(Policy& policy, const setting::PageSource& source, expr::Compiler& compiler);
   expr::AclSet acls_of(const config::Section& section, expr::Compiler& compiler);
   expr::Compiler compiler_for(const config::Section& section, const Frontend* frontend);
+  static config::Line standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without);
   void compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler);
 
   Proxies& proxies_;
@@ -68,6 +70,11 @@ void Builder::run() {
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
   adviser_.conclude(proxies_);
   proxies_.patterns.number();
+  for (const auto& destination : proxies_.destinations) {
+    const config::Section& section = *destination->policy.section;
+    const Frontend* const front = section.is(config::in::listen) ? proxies_.frontend(section.name()) : nullptr;
+    destination->rules = front && front->section == &section ? &front->policy : &destination->policy;
+  }
   proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
 }
 
@@ -280,6 +287,20 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.quirks = quirks_of(section, proxies_.config->global());
 }
 
+// The line with other words at its beginning instead of the first `without`; the first of them is its keyword.
+config::Line Builder::standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without) {
+  std::vector<config::Word> words;
+  for (const std::string_view text : beginning) {
+    words.push_back(line.words()[0]);
+    words.back().text = text;
+    words.back().columns.clear();
+  }
+  words.insert(words.end(), line.words().begin() + static_cast<std::ptrdiff_t>(without), line.words().end());
+  config::Line other = line.with_words(std::move(words));
+  other.begin(1);
+  return other;
+}
+
 void Builder::compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler) {
   RuleCompile with{section, proxies_, compiler};
   for (std::size_t i = 0; i < rule_set_count; ++i)
@@ -287,15 +308,21 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   // `redirect ...` is `http-request redirect ...` after all others and after services.
   std::vector<config::Line> redirects;
   for (const config::Line& line : section[setting::redirects]) {
-    config::Word keyword = *line.words().begin();
-    keyword.text = "http-request";
-    std::vector<config::Word> words{keyword};
-    words.insert(words.end(), line.words().begin(), line.words().end());
-    redirects.emplace_back(std::move(words), line.diagnostics()).begin(1);
+    redirects.push_back(standing_for(line, {"http-request"}, 0));
   }
   policy.redirects = compile_rules(RuleSet::http_request, redirects, with);
-  for (std::size_t i = 0; i < rule_set_count; ++i) complete_rules(policy.rules[i], static_cast<RuleSet>(i), diagnostics_);
-  complete_rules(policy.redirects, RuleSet::http_request, diagnostics_);
+  RuleList& requests = policy.rules[static_cast<std::size_t>(RuleSet::http_request)];
+  RuleList& responses = policy.rules[static_cast<std::size_t>(RuleSet::http_response)];
+  // `block ...` is `http-request deny ...` before all others; reqrep, rspadd and the like come after them.
+  std::vector<config::Line> blocks;
+  for (const config::Line& line : section[setting::blocks]) blocks.push_back(standing_for(line, {"http-request", "deny"}, 1));
+  RuleList first = compile_rules(RuleSet::http_request, blocks, with);
+  for (Rule& rule : requests.rules) first.rules.push_back(std::move(rule));
+  requests.rules = std::move(first.rules);
+  add_legacy_rules(requests, LegacySide::request, section[setting::legacy_requests], with);
+  add_legacy_rules(responses, LegacySide::response, section[setting::legacy_responses], with);
+  for (std::size_t i = 0; i < rule_set_count; ++i) complete_rules(policy.rules[i], static_cast<RuleSet>(i), proxies_.advice);
+  complete_rules(policy.redirects, RuleSet::http_request, proxies_.advice);
   for (const SectionService* kind : catalog::entries<SectionService>())
     if (auto service = kind->make(section, proxies_, compiler, diagnostics_)) policy.services.push_back(std::move(service));
   fill_pages(policy, section, compiler);

@@ -151,8 +151,8 @@ Task<> Exchange::converse() {
     if (destination_ && destination_->policy.buffer_request) co_await buffer_body();
     if (destination_ && destination_->policy.section != frontend().policy.section) {
       at = {};
-      next = run_request_rules(destination_->policy, at);
-      if (next == Next::later) next = co_await request_rules_later(destination_->policy, at);
+      next = run_request_rules(*destination_->rules, at);
+      if (next == Next::later) next = co_await request_rules_later(*destination_->rules, at);
       if (next == Next::go_on) next = screen_names(destination_->policy);
     }
   }

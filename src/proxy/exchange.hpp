@@ -237,7 +237,6 @@ class Exchange : public ListNode {
   async::Task<> converse_tcp();
   async::Task<Next> inspect(const Policy& policy);
   async::Task<> inspect_answer(net::RelayEnd from, net::RelayEnd to);
-  const Policy& answer_policy() const;
   async::Task<> connect_tcp();
   async::Task<> try_connect();
 

@@ -66,7 +66,7 @@ Task<> Exchange::deliver() {
 // The lists in the order they run: those of the backend first, then those of the frontend, as HAProxy does. A listen
 // section says it once. Null: there are no more.
 const RuleList* Exchange::response_list(unsigned stage, RuleSet& set) const {
-  const Policy& back = destination_->policy;
+  const Policy& back = *destination_->rules;
   const Policy& front = frontend().policy;
   const bool listen = back.section == front.section;  // its rules are compiled as a frontend's
   if (stage >= (listen ? 2U : 4U)) return nullptr;
@@ -98,7 +98,7 @@ Task<Next> Exchange::response_rules_later(RulePlace at) {
 
 // Rules that may wait find the answer in a buffer of its own and not in scratch.
 bool Exchange::holds_response() const {
-  return destination_->policy[RuleSet::http_response].may_wait || frontend().policy[RuleSet::http_response].may_wait;
+  return (*destination_->rules)[RuleSet::http_response].may_wait || frontend().policy[RuleSet::http_response].may_wait;
 }
 
 // What of the answer's body has come, without its framing, for rules to look at; seen_answer_body_.complete: all of it.
@@ -147,7 +147,7 @@ Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least) {
 
 // http-after-response: for every answer, also those made here. They cannot refuse it.
 bool Exchange::run_after_response_rules() {
-  const Policy* const policies[] = {destination_ ? &destination_->policy : nullptr, &frontend().policy};
+  const Policy* const policies[] = {destination_ ? destination_->rules : nullptr, &frontend().policy};
   for (const Policy* policy : policies) {
     if (!policy || (policy == policies[0] && policy->section == policies[1]->section)) continue;  // see run_response_rules
     const RuleList& list = (*policy)[RuleSet::http_after_response];
@@ -463,7 +463,7 @@ Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t
     bytes += first.size();
     input.used(first.size());
   }
-  if (from.side == Side::server && !session_->http && !answer_policy()[RuleSet::tcp_response].empty())
+  if (from.side == Side::server && !session_->http && !(*destination_->rules)[RuleSet::tcp_response].empty())
     co_await inspect_answer(from, to);
   const net::RelayOptions options;
   co_await net::relay(from, to, options, bytes);

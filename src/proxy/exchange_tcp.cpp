@@ -28,7 +28,7 @@ Task<> Exchange::converse_tcp() {
     choose_destination();
     // A backend in mode http takes HTTP from anybody (manual section 4, "HTTP upgrade").
     if (destination_ && destination_->policy.http) next = Next::upgrade;
-    else if (destination_ && destination_->policy.section != frontend().policy.section) next = co_await inspect(destination_->policy);
+    else if (destination_ && destination_->policy.section != frontend().policy.section) next = co_await inspect(*destination_->rules);
   }
   if (next == Next::upgrade) {
     session_->speak_http();
@@ -84,7 +84,7 @@ Task<Next> Exchange::inspect(const Policy& policy) {
 // tcp-response content in mode tcp: what the server says first is held back until the rules have decided. True: the
 // connection to the server is to be closed behind it ("close").
 Task<> Exchange::inspect_answer(net::RelayEnd from, net::RelayEnd to) {
-  const Policy& policy = answer_policy();
+  const Policy& policy = *destination_->rules;
   const RuleList& list = policy[RuleSet::tcp_response];
   async::Buffer buffer(worker_.buffers);
   if (!buffer) co_await fail(Kind::no_resource);
@@ -116,12 +116,6 @@ Task<> Exchange::inspect_answer(net::RelayEnd from, net::RelayEnd to) {
   const auto sent = co_await attempt(to.stream.write_all(held, to.activity.timeout));
   if (!sent) co_await fail(sent.error().on(to.side));
   if (server_close_) co_await fail(Kind::end, Side::us);
-}
-
-// The section whose tcp-response content rules hold: a listen section keeps its rules in the frontend.
-const Policy& Exchange::answer_policy() const {
-  const Policy& front = frontend().policy;
-  return destination_->policy.section == front.section ? front : destination_->policy;
 }
 
 Task<> Exchange::connect_tcp() {

@@ -138,6 +138,7 @@ struct Destination {
   unsigned id = 0;                      // the proxy's number, shared with the frontend half of a listen section
   std::unique_ptr<backend::Backend> backend;
   Policy policy;
+  const Policy* rules = nullptr;        // whose rules its messages meet: its own; of a listen section, its frontend's
   UseServerRules use_server;
   StickRules stick;
   PersistRules persist;

@@ -68,6 +68,56 @@ class OldForms(Case):
         config = "global\n  tune.chksize 1024\n" + HEAD + "listen l\n  bind NET.1:8000\n  bind-process 1\n  option http-tunnel\n  server s NET.10:8080\n"
         self.warned(config, "tune.bufsize <size>", "bind <address> thread <threads>", "option http-keep-alive")
 
+    def test_rules_of_lines(self):
+        config = HEAD + ("listen l\n  bind NET.1:8000\n"
+                         "  acl odd path_beg /odd\n"
+                         "  block if { path /blocked }\n"
+                         "  reqallow ^GET\\ /deny/allowed\n"
+                         "  reqdeny ^GET\\ /deny\n"
+                         "  reqideny ^x-bad:\\ YES$\n"
+                         "  reqrep ^([^\\ :]*)\\ /old/(.*) \\1\\ /new/\\2\n"
+                         "  reqirep ^(X-Name:)\\ (.*)a(.*) \\1\\ \\2b\\3 if !odd\n"
+                         "  reqidel ^x-gone\n"
+                         "  reqadd X-Added:\\ a\\ b unless odd\n"
+                         "  rsprep ^Server:\\ (.*) Server:\\ not\\ \\1\n"
+                         "  rspidel ^x-secret:.*\n"
+                         "  rspadd X-Via:\\ here\n"
+                         "  rspirep ^HTTP/1.1\\ 418\\ .* HTTP/1.1\\ 404\\ Gone\\ away\n"
+                         "  rspdeny ^X-Deny:\n"
+                         "  http-response set-header x-last 1\n"
+                         "  redirect location /moved if { path /moveme }\n"
+                         "  server s NET.10:8080\n")
+        self.warned(config, "http-request deny", "http-request add-header X-Added \"a b\" unless odd", "http-request del-header x-gone",
+                    "http-response del-header x-secret", "http-response add-header X-Via \"here\"",
+                    "http-request replace-path, replace-uri or replace-header")
+
+        def serve(connection):
+            while (head := connection.read_head()) is not None:
+                text = f"{head.target} {head.one('x-name')} {head.one('x-gone')} {head.one('x-added')}"
+                fields = [("Server", "origin"), ("X-Secret", "1")]
+                if head.target == "/r-deny":
+                    fields.append(("X-Deny", "1"))
+                connection.respond(418 if head.target == "/tea" else 200, text.encode(), fields=fields)
+                if (head.one("connection") or "").lower() == "close":
+                    return
+
+        self.origin(10, serve=serve)
+        self.proxy(config)
+        self.assertEqual(self.answers(target="/blocked"), [403])
+        self.assertEqual(self.answers(target="/deny/x"), [403])
+        self.assertEqual(self.answers(target="/deny/allowed"), ["/deny/allowed None None a b"])
+        self.assertEqual(self.answers(fields="X-Bad: yes\r\n"), [403])
+        self.assertEqual(self.answers(target="/old/x?y"), ["/new/x?y None None a b"])
+        self.assertEqual(self.answers(fields="X-Name: cat\r\nX-Gone: 1\r\nX-Gone-Too: 2\r\n"), ["/ cbt None a b"])
+        self.assertEqual(self.answers(target="/odd", fields="X-Name: cat\r\n"), ["/odd cat None None"])
+        self.assertEqual(self.answers(target="/tea"), [404])
+        self.assertEqual(self.answers(target="/r-deny"), [502])
+        self.assertEqual(self.answers(target="/moveme"), [302])
+        with Client(self.front, 8000) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = client.read_answer()
+            self.assertEqual([answer.one(name) for name in ("server", "x-secret", "x-via", "x-last")], ["not origin", None, "here", "1"])
+
 
 if __name__ == "__main__":
     main()

@@ -164,7 +164,7 @@ RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, Rule
   return list;
 }
 
-void complete_rules(RuleList& list, RuleSet set, config::Diagnostics& diagnostics) {
+void complete_rules(RuleList& list, RuleSet set, std::vector<Advice>& advice) {
   auto stretches = std::make_shared<std::vector<RuleStretch>>(
       stretches_of(list.rules.size(), [&list](std::size_t i) { return list.rules[i].condition.get(); }));
   std::erase_if(*stretches, [](const RuleStretch& stretch) { return !stretch.index; });
@@ -174,8 +174,8 @@ void complete_rules(RuleList& list, RuleSet set, config::Diagnostics& diagnostic
   for (std::size_t i = 0; i < list.rules.size(); ++i) {
     Rule& rule = list.rules[i];
     if (last_word)
-      diagnostics.notice(rule.place, fmt::format("this '{}' rule is never reached: '{}' in line {} has no condition and ends the list",
-                                                 name_of(set), last_word->action_name, last_word->place.line));
+      advice.push_back({rule.place, fmt::format("this '{}' rule is never reached: '{}' in line {} has no condition and ends the list",
+                                                name_of(set), last_word->action_name, last_word->place.line), {}});
     else if (!rule.condition && rule.action->ends_list())
       last_word = &rule;
     rule.action->followed_by(i + 1 < list.rules.size() ? list.rules[i + 1].action.get() : nullptr);

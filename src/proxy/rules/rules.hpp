@@ -19,6 +19,7 @@ class Server;
 
 namespace sluice::proxy {
 
+struct Advice;
 struct Destination;
 struct RuleStretch;
 
@@ -56,7 +57,7 @@ struct RuleCompile {
 // Complaints are in the lines' diagnostics; rules that are wrong are left out.
 RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, RuleCompile& with);
 // Once nothing is added any more: rules that cannot be reached are pointed out, actions learn what follows them.
-void complete_rules(RuleList& list, RuleSet set, config::Diagnostics& diagnostics);
+void complete_rules(RuleList& list, RuleSet set, std::vector<Advice>& advice);
 
 // use_backend lines. A run of them that each compare one sample of the request with patterns is one lookup in a
 // RuleIndex (rule_index.hpp); what is chosen is what trying them in turn would choose.

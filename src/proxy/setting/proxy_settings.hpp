@@ -23,6 +23,9 @@ extern const config::Setting<Lines> process_variables;
 // stick.cpp
 extern const config::Setting<Lines> stick_rules;
 
+// legacy_rules.cpp
+extern const config::Setting<Lines> legacy_requests, legacy_responses, blocks;
+
 // frontend.cpp
 extern const config::Setting<std::vector<Bind>> binds;
 extern const config::Setting<Lines> default_backend;     // one line, or none

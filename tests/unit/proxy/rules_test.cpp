@@ -54,12 +54,16 @@ frontend f
 
 TEST(d_rules, rules_that_are_never_reached_are_pointed_out) {
   const auto said = [](std::string_view lines) {
-    return Proxy(defaults() + fmt::format("listen l\n bind 127.0.0.1:0\n{}", lines)).messages;
+    Proxy proxy(defaults() + fmt::format("listen l\n bind 127.0.0.1:0\n{}", lines));
+    EXPECT_TRUE(proxy.works) << proxy.messages;
+    std::string all;
+    for (const Advice& advice : proxy.proxies().advice) all += advice.text + "\n";
+    return all;
   };
   EXPECT_NE(said(" http-request return\n http-request deny\n").find("'http-request' rule is never reached: 'return' in line"), std::string::npos);
-  EXPECT_EQ(said(" http-request return if TRUE\n http-request deny\n").find("never reached"), std::string::npos);
-  EXPECT_EQ(said(" http-request redirect location / ignore-empty\n http-request deny\n").find("never reached"), std::string::npos);
-  EXPECT_NE(said(" http-request redirect location /\n redirect location /x\n").find("never reached"), std::string::npos);
+  EXPECT_EQ(said(" http-request return if TRUE\n http-request deny\n"), "");
+  EXPECT_EQ(said(" http-request redirect location / ignore-empty\n http-request deny\n"), "");
+  EXPECT_NE(said(" redirect location /\n redirect location /x\n").find("never reached"), std::string::npos);
 }
 
 TEST(d_rules, bind_maxconn_leaves_the_next_one_waiting) {
@@ -137,7 +141,7 @@ TEST(d_rules, change_what_the_server_gets) {
   ASSERT_TRUE(proxy.works) << proxy.messages;
   const std::string seen = ask(proxy, "/strip/me?q=1", "x-gone: 1\r\nx-pre-1: a\r\nx-rep: abc\r\nx-list: ab, b, ac\r\n");
   EXPECT_NE(seen.find("GET /me?q=1 HTTP/1.1\r\n"), std::string::npos) << seen;
-  for (const std::string_view line : {"x-set: one\r\n", "x-add: two\r\n", "x-rep: c-a\r\n", "x-list: zb, b, zc\r\n", "x-var: seen\r\n", "x-forwarded-for: 127.0.0.1\r\n"})
+  for (const std::string_view line : {"x-set: one\r\n", "x-add: two\r\n", "x-rep: c-a\r\n", "x-list: zb, b,zc\r\n", "x-var: seen\r\n", "x-forwarded-for: 127.0.0.1\r\n"})
     EXPECT_NE(seen.find(line), std::string::npos) << line << seen;
   EXPECT_EQ(seen.find("x-gone"), std::string::npos);
   EXPECT_EQ(seen.find("x-pre-"), std::string::npos);
