@@ -147,9 +147,10 @@ Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least) {
 
 // http-after-response: for every answer, also those made here. They cannot refuse it.
 bool Exchange::run_after_response_rules() {
-  const Policy* const policies[] = {destination_ ? destination_->rules : nullptr, &frontend().policy};
-  for (const Policy* policy : policies) {
-    if (!policy || (policy == policies[0] && policy->section == policies[1]->section)) continue;  // see run_response_rules
+  const Policy* const front = &frontend().policy;
+  const Policy* const back = destination_ && destination_->rules != front ? destination_->rules : nullptr;
+  for (const Policy* const policy : {back, front}) {
+    if (!policy) continue;
     const RuleList& list = (*policy)[RuleSet::http_after_response];
     if (list.empty()) continue;
     RulePlace at;
