@@ -17,6 +17,21 @@ def route_map(options):
     return "".join(f"/route{i}/ b{i % ROUTE_BACKENDS}\n" for i in range(options["map"]))
 
 
+REWRITES = (
+    "http-request set-header X-Forwarded-Proto http", "http-request set-header X-Forwarded-Host %[req.hdr(host)]",
+    "http-request set-header X-Forwarded-Port %[dst_port]", "http-request set-header X-Real-IP %[src]",
+    "http-request set-header X-Proxy edge", "http-request del-header X-Debug", "http-request set-header Host inner.example",
+    "http-response set-header X-Frame-Options SAMEORIGIN", "http-response set-header X-Content-Type-Options nosniff",
+    "http-response del-header X-Powered-By",
+)
+NGINX_REWRITES = (
+    "proxy_set_header X-Forwarded-Proto http;", "proxy_set_header X-Forwarded-Host $host;",
+    "proxy_set_header X-Forwarded-Port $server_port;", "proxy_set_header X-Real-IP $remote_addr;",
+    "proxy_set_header X-Proxy edge;", 'proxy_set_header X-Debug "";', "proxy_set_header Host inner.example;",
+    "add_header X-Frame-Options SAMEORIGIN;", "add_header X-Content-Type-Options nosniff;", "proxy_hide_header X-Powered-By;",
+)
+
+
 def haproxy(options, port, origin, sink, splice=False, map_file=None):
     mode = options.get("mode", "http")
     text = ["global", "    nbthread 1", f"    maxconn {options.get('maxconn', 4000)}"]
@@ -33,6 +48,8 @@ def haproxy(options, port, origin, sink, splice=False, map_file=None):
     if splice:
         text += ["    option splice-request", "    option splice-response"]
     text += ["", "frontend in", f"    bind 127.0.0.1:{port}"]
+    if options.get("rewrites"):
+        text += ["    " + line for line in REWRITES]
     rules = options.get("rules", 0)
     if map_file:
         text += [f"    use_backend %[path,map_beg({map_file})]"]
@@ -79,6 +96,8 @@ def nginx(options, port, origin, sink, folder, root):
     text += ["  server {", f"    listen 127.0.0.1:{port};"]
     if keep_server:
         text += ['    proxy_set_header Connection "";']
+    if options.get("rewrites"):
+        text += ["    " + line for line in NGINX_REWRITES]
     if rules:
         place = "~ ^/route%d/[0-9]+$" if options.get("regex") else "/route%d/"
         text += [f"    location {place % i} {{ proxy_pass http://b{i % ROUTE_BACKENDS}; }}" for i in range(rules)]

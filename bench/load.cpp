@@ -15,7 +15,7 @@ namespace sluice::bench {
 namespace {
 
 constexpr std::string_view help =
-    "usage: load --port PORT [--connections N] [--path /x/SIZE | --routes N --size SIZE] [--upload BYTES] [--close 1]\n"
+    "usage: load --port PORT [--connections N] [--path /x/SIZE | --routes N --size SIZE] [--upload BYTES] [--close 1] [--browser 1]\n"
     "  [--milliseconds N] [--warmup MILLISECONDS] [--requests N] [--watch PID,PID] [--helpers PID,PID]\n"
     "  [--sink UDP_PORT] [--idle 1]";
 
@@ -118,6 +118,7 @@ std::vector<std::string> split(std::string_view list) {
 struct Plan {
   std::uint64_t port = 0, connections = 0, routes = 0, size = 64, upload = 0, requests = 0;
   bool close_each = false;
+  bool browser = false;  // the fields a browser sends instead of three
   std::string path;
 };
 
@@ -192,6 +193,7 @@ Run::Run(const Options& options) {
   plan_.upload = options.number("upload", 0);
   plan_.requests = options.number("requests", 0);
   plan_.close_each = options.number("close", 0) != 0;
+  plan_.browser = options.number("browser", 0) != 0;
   plan_.path = options.text("path", "/b/64");
   plan_.size = options.number("size", parse_uint(plan_.path.substr(plan_.path.rfind('/') + 1)).value_or(64));
   watched_ = split(options.text("watch", ""));
@@ -207,6 +209,17 @@ Run::Run(const Options& options) {
   }
 }
 
+// What a browser of our days sends with a page's picture.
+constexpr const char* browser_fields =
+    " HTTP/1.1\r\nHost: bench.example\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
+    "Accept: image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5\r\n"
+    "Accept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
+    "Referer: https://bench.example/articles/2026/11/21/how-to-measure?page=2\r\n"
+    "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark; consent=necessary%2Canalytics; _ga=GA1.2.1234567890.1234567890\r\n"
+    "Sec-Fetch-Dest: image\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Site: same-origin\r\nPriority: u=5, i\r\n"
+    "If-Modified-Since: Sat, 21 Nov 2026 08:00:00 GMT\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n";
+
 void Run::request_head(std::string& into) {
   into = plan_.upload > 0 ? "POST " : "GET ";
   if (plan_.routes > 0) {
@@ -217,7 +230,7 @@ void Run::request_head(std::string& into) {
   } else {
     into += plan_.path;
   }
-  into += " HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: load/1\r\nAccept: */*\r\n";
+  into += plan_.browser ? browser_fields : " HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: load/1\r\nAccept: */*\r\n";
   if (plan_.upload > 0) into += "Content-Length: " + std::to_string(plan_.upload) + "\r\n";
   if (plan_.close_each) into += "Connection: close\r\n";
   into += "\r\n";

@@ -57,6 +57,8 @@ SCENARIOS = [
     # sluice-few has the first 200 of the rules; only those are asked for.
     Scenario("regex-1000", "1,000 routing rules by regular expression", {"routes": 200, "size": 64, "connections": 64},
              {"rules": 1000, "few": 200, "regex": True}, proxies=("sluice", "sluice-few"), goals=((1.30, "sluice-few"),)),
+    Scenario("rewrites", "10 header rewrites on requests as browsers send them", {**body(64, 64), "browser": 1}, {"rewrites": True},
+             proxies=("sluice", "haproxy", "nginx"), goals=((0.80, "best peer"),)),
     Scenario("servers", "1,000 servers, roundrobin", body(64, 64), {"servers": 1000},
              proxies=("sluice", "haproxy", "nginx"), goals=((0.90, "best peer"),)),
     Scenario("leastconn", "1,000 servers, leastconn", body(64, 64), {"servers": 1000, "balance": "leastconn"},

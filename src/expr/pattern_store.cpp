@@ -85,8 +85,10 @@ PatternStore::PatternStore(std::string name, std::string path, Columns columns)
 
 PatternStore::~PatternStore() {
   for (const auto& run : runs_)
-    for (const PatternEntry* entry : run->entries)
-      if (--entry->chunk_->held == 0) delete entry->chunk_;
+    for (const PatternEntry* entry : run->entries) {
+      PatternChunk* const chunk = entry->chunk_;  // read once: the entry goes with it
+      if (--chunk->held == 0) delete chunk;
+    }
   for (PatternChunk* chunk : let_go_) delete chunk;
 }
 

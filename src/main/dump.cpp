@@ -9,6 +9,7 @@
 #include "expr/entries.hpp"
 #include "proxy/action.hpp"
 #include "proxy/bind.hpp"
+#include "proxy/service.hpp"
 
 namespace sluice {
 namespace {
@@ -39,6 +40,12 @@ std::string dump_cli() {
   return out;
 }
 
+std::string dump_services() {
+  std::string out = "# List of registered service names:\n";
+  for (const auto* service : catalog::entries<proxy::NamedService>()) out += fmt::format("{}\n", service->name);
+  return out;
+}
+
 struct Class {
   std::string_view name;
   std::string (*dump)();
@@ -51,7 +58,7 @@ constexpr Class classes[] = {
     {"cnv", expr::dump_converters, "sample converter keywords"},
     {"flt", [] { return std::string("# List of registered filter names:\n"); }, "filter names"},
     {"smp", expr::dump_fetches, "sample fetch functions"},
-    {"svc", [] { return std::string("# List of registered service names:\n"); }, "service names"},
+    {"svc", dump_services, "service names"},
 };
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -105,6 +105,7 @@ class Exchange : public ListNode {
   async::Task<> write_body(std::string_view bytes);
   async::Task<> end_body();
   async::Task<> gather_body();                         // all of the request's body that fits the buffer
+  void serve_by(const Service& service) { service_ = &service; }  // with Next::answer
   std::string_view service_name() const;               // empty: no service answers this
   const Proxies& proxies() const;
   bool client_keeps_alive() const { return client_keeps_; }

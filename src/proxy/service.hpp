@@ -16,6 +16,7 @@
 #include "async/task.hpp"
 #include "catalog/add.hpp"
 #include "config/config.hpp"
+#include "proxy/action.hpp"
 
 namespace sluice::expr {
 struct Compiler;
@@ -39,6 +40,14 @@ struct SectionService {
   // Null: nothing in this section asks for it. Complaints are in the lines' diagnostics.
   std::unique_ptr<const Service> (*make)(const config::Section& section, const Proxies& proxies, expr::Compiler& compiler,
                                          config::Diagnostics& diagnostics) = nullptr;
+  std::string_view doc{};
+};
+
+// A service that rules name: http-request use-service <name>.
+struct NamedService {
+  std::string_view name{};
+  // Reads what stands behind the name, up to the rule's condition; null: diagnosed.
+  std::unique_ptr<const Service> (*make)(ActionParse& in) = nullptr;
   std::string_view doc{};
 };
 

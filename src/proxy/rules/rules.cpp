@@ -89,7 +89,28 @@ const Action* find_action(RuleSet set, std::string_view name) {
   return nullptr;
 }
 
+// Actions HAProxy has and this version does not, by the beginning of their names.
+constexpr std::pair<std::string_view, std::string_view> missing_actions[] = {
+    {"do-resolve", "resolvers sections are"}, {"set-bandwidth-limit", "bandwidth limits are"},
+    {"expect-netscaler-cip", "the NetScaler CIP header is"}, {"attach-srv", "reverse connections are"},
+    {"send-spoe-group", "SPOE is"}, {"cache-use", "caches are"}, {"cache-store", "caches are"}, {"sc-", "stick counters are"},
+    {"track-sc", "stick counters are"}, {"lua.", "Lua is"},
+};
+
+// Where an action of this name is possible: "'http-request' and 'http-response'"; empty if nowhere.
+std::string sets_of(std::string_view name) {
+  std::vector<std::string_view> sets;
+  for (std::size_t i = 0; i < rule_set_count; ++i)
+    if (find_action(static_cast<RuleSet>(i), name)) sets.push_back(name_of(static_cast<RuleSet>(i)));
+  return sets.empty() ? std::string() : config::listed(sets);
+}
+
 void complain_unknown(config::Line& line, const config::Word& word, RuleSet set, std::string_view name) {
+  if (const std::string sets = sets_of(name); !sets.empty())
+    return line.alert(word, fmt::format("'{}' : the action '{}' is not possible here.", name_of(set), name), fmt::format("it belongs to {}", sets));
+  for (const auto& [beginning, what] : missing_actions)
+    if (name.starts_with(beginning))
+      return line.alert(word, fmt::format("'{}' : '{}' is not implemented in this version: {} not there yet.", name_of(set), name, what));
   std::vector<std::string_view> names;
   for (const Action* action : catalog::entries<Action>())
     if (action->in.has(set)) names.push_back(action->name);

@@ -115,6 +115,10 @@ backend back
   http-after-response set-header x-after %[status]
   http-after-response set-status 298 if { status 299 } { capture.req.uri /twice }
   server s NET.10:8080
+frontend auth
+  bind NET.1:8002
+  http-request auth unless { http_auth_group(users) good } || { path /any }
+  http-request return status 200 hdr x-user "%[http_auth_user] %[http_auth(users)]"
 frontend first
   bind NET.1:8003
   tcp-request connection set-src str(10.9.9.9)
@@ -212,6 +216,14 @@ add("answer-404", get("/r/status-404"))
 add("answer-500", get("/r/status-500"))
 add("answer-denied", get("/r/denied"))
 add("server-timeout", get("/r/silent"))
+GOOD = {"plain": "cGxhaW46b3Blbg==", "hashed": "aGFzaGVkOmhlbGxv", "wrong": "cGxhaW46b3BlbQ==", "nobody": "eDp5", "empty": "cGxhaW46"}
+for name, token in GOOD.items():
+    add("auth-" + name, get("/", "Authorization: Basic " + token), to=8002)
+    add("auth-any-" + name, get("/any", "Authorization: Basic " + token), to=8002)
+add("auth-none", get("/"), to=8002)
+add("auth-bearer", get("/any", "Authorization: Bearer xyz"), to=8002)
+add("auth-junk", get("/", "Authorization: Basic ***"), to=8002)
+add("auth-proxy", get("/", "Proxy-Authorization: Basic " + GOOD["plain"]), to=8002)
 add("first", get("/"), to=8003)
 add("first-reject", get("/content-reject"), to=8003, end="nothing")
 add("proxied", b"PROXY TCP4 192.0.2.1 192.0.2.2 1111 2222\r\n" + get("/"), to=8004)
