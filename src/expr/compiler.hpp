@@ -36,6 +36,9 @@ enum class Checkpoint : std::uint8_t {
   frontend_response_body, log, check, parser, cli,
 };
 inline constexpr std::size_t checkpoint_count = 22;
+// Several of them, a bit each: a rule of a listen section is both a frontend's and a backend's.
+using Checkpoints = std::uint32_t;
+constexpr Checkpoints bit(Checkpoint where) { return Checkpoints{1} << static_cast<unsigned>(where); }
 
 struct Compiler {
   VariableNames* variables = nullptr;   // always set
@@ -43,6 +46,7 @@ struct Compiler {
   const AclSet* acls = nullptr;         // of the proxy being compiled
   std::string_view proxy;               // its name
   const config::Line* line = nullptr;   // being compiled: says where relative file names start
+  Checkpoints here = 0;                 // what is compiled is evaluated there: other fetches are errors. 0: not looked at
   std::size_t request_captures = 0;     // slots declared so far; capture.req.hdr(idx) must be below
   std::size_t response_captures = 0;
   std::function<const backend::Backend*(std::string_view name)> find_backend;
@@ -63,6 +67,18 @@ class AtLine {
  private:
   Compiler& compiler_;
   const config::Line* before_;
+};
+
+// Tells a Compiler where what is compiled is evaluated, for as long as it lives.
+class EvaluatedAt {
+ public:
+  EvaluatedAt(Compiler& compiler, Checkpoints here) : compiler_(compiler), before_(compiler.here) { compiler.here = here; }
+  EvaluatedAt(const EvaluatedAt&) = delete;
+  ~EvaluatedAt() { compiler_.here = before_; }
+
+ private:
+  Compiler& compiler_;
+  Checkpoints before_;
 };
 
 // Words to parse outside of a configuration line: tests, the runtime API. The place of the words is "nowhere".

@@ -155,6 +155,7 @@ std::optional<Condition::Term> parse_term(config::Line& line, Compiler& compiler
 
 std::optional<Condition> Condition::parse(config::Line& line, Compiler& compiler) {
   const config::Word& keyword = *line.next();
+  const EvaluatedAt anywhere(compiler, 0);  // a test that can never hold is worth a warning only: invalid_fetch()
   Condition condition;
   condition.unless_ = keyword.text == "unless";
   condition.alternatives_.emplace_back();
@@ -228,11 +229,11 @@ const AclTest* Condition::single_test() const {
   return &term.acl->tests[0];
 }
 
-std::optional<std::string_view> Condition::invalid_fetch(Checkpoint where) const {
+std::optional<std::string_view> Condition::invalid_fetch(Checkpoints any_of) const {
   for (const auto& terms : alternatives_)
     for (const Term& term : terms)
       for (const AclTest& test : term.acl->tests)
-        if (!test.expression().valid_at(where)) return test.expression().fetch_name();
+        if (!test.expression().valid_at(any_of)) return test.expression().fetch_name();
   return std::nullopt;
 }
 

@@ -98,7 +98,7 @@ class Condition {
   // If the condition is nothing but one ACL that is one test, not negated: that test, else null.
   const AclTest* single_test() const;
   // Every expression in it can be evaluated at `where`; else the name of the first fetch that cannot.
-  std::optional<std::string_view> invalid_fetch(Checkpoint where) const;
+  std::optional<std::string_view> invalid_fetch(Checkpoints any_of) const;
   bool needs_http() const;
 
  private:

@@ -42,7 +42,15 @@ std::string call_text(std::string_view name, std::string (*signature)()) {
 }
 }  // namespace
 
-std::uint32_t valid_at(Origin origin) { return rows[static_cast<std::size_t>(origin)]; }
+Checkpoints valid_at(Origin origin) { return rows[static_cast<std::size_t>(origin)]; }
+
+std::string_view need_of(Origin origin) {
+  constexpr std::array<std::string_view, rows.size()> texts = {
+      "nothing", "a running process", "a connection", "a connection", "a session", "a request or a session", "the request",
+      "a request or a response", "a backend that has been chosen", "a server that has been chosen", "what was sent",
+      "the server's answer", "the response"};
+  return texts[static_cast<std::size_t>(origin)];
+}
 
 std::string acl_keyword(const AclFamily& family, std::string_view match) {
   if (match == "str" || family.matches.size() == 1) return std::string(family.name);

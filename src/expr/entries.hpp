@@ -43,7 +43,9 @@ enum class Origin : std::uint8_t {
   response,
 };
 // Bit i: valid at Checkpoint(i).
-std::uint32_t valid_at(Origin origin);
+Checkpoints valid_at(Origin origin);
+// What a fetch of it needs, in words: "the response".
+std::string_view need_of(Origin origin);
 
 // Told about each value of a fetch that has several; true stops.
 struct Visit {

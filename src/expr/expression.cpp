@@ -150,6 +150,8 @@ bool ExpressionParser::add_fetch(Expression& expression) {
     return complain(at_, name.size(), fmt::format("unknown fetch method '{}'", name),
                     near.empty() ? std::string{} : fmt::format("did you mean '{}'?", near));
   }
+  if (compiler_.here && !(valid_at(entry->where()) & compiler_.here))
+    return complain(at_, name.size(), fmt::format("fetch method '{}' needs {}, which is not available here", name, need_of(entry->where())));
   at_ += name.size();
   if (!read_arguments(name, entry->run.least_arguments)) return false;
   catalog::ArgumentError error;

@@ -39,7 +39,7 @@ class Expression {
   std::string_view source() const { return source_; }   // as written; equal sources in one proxy mean equal samples
   std::string_view fetch_name() const { return entry_->name; }
   Origin origin() const { return entry_->where(); }
-  bool valid_at(Checkpoint where) const { return (expr::valid_at(origin()) >> static_cast<unsigned>(where) & 1) != 0; }
+  bool valid_at(Checkpoints any_of) const { return (expr::valid_at(origin()) & any_of) != 0; }
   bool has_several() const { return entry_->run.has_several; }  // then any() is not the same as eval()
   bool has_converters() const { return !steps_.empty(); }
   // Needs an HTTP request or response to look at.

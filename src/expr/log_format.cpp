@@ -175,6 +175,7 @@ class LogFormatParser {
     item.style.hex = item.style.hex && has_hex_form(name);
     if (!alias->expression.empty()) {
       std::string why;
+      const EvaluatedAt anywhere(compiler_, 0);
       item.expression = Expression::parse(alias->expression, compiler_, &why);
       if (!item.expression) return complain(start, end - start, fmt::format("'%{}' is not available: {}", name, why));
     } else if (alias->run.bind) {
@@ -312,12 +313,6 @@ std::optional<std::string_view> LogFormat::constant() const {
   if (items_.empty()) return std::string_view("");
   if (items_.size() > 1 || items_[0].literal.empty()) return std::nullopt;
   return std::string_view(items_[0].literal);
-}
-
-std::optional<std::string_view> LogFormat::invalid_fetch(Checkpoint where) const {
-  for (const Item& item : items_)
-    if (item.expression && !item.expression->valid_at(where)) return item.expression->fetch_name();
-  return std::nullopt;
 }
 
 bool LogFormat::mentions(std::string_view name) const {

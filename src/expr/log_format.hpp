@@ -47,7 +47,6 @@ class LogFormat {
   std::string_view source() const { return source_; }
   // The text if nothing in it depends on traffic.
   std::optional<std::string_view> constant() const;
-  std::optional<std::string_view> invalid_fetch(Checkpoint where) const;
   // Is there an item of this name, an alias or a fetch?
   bool mentions(std::string_view name) const;
   // An alias that means something in mode http only.

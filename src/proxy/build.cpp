@@ -229,9 +229,11 @@ void Builder::fill_frontend(Frontend& frontend) {
     if (condition) frontend.monitor_fail = std::make_unique<expr::Condition>(std::move(*condition));
   }
   for (config::Line line : section[setting::unique_id_format]) {
+    const expr::EvaluatedAt here(compiler, bit(expr::Checkpoint::frontend_request));
     auto format = expr::LogFormat::parse(line, compiler, expr::LogFormat::For::http);
     if (format && line.finish()) frontend.unique_id_format = std::make_unique<expr::LogFormat>(std::move(*format));
   }
+  const expr::EvaluatedAt in_logs(compiler, bit(expr::Checkpoint::log));
   for (const LogFactory* factory : catalog::entries<LogFactory>()) frontend.log = factory->make(proxies_, frontend, compiler, diagnostics_);
   adviser_.note(acls);
 }

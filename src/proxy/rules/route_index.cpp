@@ -75,6 +75,7 @@ Destination* Routes::choose(expr::Scope& scope, const Proxies& proxies) const {
 }
 
 void compile_routes(Routes& routes, const std::vector<config::Line>& lines, RuleCompile& with) {
+  const expr::EvaluatedAt here(with.compiler, bit(expr::Checkpoint::use_backend));
   for (config::Line line : lines) {
     const config::Word* const word = line.peek();
     if (!word) {
@@ -96,7 +97,7 @@ void compile_routes(Routes& routes, const std::vector<config::Line>& lines, Rule
     if (expr::Condition::starts(line)) {
       auto condition = expr::Condition::parse(line, with.compiler);
       if (!condition) continue;
-      if (const auto fetch = condition->invalid_fetch(expr::Checkpoint::use_backend))
+      if (const auto fetch = condition->invalid_fetch(bit(expr::Checkpoint::use_backend)))
         line.warning(fmt::format("'use_backend' : the condition will never match because it uses '{}' which is not available here.", *fetch));
       route.condition = std::make_unique<expr::Condition>(std::move(*condition));
     }

@@ -119,23 +119,25 @@ void complain_unknown(config::Line& line, const config::Word& word, RuleSet set,
              near.empty() ? std::string() : fmt::format("did you mean '{}' ?", near));
 }
 
-// The column of HAProxy's validity matrix conditions of a rule set are evaluated at.
-expr::Checkpoint checkpoint_of(RuleSet set, const config::Section& section) {
-  const bool front = section.is(config::in::front);
+// The columns of HAProxy's validity matrix the rules of a set are evaluated at.
+expr::Checkpoints checkpoints_of(RuleSet set, const config::Section& section) {
+  using enum expr::Checkpoint;
+  const auto of = [&](expr::Checkpoint front, expr::Checkpoint back) {
+    return (section.is(config::in::front) ? bit(front) : 0) | (section.is(config::in::back) ? bit(back) : 0);
+  };
   switch (set) {
-    case RuleSet::tcp_connection: return expr::Checkpoint::frontend_connection;
-    case RuleSet::tcp_session: return expr::Checkpoint::frontend_session;
-    case RuleSet::tcp_content: return front ? expr::Checkpoint::frontend_content : expr::Checkpoint::backend_content;
-    case RuleSet::tcp_response: return expr::Checkpoint::backend_response_content;
-    case RuleSet::http_request: return front ? expr::Checkpoint::frontend_request : expr::Checkpoint::backend_request;
+    case RuleSet::tcp_connection: return bit(frontend_connection);
+    case RuleSet::tcp_session: return bit(frontend_session);
+    case RuleSet::tcp_content: return of(frontend_content, backend_content);
+    case RuleSet::tcp_response: return of(frontend_response_content, backend_response_content);
+    case RuleSet::http_request: return of(frontend_request, backend_request);
     case RuleSet::http_response:
-    case RuleSet::http_after_response:
-      return front ? expr::Checkpoint::frontend_response : expr::Checkpoint::backend_response;
+    case RuleSet::http_after_response: return of(frontend_response, backend_response);
   }
-  return expr::Checkpoint::frontend_request;
+  return 0;
 }
 
-void warn_invalid(config::Line& line, const expr::Condition& condition, expr::Checkpoint where) {
+void warn_invalid(config::Line& line, const expr::Condition& condition, expr::Checkpoints where) {
   if (const auto fetch = condition.invalid_fetch(where))
     line.warning(fmt::format("'{}' : the condition will never match because it uses '{}' which is not available here.",
                              line.keyword(), *fetch));
@@ -151,6 +153,8 @@ std::unique_ptr<expr::Condition> take_condition(config::Line& line, expr::Compil
 
 RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, RuleCompile& with) {
   RuleList list;
+  const expr::Checkpoints where = checkpoints_of(set, with.section);
+  const expr::EvaluatedAt here(with.compiler, where);
   for (config::Line line : lines) {
     const config::Word* const word = line.take("an action");
     if (!word) continue;
@@ -177,7 +181,7 @@ RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, Rule
       bool fine = true;
       rule.condition = take_condition(line, with.compiler, fine);
       if (!fine) continue;
-      warn_invalid(line, *rule.condition, checkpoint_of(set, with.section));
+      warn_invalid(line, *rule.condition, where);
     }
     if (!line.finish()) continue;
     list.rules.push_back(std::move(rule));
@@ -223,6 +227,7 @@ backend::Server* UseServerRules::choose(expr::Scope& scope, const Destination& d
 }
 
 void compile_use_server(Destination& destination, const std::vector<config::Line>& lines, RuleCompile& with) {
+  const expr::EvaluatedAt here(with.compiler, bit(expr::Checkpoint::use_server));
   for (config::Line line : lines) {
     UseServerRules::UseServer rule;
     const config::Word* const word = line.peek();
@@ -249,7 +254,7 @@ void compile_use_server(Destination& destination, const std::vector<config::Line
     bool fine = true;
     rule.condition = take_condition(line, with.compiler, fine);
     if (!fine || !line.finish()) continue;
-    warn_invalid(line, *rule.condition, expr::Checkpoint::use_server);
+    warn_invalid(line, *rule.condition, bit(expr::Checkpoint::use_server));
     destination.use_server.rules.push_back(std::move(rule));
   }
 }

@@ -106,8 +106,8 @@ TEST(Condition, showsItsStructure) {
   ASSERT_EQ(patterns.size(), 2u);
   EXPECT_EQ(patterns[1].key, "/y");
   EXPECT_EQ(test->uses()[0].how().letters, Letters::any_case);
-  EXPECT_EQ(condition->invalid_fetch(Checkpoint::frontend_connection), "path");
-  EXPECT_FALSE(condition->invalid_fetch(Checkpoint::frontend_request));
+  EXPECT_EQ(condition->invalid_fetch(bit(Checkpoint::frontend_connection)), "path");
+  EXPECT_FALSE(condition->invalid_fetch(bit(Checkpoint::frontend_request)));
 }
 
 }  // namespace

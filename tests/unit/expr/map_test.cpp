@@ -109,7 +109,7 @@ TEST(Expression, needsTell) {
   EXPECT_TRUE(path->needs_http());
   EXPECT_EQ(path->type(), Type::str);
   EXPECT_EQ(path->source(), "path,lower");
-  EXPECT_FALSE(path->valid_at(Checkpoint::log));
+  EXPECT_FALSE(path->valid_at(bit(Checkpoint::log)));
   world.scope.request = nullptr;
   EXPECT_FALSE(path->eval(world.scope));
   const auto two_words = [&] {
