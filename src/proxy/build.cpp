@@ -11,6 +11,7 @@
 #include "config/userlist.hpp"
 #include "expr/condition.hpp"
 #include "expr/log_format.hpp"
+#include "proxy/forwarded.hpp"
 #include "proxy/log.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/reply_parse.hpp"
@@ -127,6 +128,12 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->id = number_of(section);
   if (section.from()) frontend->defaults_name = section.from()->name();
   frontend->http = section[config::mode] == config::Mode::http;
+  if (section[config::mode] == config::Mode::health) {
+    const bool asks_http = section[backend::setting::check_plan].kind == "http";
+    frontend->health = asks_http ? "HTTP/1.0 200 OK\r\n\r\n" : "OK\n";
+    diagnostics_.warning(section.place(config::mode), "'mode health' is not needed any more: 'mode http' with "
+                                                      "'http-request return status 200' does it and more.");
+  }
   frontend->policy.section = &section;
   frontend->binds = section[setting::binds];
   frontend->maxconn = section[config::maxconn].value_or(0);
@@ -279,7 +286,7 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.timeout_keep_alive = section[config::timeout_http_keep_alive];
   policy.forwarded_for = section[setting::forwarded_for];
   policy.original_to = section[setting::original_to];
-  policy.forwarded = section[setting::forwarded];
+  policy.timeout_client_hs = section[setting::timeout_client_hs];
   policy.connection_mode = section[setting::connection_mode];
   policy.abort_on_close = section[backend::setting::abort_on_close].value_or(policy.http);
   policy.pretend_keep_alive = section[setting::pretend_keep_alive];
@@ -330,7 +337,9 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   fill_pages(policy, section, compiler);
 }
 
+// What else about messages needs the compiler.
 void Builder::fill_pages(Policy& policy, const config::Section& section, expr::Compiler& compiler) {
+  if (std::optional<config::Line> line = section[setting::forwarded]) policy.forwarded = Forwarded::parse(*line, compiler);
   for (const setting::PageSource& source : section[setting::pages]) take_page(policy, source, compiler);
 }
 

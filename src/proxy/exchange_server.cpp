@@ -6,6 +6,7 @@
 #include "http/h1/write.hpp"
 #include "http/status.hpp"
 #include "proxy/exchange.hpp"
+#include "proxy/forwarded.hpp"
 #include "proxy/local.hpp"
 
 namespace sluice::proxy {
@@ -56,15 +57,12 @@ void Exchange::add_address_header(const AddressHeader& header, const net::Addres
   request.fields.add(name, address.write_host(text));
 }
 
-// option forwarded: RFC 7239 with the defaults of the manual: proto and for.
+// option forwarded
 void Exchange::add_forwarded() {
-  char text[46];
-  const net::Address& source = this->source();
-  const std::string_view host = source.is_ip() ? source.write_host(text) : std::string_view("unknown");
-  const bool quoted = source.family() == net::Family::ipv6;
-  char* const to = arena_.allocate(96);
-  const auto end = fmt::format_to(to, "proto=http;for={}{}{}", quoted ? "\"[" : "", host, quoted ? "]\"" : "");
-  request.fields.append("forwarded", {to, static_cast<std::size_t>(end - to)}, http::HeaderId::forwarded);
+  const Policy& back = destination_->policy;
+  const Forwarded& wanted = back.forwarded ? *back.forwarded : *frontend().policy.forwarded;
+  const Forwarded::About about{source(), destination_address(), request.host()};
+  request.fields.append("forwarded", wanted.text(about, scope), http::HeaderId::forwarded);
 }
 
 Task<> Exchange::ask_server() {

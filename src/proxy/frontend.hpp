@@ -30,6 +30,7 @@ namespace sluice::proxy {
 
 class ReplyTemplate;
 class Log;
+class Forwarded;
 class Service;
 
 // What one worker has counted for one frontend; names follow the statistics' columns (management 9.1).
@@ -121,12 +122,12 @@ struct Policy {
   Duration inspect_delay{};           // tcp-request inspect-delay
   Duration response_inspect_delay{};  // tcp-response inspect-delay
   std::optional<Duration> timeout_client, timeout_client_fin, timeout_server, timeout_server_fin, timeout_tunnel,
-      timeout_connect, timeout_queue, timeout_tarpit, timeout_http_request, timeout_keep_alive;
+      timeout_connect, timeout_queue, timeout_tarpit, timeout_http_request, timeout_keep_alive, timeout_client_hs;
   // Pages for statuses other than the built-in ones (errorfile, errorloc, http-error, errorfiles), null: built in.
   std::vector<std::pair<std::uint16_t, std::shared_ptr<const ReplyTemplate>>> pages;
   const ReplyTemplate* page(int status) const;
   AddressHeader forwarded_for, original_to;
-  bool forwarded = false;             // option forwarded (RFC 7239)
+  std::shared_ptr<const Forwarded> forwarded;  // option forwarded (RFC 7239), null: not wanted
   ConnectionMode connection_mode = ConnectionMode::keep_alive;
   bool abort_on_close = false, pretend_keep_alive = false, http_no_delay = false, buffer_request = false;
   bool relaxed_requests = false, relaxed_responses = false;
@@ -143,7 +144,6 @@ struct Destination {
   StickRules stick;
   PersistRules persist;
   bool has_affinity = false;            // something may choose the server instead of balancing
-  bool independent_streams = false;
 };
 
 class Frontend {
@@ -156,6 +156,7 @@ class Frontend {
   std::string defaults_name;            // of the defaults section it comes from, else empty
   unsigned id = 0;
   bool http = false;
+  std::string_view health;              // mode health: what every connection gets, else empty
   Policy policy;
   std::vector<Bind> binds;
   Routes routes;                        // use_backend

@@ -131,6 +131,10 @@ Task<> Session::live(std::unique_ptr<Session> session) {
       co_return;
     }
   }
+  if (!s.frontend.health.empty()) {
+    co_await attempt(s.client->write_all(s.frontend.health, seconds(10)));
+    co_return;
+  }
   if (!s.http) co_await s.serve_tcp();
   if (!s.http) co_return;
   while (!s.close_after) {
@@ -188,7 +192,8 @@ Next Session::run_rules(RuleSet set) {
 
 // bind ... accept-proxy: who the client really is stands in its first bytes.
 Task<> Session::read_proxy_header() {
-  const Instant until = config::deadline(accepted, frontend.policy.timeout_client);
+  const Policy& policy = frontend.policy;
+  const Instant until = config::deadline(accepted, policy.timeout_client_hs ? policy.timeout_client_hs : policy.timeout_client);
   if (!input.open(worker.buffers)) co_await fail(Kind::no_resource);
   for (;;) {
     const auto header = net::parse_proxy_header(input.bytes());

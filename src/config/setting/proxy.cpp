@@ -5,9 +5,10 @@ namespace sluice::config {
 using catalog::Add;
 
 const Setting<Mode> mode{{
-    .name = "mode", .args = "{ tcp | http }", .sections = in::proxies, .initial = Mode::tcp,
-    .choices = {{"tcp", Mode::tcp}, {"http", Mode::http}},
-    .doc = "What is spoken on this proxy's connections: anything (tcp), or HTTP, which is then understood."}};
+    .name = "mode", .args = "{ tcp | http | health }", .sections = in::proxies, .initial = Mode::tcp,
+    .choices = {{"tcp", Mode::tcp}, {"http", Mode::http}, {"health", Mode::health}},
+    .doc = "What is spoken on this proxy's connections: anything (tcp), or HTTP, which is then understood. health: nothing, each "
+           "gets OK and is closed (HTTP/1.0 200 OK with option httpchk); http-request return has replaced it."}};
 const Setting<std::optional<std::uint32_t>> id{{
     .name = "id", .args = "<number>", .sections = in::frontend | in::listen | in::backend, .min = 1,
     .doc = "A number that stays with the proxy in statistics when the order of sections changes."}};

@@ -13,4 +13,8 @@ const Setting<std::uint32_t> process_connection_rate{{.name = "maxconnrate", .ar
 const Setting<std::uint32_t> process_session_rate{{.name = "maxsessrate", .args = "<number>", .sections = in::global,
     .doc = "New sessions a second that the process takes, those that connection rules refuse left out; 0 is no limit."}};
 
+const Setting<std::optional<Duration>> timeout_client_hs{{.name = "timeout client-hs", .args = "<time>",
+    .sections = in::front_or_defaults, .doc = "How long a client may take for what comes before its first request: the PROXY "
+                                              "protocol header. timeout client if it is not said."}};
+
 }  // namespace sluice::proxy::setting

@@ -14,6 +14,7 @@ namespace only = config::only;
 
 const Setting<ConnectionMode> connection_mode{in::proxies};
 const Setting<AddressHeader> forwarded_for{in::proxies}, original_to{in::proxies};
+const Setting<std::optional<config::Line>> forwarded{in::proxies};
 
 namespace {
 
@@ -96,6 +97,17 @@ const Add originalto_entry{Keyword{.name = "option originalto", .args = "[ excep
     .sections = in::proxies, .parse = original, .modes = only::http,
     .doc = "Tells the server the address the client connected to in X-Original-To."}};
 
+void keep_forwarded(Line& line, Section& section) {
+  if (line.prefix() == config::Prefix::none) section.change(forwarded, line) = line;
+  else if (line.finish()) section.change(forwarded, line) = std::nullopt;
+}
+const Add forwarded_entry{Keyword{.name = "option forwarded",
+    .args = "[proto] [host | host-expr <expr>] [by | by-expr <expr>] [by_port | by_port-expr <expr>] "
+            "[for | for-expr <expr>] [for_port | for_port-expr <expr>]",
+    .sections = in::proxies, .parse = keep_forwarded, .prefixes = config::Prefixes::no_and_default, .modes = only::http,
+    .doc = "Tells the server protocol, host, address of the proxy and of the client in Forwarded (RFC 7239); protocol and "
+           "client's address unless said otherwise."}};
+
 void tcp_keepalive(Line& line, Section& section) {
   if (line.finish()) section.change(client_keepalive, line) = line.prefix() == config::Prefix::none;
 }
@@ -132,8 +144,6 @@ const Setting<bool> relaxed_requests{{.name = "option accept-unsafe-violations-i
     .modes = only::http, .doc = "Lets some malformed requests through instead of refusing them."}};
 const Setting<bool> relaxed_responses{{.name = "option accept-unsafe-violations-in-http-response", .sections = in::back_or_defaults,
     .modes = only::http, .doc = "Lets some malformed responses through instead of refusing them."}};
-const Setting<bool> forwarded{{.name = "option forwarded", .sections = in::proxies, .modes = only::http,
-    .doc = "Adds a Forwarded header (RFC 7239) with protocol and client address."}};
 const Setting<bool> socket_stats{{.name = "option socket-stats", .sections = in::front_or_defaults,
     .doc = "Counts for each listening socket by itself, too: the statistics have a row for each."}};
 const Setting<bool> idle_close_on_response{{.name = "option idle-close-on-response", .sections = in::front_or_defaults,

@@ -43,13 +43,15 @@ extern const config::Setting<CookieCapture> cookie_capture;
 // options.cpp
 extern const config::Setting<ConnectionMode> connection_mode;
 extern const config::Setting<bool> buffer_request, pretend_keep_alive, ignore_probes, use_proxy_header,
-    relaxed_requests, relaxed_responses, forwarded, client_keepalive, idle_close_on_response, socket_stats;
+    relaxed_requests, relaxed_responses, client_keepalive, idle_close_on_response, socket_stats;
 extern const config::Setting<AddressHeader> forwarded_for, original_to;
+extern const config::Setting<std::optional<config::Line>> forwarded;  // compiled by build()
 extern const config::Setting<std::uint32_t> client_keepalive_count;
 extern const config::Setting<Duration> client_keepalive_idle, client_keepalive_interval;
 
 // limits.cpp
 extern const config::Setting<std::uint32_t> session_rate, process_connection_rate, process_session_rate;
+extern const config::Setting<std::optional<Duration>> timeout_client_hs;
 
 // errors.cpp
 struct PageSource {
