@@ -19,8 +19,10 @@ std::string proxy_header(const ServerSettings& server, const ConnectOptions& opt
   return net::proxy_header_v2(client, destination, v2);
 }
 
-// usesrc client / clientip: we connect as if we were the client.
-net::Address pretended_source(const Source& source, const net::Address* client) {
+// usesrc client / clientip / hdr_ip(): we connect as if we were the client, or whom a proxy before us names.
+net::Address pretended_source(const Source& source, const ConnectOptions& options) {
+  const net::Address* const client = options.client;
+  if (source.use == Source::Use::header) return options.pretended;
   if (client && source.use == Source::Use::client) return *client;
   if (client && source.use == Source::Use::client_ip) return client->with_port(0);
   return {};
@@ -36,7 +38,7 @@ async::Task<> send_proxy_header(net::Stream& stream, std::string header, Duratio
 async::Task<std::unique_ptr<ServerConnection>> connect(async::Worker& worker, Server& server, ConnectOptions options,
                                                        Instant deadline) {
   const net::Address to = server.address_for(options.client_destination);
-  const net::Address from = pretended_source(server.source(), options.client);
+  const net::Address from = pretended_source(server.source(), options);
   net::ConnectOptions changed;
   if (options.mark || options.tos) {
     changed = server.connect_options();

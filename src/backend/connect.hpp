@@ -19,6 +19,7 @@ namespace sluice::backend {
 struct ConnectOptions {
   const net::Address* client = nullptr;              // source address of the client (after accept-proxy)
   const net::Address* client_destination = nullptr;  // what it connected to
+  net::Address pretended;                            // usesrc hdr_ip(): what the request says, if it says an address
   std::string_view unique_id;                        // for proxy-v2-options unique-id
   std::optional<std::uint32_t> mark{};               // set-bc-mark, set-bc-tos: the connection is then for its client alone
   std::optional<std::uint8_t> tos{};

@@ -28,12 +28,14 @@ inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_unique_id = 2;
 
 // Where connections to a server come from (manual "source", "usesrc").
 struct Source {
-  enum class Use : std::uint8_t { none, address, client, client_ip };
+  enum class Use : std::uint8_t { none, address, client, client_ip, header };
   bool set = false;
   net::Address address;               // port 0 = any
   std::uint16_t port_low = 0, port_high = 0;  // a range to draw from, 0 = none
   Use use = Use::none;                // usesrc: pretend to be this address (needs IP_TRANSPARENT)
   net::Address use_address;
+  std::string use_header;             // hdr_ip(<name>[,<occurrence>])
+  int use_occurrence = -1;
   std::string interface;              // SO_BINDTODEVICE
 };
 

@@ -203,6 +203,8 @@ class Exchange : public ListNode {
   void tell_observed(backend::Observe layer, std::string_view why);
   async::Task<> turn_around(Error error);
   void redispatch();
+  bool redispatches_at_once() const;
+  net::Address named_client();
   static bool redispatches(const backend::BackendSettings& settings, unsigned retry, unsigned most);
 
   // exchange_response.cpp: the answer back to the client, the rest of the upload, tunnels
@@ -291,6 +293,7 @@ class Exchange : public ListNode {
   bool ignores_persistence_ = false, forces_persistence_ = false;  // ignore-persist, force-persist
   const backend::Server* avoid_ = nullptr;   // redispatch: another one, if there is another
   bool keep_server_ = false;                 // retry: the same one
+  bool directed_ = false;                    // not the balancing algorithm has chosen the server
   bool fresh_connection_ = false;            // idle ones have failed once already
   Phase phase_ = Phase::request;
 

@@ -53,6 +53,8 @@ Task<> Exchange::reply_to(Error error) {
   if (facts.termination.normal()) {
     facts.termination.cause = outcome.cause;
     facts.termination.phase = outcome.phase;
+    // Its own body was still on the way: that is the phase the client went away in.
+    if (outcome.cause == 'C' && phase_ == Phase::headers && streaming_ && !upload_done_) facts.termination.phase = 'D';
   }
   client_keeps_ = client_keeps_ && error.side != Side::client && outcome.status != 0;
   server_keeps_ = false;

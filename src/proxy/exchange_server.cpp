@@ -101,6 +101,7 @@ backend::Wish Exchange::wish() {
     wish.insist = affinity_.insist;
   }
   if (!wish.wanted && session_->kept && destination_->policy.quirks) prefer_last_server(wish, *destination_->policy.quirks);
+  if (!keep_server_) directed_ = wish.wanted != nullptr;
   return wish;
 }
 
@@ -193,6 +194,10 @@ bool Exchange::reuse_connection() {
     if (&session_->kept->server() == server_ && !session_->kept->stream().may_read()) connection_ = std::move(session_->kept);
     session_->kept.reset();
   }
+  if (server_->source().use == backend::Source::Use::header) {  // each request may name another address
+    connection_.reset();
+    return false;
+  }
   // Marks and the like are put on a connection before it is made, and nobody else is to have it.
   const bool plain = !adjusted_ || (!adjusted_->server_mark && !adjusted_->server_tos);
   if (!connection_ && session_->http && !fresh_connection_ && plain) {
@@ -206,10 +211,19 @@ bool Exchange::reuse_connection() {
   return true;
 }
 
+// usesrc hdr_ip(): the address a header of the request holds; none if it holds none.
+net::Address Exchange::named_client() {
+  const backend::Source& source = server_->source();
+  const auto text = request.fields.element(http::HeaderName(source.use_header), source.use_occurrence);
+  const auto address = text ? net::Address::parse_ip(*text) : std::nullopt;
+  return address ? *address : net::Address{};
+}
+
 Task<std::unique_ptr<backend::ServerConnection>> Exchange::connect_anew() {
   backend::ConnectOptions options;
   options.client = &source();
   options.client_destination = &destination_address();
+  if (server_->source().use == backend::Source::Use::header) options.pretended = named_client();
   if (!frontend().unique_id_header.empty()) options.unique_id = unique_id();
   if (adjusted_) {
     options.mark = adjusted_->server_mark;
@@ -478,7 +492,7 @@ Task<> Exchange::turn_around(Error error) {
   slot_.release();
   const bool may_redispatch = settings.redispatch != 0 && !forces_persistence_;
   // One that checks have found down is not knocked at again.
-  if (may_redispatch && (redispatches(settings, facts.retries, most_retries()) || !server_->state().usable_by_persistence())) {
+  if (may_redispatch && (redispatches_at_once() || redispatches(settings, facts.retries, most_retries()) || !server_->state().usable_by_persistence())) {
     redispatch();
     co_return;
   }
@@ -505,6 +519,15 @@ void Exchange::redispatch() {
   facts.redispatched = true;
   server_->counters(worker_).wredis.add();
   destination_->backend->counters(worker_).wredis.add();
+}
+
+// A server that only its turn chose is not asked twice, whatever the interval says; one that persistence, use-server or a
+// hash chose is.
+bool Exchange::redispatches_at_once() const {
+  const backend::BackendSettings& settings = destination_->backend->settings();
+  constexpr std::string_view by_turn[] = {"roundrobin", "static-rr", "leastconn", "first", "random"};
+  return settings.redispatch != 0 && !directed_ && destination_->backend->active_servers() > 1 &&
+         std::ranges::find(by_turn, settings.algorithm) != std::end(by_turn);
 }
 
 // Manual "option redispatch": n > 0 on every n-th retry, n < 0 on the n-th before the end, -1 being the last one.

@@ -27,17 +27,34 @@ bool source_address(config::Line& line, Source& source, PortRange ranges) {
   return true;
 }
 
+// hdr_ip(<name>[,<occurrence>])
+bool pretended_header(config::Line& line, const config::Word& word, Source& source) {
+  std::string_view inside = std::string_view(word.text).substr(7);
+  if (inside.ends_with(')')) inside.remove_suffix(1);
+  source.use_header = lower(trim(take_until(inside, ',')));
+  source.use = Source::Use::header;
+  const auto occurrence = inside.empty() ? std::optional<std::int64_t>(-1) : parse_int(trim(inside));
+  if (source.use_header.empty() || !word.text.ends_with(')') || !occurrence || *occurrence < -100 || *occurrence > 100 || *occurrence == 0) {
+    line.alert(word, fmt::format("'usesrc' : '{}' is not hdr_ip(<name>[,<occurrence>]).", word.text));
+    return false;
+  }
+  source.use_occurrence = static_cast<int>(*occurrence);
+  return true;
+}
+
 bool pretended_address(config::Line& line, Source& source) {
-  const config::Word* const word = line.take("<address>[:<port>], client or clientip");
+  const config::Word* const word = line.take("<address>[:<port>], client, clientip or hdr_ip(<name>)");
   if (!word) return false;
   if (word->text == "client") {
     source.use = Source::Use::client;
   } else if (word->text == "clientip") {
     source.use = Source::Use::client_ip;
+  } else if (word->text.starts_with("hdr_ip(")) {
+    return pretended_header(line, *word, source);
   } else {
     const auto endpoint = net::parse_endpoint(word->text);
     if (!endpoint || endpoint->form != net::Endpoint::Form::address) {
-      line.alert(*word, fmt::format("'usesrc' expects an address, 'client' or 'clientip', not '{}'.", word->text));
+      line.alert(*word, fmt::format("'usesrc' expects an address, 'client', 'clientip' or 'hdr_ip(<name>)', not '{}'.", word->text));
       return false;
     }
     source.use = Source::Use::address;
@@ -150,7 +167,7 @@ const Add no_tfo{ServerOption{.name = "no-tfo", .parse = tfo<false>, .doc = "Tak
 const Add tcp_ut_entry{ServerOption{.name = "tcp-ut", .args = "<delay>", .parse = tcp_ut,
     .doc = "How long sent bytes may stay unacknowledged before the connection is given up (TCP User Timeout)."}};
 const Add source_entry{ServerOption{.name = "source",
-    .args = "<addr>[:<pl>[-<ph>]] [usesrc { <addr2>[:<port2>] | client | clientip } ] [interface <name>]", .parse = source,
+    .args = "<addr>[:<pl>[-<ph>]] [usesrc { <addr2>[:<port2>] | client | clientip | hdr_ip(<name>[,<n>]) } ] [interface <name>]", .parse = source,
     .doc = "The address, and the ports, connections to it come from; with usesrc, the address they pretend to come from."}};
 const Add socks4_entry{ServerOption{.name = "socks4", .args = "<addr>:<port>", .parse = socks4,
     .doc = "Connections to it go through this SOCKS4 proxy."}};

@@ -75,7 +75,7 @@ void set_process_variables(Proxies& proxies, expr::Compiler& compiler) {
     }
     const auto expression = expr::Expression::parse(line, compiler);
     if (!expression || !line.finish()) continue;
-    if (!expression->valid_at(expr::Checkpoint::parser)) {
+    if (!expression->valid_at(bit(expr::Checkpoint::parser))) {
       line.alert(fmt::format("'{}' : fetch method '{}' is not available while the configuration is read.", line.keyword(), expression->fetch_name()));
       continue;
     }
