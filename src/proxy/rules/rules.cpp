@@ -279,7 +279,7 @@ void compile_persist(PersistRules& rules, const std::vector<config::Line>& lines
     rule.verdict = line.keyword() == "force-persist" ? PersistRules::Verdict::force : PersistRules::Verdict::ignore;
     rule.condition = take_condition(line, with.compiler, fine);
     if (!fine || !line.finish()) continue;
-    warn_invalid(line, *rule.condition, expr::Checkpoint::use_server);
+    warn_invalid(line, *rule.condition, bit(expr::Checkpoint::use_server));
     rules.rules.push_back(std::move(rule));
   }
 }
