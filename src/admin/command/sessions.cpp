@@ -154,7 +154,7 @@ std::function<void(unsigned)> ending(World& world, Selection selection, std::sha
     const Instant now = world.crew[id]->loop.now();
     world.visit_exchanges(id, [&](Exchange& exchange) {
       if (!selection.matches(exchange, now)) return;
-      exchange.shut_down();
+      exchange.shut_down(backend::Killed::by_administrator);
       *found = true;
     });
   };
