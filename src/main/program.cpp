@@ -214,6 +214,7 @@ void Program::stop_accepting() {
 // Once nobody accepts any more the sockets go too, so that clients are refused instead of waiting in a queue.
 void Program::station_has_stopped_accepting() {
   if (++stopped_stations_ != options_.workers) return;
+  tell_stopped();
   stats_listeners_.clear();
   listeners_.begin();
   listeners_.close_unwanted();
@@ -223,9 +224,30 @@ void Program::station_is_idle() {
   if (++idle_stations_ == options_.workers) stop_now();
 }
 
+// A soft stop ends every proxy, and its log says so.
+void Program::tell_stopped() {
+  if (told_) return;
+  told_ = true;
+  for (const config::Section* section : proxies_->config->all(config::in::frontend | config::in::listen | config::in::backend)) {
+    const proxy::Frontend* const frontend = proxies_->frontend(section->name());
+    const proxy::Destination* const destination = proxies_->destination(section->name());
+    const bool is_front = frontend && frontend->section == section;
+    const bool is_back = destination && destination->policy.section == section;
+    const std::string text =
+        fmt::format("Proxy {} stopped (cumulated conns: FE: {}, BE: {}).", section->name(),
+                    is_front ? frontend->state.counters.sum(&proxy::FrontendCounters::conn_tot) : 0,
+                    is_back ? destination->backend->state().counters.sum(&backend::Counters::stot) : 0);
+    if (is_front && world_.say) world_.say(*frontend, text);
+    else if (is_back && world_.notice)
+      world_.notice({.backend = *destination->backend, .console = backend::Console::warning, .level = backend::Level::warning,
+                     .text = text, .console_text = text});
+  }
+}
+
 void Program::stop_now() {
   if (ending_) return;
   ending_ = true;
+  if (stopping_) tell_stopped();
   for (unsigned id = 0; id < options_.workers; ++id) {
     workers_[id]->mailbox.post([this, id] {
       if (id == 0) stats_listeners_.clear();

@@ -47,6 +47,7 @@ class Program {
   void stop_accepting();
   void stop_now();
   void station_has_stopped_accepting();
+  void tell_stopped();
   void station_is_idle();
   void dump_state();
 
@@ -66,7 +67,7 @@ class Program {
   std::optional<net::Signals> signals_;
   std::optional<backend::Postman> postman_;  // of the first worker
   unsigned stopped_stations_ = 0, idle_stations_ = 0;
-  bool stopping_ = false, ending_ = false;
+  bool stopping_ = false, told_ = false, ending_ = false;
 };
 
 }  // namespace sluice

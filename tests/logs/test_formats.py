@@ -148,6 +148,13 @@ listen t
         self.assertEqual(json.loads(self.log.wait_count(1)[0].encode("latin-1")),
                          {"n": 200, "s": "200", "l": ["a#22b", "caf#E9"], "h": "{a#22b|caf#E9}", "none": None, "e": None})
 
+    def test_cbor_as_bytes_and_as_digits(self):
+        self.start("", "log-steps close,connect\n  log-format \"%{+cbor,+bin}o %(a)ST %(b)HM %(c)hrl\"")
+        self.get("/")
+        self.log.wait_count(2)
+        self.assertEqual(self.log.raw[1], b"\xbf\x61a\x18\xc8\x61b\x63GET\x61c\x9f\xff\xff\n")
+        self.assertEqual(self.log.raw[0][:4], b"\xbf\x61a\x20")
+
     def test_https_and_clf(self):
         self.start("""
 frontend g

@@ -66,6 +66,19 @@ class Targets(Case):
             for i in range(4):
                 self.assertEqual([line for line in got if line.startswith(f"/{i}-")], [f"/{i}-{n}" for n in range(50)], name)
 
+    def test_a_soft_stop_is_logged(self):
+        log, other = self.syslog(), self.syslog(port=10515)
+        proxy = self.proxy("global\n nbthread 2\n log NET.1:10514 format short local0\n" + DEFAULTS + FRONT.replace("log-format", "option httplog #")
+                           + "backend quiet\n no log\n server s NET.2:1\nlisten l\n bind NET.1:8001\n log NET.1:10515 format short local1\n"
+                           " server s NET.2:1\n")
+        self.ask(3)
+        proxy.signal(signal.SIGUSR1)
+        self.assertEqual(proxy.wait_end(), 0)
+        self.assertEqual(log.wait_for("stopped"), "<4>Proxy f stopped (cumulated conns: FE: 1, BE: 0).\n")
+        self.assertEqual(other.wait_for("stopped"), "<4>Proxy l stopped (cumulated conns: FE: 0, BE: 0).\n")
+        self.assertIn("Proxy quiet stopped", proxy.err)
+        self.assertNotIn("quiet", "".join(log.lines + other.lines))
+
     def test_stdout_and_other_descriptors(self):
         ours, theirs = os.pipe()
         self.addCleanup(os.close, ours)
