@@ -22,17 +22,23 @@ bool start_or_stop(const Scene& scene, Server& server) {
 }
 template <backend::Operational wanted>
 bool force_health(const Scene& scene, Server& server) {
+  if (!server.state().tracked.empty()) return false;  // its state is another server's
   backend::force_health(scene, server, wanted, "changed from Web interface");
   return true;
 }
-template <bool enabled>
+template <backend::CheckOf which, backend::Checking wanted>
 bool switch_checks(const Scene&, Server& server) {
-  backend::CheckStatus& check = server.state().check;
-  if (!server.settings().check.enabled) return false;
-  check.paused = !enabled;
+  const backend::CheckSettings& settings = server.settings().check;
+  const bool has = which == backend::CheckOf::health ? settings.enabled : settings.agent.enabled;
+  if (has) backend::set_checking(server, which, wanted);
+  return has;
+}
+template <backend::Operational wanted>
+bool force_agent(const Scene& scene, Server& server) {
+  if (!server.settings().check.agent.enabled) return false;
+  backend::force_agent(scene, server, wanted);
   return true;
 }
-bool without_agent(const Scene&, Server&) { return false; }
 bool shutdown_sessions(const Scene&, Server& server) {
   backend::shutdown_sessions(server);
   return true;
@@ -42,19 +48,18 @@ constexpr StatsAction actions[] = {
     {"ready", "Set state to READY", set_state<Admin::ready>},
     {"drain", "Set state to DRAIN", set_state<Admin::drain>},
     {"maint", "Set state to MAINT", set_state<Admin::maint>},
-    {"dhlth", "Health: disable checks", switch_checks<false>},
-    {"ehlth", "Health: enable checks", switch_checks<true>},
+    {"dhlth", "Health: disable checks", switch_checks<backend::CheckOf::health, backend::Checking::off>},
+    {"ehlth", "Health: enable checks", switch_checks<backend::CheckOf::health, backend::Checking::on>},
     {"hrunn", "Health: force UP", force_health<backend::Operational::running>},
     {"hnolb", "Health: force NOLB", force_health<backend::Operational::stopping>},
     {"hdown", "Health: force DOWN", force_health<backend::Operational::stopped>},
+    {"dagent", "Agent: disable checks", switch_checks<backend::CheckOf::agent, backend::Checking::off>},
+    {"eagent", "Agent: enable checks", switch_checks<backend::CheckOf::agent, backend::Checking::on>},
+    {"arunn", "Agent: force UP", force_agent<backend::Operational::running>},
+    {"adown", "Agent: force DOWN", force_agent<backend::Operational::stopped>},
     {"shutdown", "Kill Sessions", shutdown_sessions},
     {"start", "", start_or_stop<Admin::ready>},
     {"stop", "", start_or_stop<Admin::drain>},
-    // No server has an agent: there is nothing to change.
-    {"dagent", "", without_agent},
-    {"eagent", "", without_agent},
-    {"arunn", "", without_agent},
-    {"adown", "", without_agent},
 };
 
 constexpr OutcomeText outcomes[] = {

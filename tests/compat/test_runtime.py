@@ -302,6 +302,73 @@ class Runtime(Case):
             self.assertRegex(got.decode(), r"^30 \(initial 30\)\n\n$")
 
 
+class CheckedServers(Case):
+    """The numbers of checks and agents in `show servers state`."""
+    CONFIG = """
+global
+  stats socket TMP/cli level admin
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 5s
+  timeout server 5s
+frontend f
+  bind NET.1:8000
+  http-request return status 503 if { path /bad }
+  http-request return status 404 if { path /away }
+  http-request return status 200
+backend l4
+  server a NET.1:8000 check inter 200
+backend l4con
+  server a NET.1:9 check inter 200
+backend l7
+  option httpchk GET /x
+  server a NET.1:8000 check inter 200
+backend l7sts
+  option httpchk GET /bad
+  server a NET.1:8000 check inter 200
+backend l7okc
+  option httpchk GET /away
+  http-check disable-on-404
+  server a NET.1:8000 check inter 200
+backend agents
+  server a NET.1:8000 agent-check agent-port 9 agent-inter 1h
+  server c NET.1:8000 check inter 200 agent-check agent-port 9 agent-addr NET.3 agent-inter 1h
+  server d NET.1:8000 check inter 200 agent-check agent-port 9 agent-inter 1h disabled
+  server e NET.1:8000 track agents/c
+  server g NET.1:8000 check disabled
+"""
+
+    def test_numbers(self):
+        sides = []
+        for index, program in enumerate((oracle(), under_test())):
+            network = Network(index)
+            proxy = Proxy(self.CONFIG, program=program, network=network, wait=[8000]).start()
+            self.addCleanup(proxy.stop)
+            sides.append((proxy, network))
+
+        def rows(side):
+            lines = side[1].mask(side[0].cli("show servers state")).strip().split("\n")[2:]
+            return {" ".join((words[1], words[3])): words[5:9] + words[10:] for words in (line.split() for line in lines)}
+
+        def settled():
+            return all(rows(side)["l7okc a"][0] == "3" and rows(side)["l7sts a"][0] == "0" and rows(side)["l7 a"][4] == "15"
+                       and rows(side)["l4 a"][4] == "6" and rows(side)["agents c"][4] == "6" and rows(side)["l4con a"][4] == "8"
+                       for side in sides)
+
+        def same(what):  # a check in progress may be one result ahead on one side
+            try:
+                wait_until(lambda: rows(sides[1]) == rows(sides[0]), 5)
+            except AssertionError:
+                self.assertEqual(rows(sides[1]), rows(sides[0]), what)
+        wait_until(settled, 15, "all checked")
+        same("checked")
+        for command in ("disable agent agents/c", "disable health agents/c", "set server agents/c state maint"):
+            for proxy, _ in sides:
+                self.assertEqual(proxy.cli(command).strip(), "", command)
+            same(command)
+
+
 if __name__ == "__main__":
     assert re
     main()

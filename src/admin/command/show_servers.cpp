@@ -17,14 +17,16 @@ int operational_number(const backend::ServerState& state) {
   }
   return 0;
 }
-// Administrative bits: 1 forced maintenance, 4 maintenance from the configuration, 8 forced drain.
+// Administrative bits: 1 forced maintenance, 2 inherited maintenance, 4 maintenance from the configuration, 8 forced drain,
+// 16 inherited drain.
 int admin_bits(const backend::ServerState& state) {
-  switch (state.admin.load()) {
-    case backend::Admin::ready: return 0;
-    case backend::Admin::maint: return state.admin_from_configuration.load() ? 5 : 1;
-    case backend::Admin::drain: return 8;
-  }
-  return 0;
+  using backend::Admin;
+  int bits = 0;
+  if (state.own_admin.load() == Admin::maint) bits |= state.admin_from_configuration.load() ? 5 : 1;
+  if (state.own_admin.load() == Admin::drain) bits |= 8;
+  if (state.inherited_admin.load() == Admin::maint) bits |= 2;
+  if (state.inherited_admin.load() == Admin::drain) bits |= 16;
+  return bits;
 }
 // Last check's result: 0 unknown, 1 neutral, 2 failed, 3 passed, 4 conditionally passed.
 int check_result(const Server& server) {
@@ -34,7 +36,8 @@ int check_result(const Server& server) {
     case INI: return 0;
     case L4OK:
     case L6OK:
-    case L7OK: return 3;
+    case L7OK:
+    case PROCOK: return 3;
     case L7OKC: return 4;
     default: return 2;
   }
@@ -45,8 +48,10 @@ int check_status(const Server& server) {
     using enum backend::CheckCode;
     case none:
     case INI: return 1;
-    case SOCKERR: return 4;
-    case L4OK: return 5;
+    case CHECKED: return 3;
+    case HANA: return 4;
+    case SOCKERR: return 5;
+    case L4OK: return 6;
     case L4TOUT: return 7;
     case L4CON: return 8;
     case L6OK: return 9;
@@ -57,8 +62,11 @@ int check_status(const Server& server) {
     case L7OK: return 15;
     case L7OKC: return 16;
     case L7STS: return 17;
-    default: return 0;
+    case PROCERR: return 18;
+    case PROCTOUT: return 19;
+    case PROCOK: return 20;
   }
+  return 1;
 }
 int check_health(const Server& server) {
   const backend::ServerState& state = server.state();
@@ -67,11 +75,14 @@ int check_health(const Server& server) {
   if (operational_number(state) == 0) return 0;
   return static_cast<int>(state.check.health.load() ? state.check.health.load() : settings.rise);
 }
-// Bits: 2 configured, 4 enabled, 8 paused by maintenance.
+// Bits: 2 configured, 4 enabled, 8 paused by maintenance, 16 of an agent.
 int check_state(const Server& server) {
-  const bool configured = server.settings().check.enabled;
-  return (configured ? 2 : 0) | (configured && !server.state().check.paused.load() ? 4 : 0) |
-         (server.state().admin.load() == backend::Admin::maint ? 8 : 0);
+  const bool configured = server.settings().check.enabled, off = server.state().check.paused.load();
+  return (configured ? 2 : 0) | (configured && !off ? 4 : 0) | (server.state().admin.load() == backend::Admin::maint && !off ? 8 : 0);
+}
+int agent_state(const Server& server) {
+  if (!server.settings().check.agent.enabled) return 0;
+  return server.state().agent.paused.load() ? 18 : 22;
 }
 
 void append_state(Call& call, const proxy::Destination& destination, const Server& server) {
@@ -83,13 +94,17 @@ void append_state(Call& call, const proxy::Destination& destination, const Serve
   const std::uint16_t check_port = state.check.port.load() ? state.check.port.load() : settings.check.port;
   const auto moved = state.check.address.get();
   const std::string check_address = moved ? moved->host_text() : settings.check.address ? settings.check.address->host_text() : "-";
+  const backend::AgentSettings& agent = settings.check.agent;
+  const auto agent_moved = state.agent.address.get();
+  const std::string agent_address = agent_moved ? agent_moved->host_text() : agent.address ? agent.address->host_text() : "-";
   const auto forced = [](bool yes) { return yes ? 1 : 0; };
-  call.answer += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} 0 {} {} {} {} - 0 {} {} - 0\n", destination.id,
+  call.answer += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} - 0 {} {} {} {}\n", destination.id,
                              destination.backend->name(), server.id(), server.name(), address.is_ip() ? address.host_text() : "-",
                              operational_number(state), admin_bits(state), state.user_weight.load(), state.initial_weight.load(), since,
-                             check_status(server), check_result(server), check_health(server), check_state(server),
+                             check_status(server), check_result(server), check_health(server), check_state(server), agent_state(server),
                              forced((*destination.policy.section)[config::id].has_value()), forced(settings.id_given), by_name ? settings.host : "-",
-                             address.port(), check_port, check_address);
+                             address.port(), check_port, check_address, agent_address,
+                             state.agent.port.load() ? state.agent.port.load() : agent.port);
 }
 
 void append_connections(Call& call, const proxy::Destination& destination, const Server& server) {
