@@ -78,7 +78,7 @@ int check_health(const Server& server) {
 // Bits: 2 configured, 4 enabled, 8 paused by maintenance, 16 of an agent.
 int check_state(const Server& server) {
   const bool configured = server.settings().check.enabled, off = server.state().check.paused.load();
-  return (configured ? 2 : 0) | (configured && !off ? 4 : 0) | (server.state().admin.load() == backend::Admin::maint && !off ? 8 : 0);
+  return (configured ? 2 : 0) | (configured && !off ? 4 : 0) | (server.state().own_admin.load() == backend::Admin::maint && !off ? 8 : 0);
 }
 int agent_state(const Server& server) {
   if (!server.settings().check.agent.enabled) return 0;
