@@ -14,7 +14,7 @@ using std::string_view;
 struct FieldPath {
   std::vector<std::uint64_t> numbers;
 };
-enum class As : std::uint8_t { int_, uint32, int32, zigzag, boolean, fixed64, double_, fixed32, sfixed32, float_ };
+enum class As : std::uint8_t { int_, uint32, int32, zigzag, fixed64, double_, fixed32, sfixed32, float_ };
 enum class Wire : std::uint8_t { varint = 0, bits64 = 1, sized = 2, bits32 = 5 };
 constexpr Wire wire_of(As as) {
   if (as == As::fixed64 || as == As::double_) return Wire::bits64;
@@ -89,7 +89,6 @@ Sample number_in(const Field& field, As as) {
     case As::int32:
     case As::sfixed32: return Sample::integer(static_cast<std::int32_t>(static_cast<std::uint32_t>(bits)));
     case As::zigzag: return Sample::integer(static_cast<Int>(bits >> 1 ^ (~(bits & 1) + 1)));
-    case As::boolean: return Sample::integer(bits != 0 ? 1 : 0);
     case As::double_: return whole(std::bit_cast<double>(bits));
     case As::float_: return whole(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits))));
   }
@@ -145,7 +144,7 @@ struct sluice::catalog::Argument<sluice::expr::As> {
     using sluice::expr::As;
     constexpr std::pair<std::string_view, As> names[] = {
         {"int32", As::int32}, {"int64", As::int_}, {"uint32", As::uint32}, {"uint64", As::int_}, {"sint32", As::zigzag}, {"sint64", As::zigzag},
-        {"bool", As::boolean}, {"enum", As::int32}, {"fixed64", As::fixed64}, {"sfixed64", As::fixed64}, {"double", As::double_},
+        {"bool", As::int_}, {"enum", As::int32}, {"fixed64", As::fixed64}, {"sfixed64", As::fixed64}, {"double", As::double_},
         {"fixed32", As::fixed32}, {"sfixed32", As::sfixed32}, {"float", As::float_}};
     for (const auto& [word, as] : names)
       if (text == word) return as;

@@ -35,7 +35,8 @@ string_view first_line(string_view in) { return in.substr(0, in.find_first_of("\
 std::optional<Binary> bytes(Binary in, const NumberOrVariable& offset, std::optional<NumberOrVariable> length,
                             const Scope& scope, Arena& arena) {
   const std::optional<Int> from = offset.value(scope.variables, arena);
-  if (!from || *from < 0 || static_cast<std::size_t>(*from) >= in.size()) return std::nullopt;
+  if (!from || *from < 0) return std::nullopt;
+  if (static_cast<std::size_t>(*from) >= in.size()) return Binary{in.bytes.substr(in.size())};
   std::size_t count = in.size();
   if (length) {
     const std::optional<Int> wanted = length->value(scope.variables, arena);
@@ -103,7 +104,7 @@ std::optional<string_view> word(string_view in, Int index, string_view delimiter
     if (number >= first) end = i;
     if (number == last) break;
   }
-  if (!begin) return std::nullopt;
+  if (!begin) return in.substr(in.size());  // as many words there are not: empty
   return from_left ? in.substr(*begin, *end - *begin) : in.substr(in.size() - *end, *end - *begin);
 }
 
@@ -134,7 +135,10 @@ string_view add_item(string_view in, string_view delimiter, std::optional<Variab
 std::optional<Int> compare(string_view in, const VariableName& variable, const Scope& scope, Arena& arena) {
   const std::optional<string_view> other = variable_text(variable, scope, arena);
   if (!other) return std::nullopt;
-  return in.compare(*other);
+  // The difference of the first bytes that differ, else which is longer.
+  for (std::size_t i = 0; i < in.size() && i < other->size(); ++i)
+    if (in[i] != (*other)[i]) return static_cast<unsigned char>(in[i]) - static_cast<unsigned char>((*other)[i]);
+  return in.size() == other->size() ? 0 : in.size() < other->size() ? -1 : 1;
 }
 
 const Add lower_entry{Converter{.name = "lower", .run = typed<each<to_lower>>, .doc = "The text in small letters.",
@@ -155,7 +159,7 @@ const Add cut_entry{Converter{.name = "cut_crlf", .run = typed<first_line>,
 const Add bytes_entry{Converter{.name = "bytes", .args = {"offset", "length"}, .run = typed<bytes>,
                                 .doc = "{length} bytes from {offset} on, or all the rest.",
                                 .examples = {{"str(hello),bytes(1,3)", "ell"}, {"str(hello),bytes(2)", "llo"},
-                                             {"str(hello),bytes(9)", undefined}}}};
+                                             {"str(hello),bytes(9)", ""}}}};
 const Add field_entry{Converter{.name = "field", .args = {"index", "delimiters", "count"}, .run = typed<field>,
                                 .doc = "The field at {index} (negative: from the end) between delimiters, or {count} of them.",
                                 .examples = {{"str(f1_f2_f3__f5),field(5,_)", "f5"}, {"str(f1_f2_f3__f5),field(2,_,0)", "f2_f3__f5"},

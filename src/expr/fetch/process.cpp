@@ -43,8 +43,9 @@ std::optional<std::string_view> env(const EnvArg& variable) {
 }
 std::string_view hostname(Ambient& ambient) { return ambient.hostname; }
 Int nbproc() { return 1; }
+bool quic_enabled() { return false; }  // this program does not speak it
 Int pid(Ambient& ambient) { return ambient.pid; }
-Int thread(Ambient& ambient) { return ambient.thread; }
+Int thread(Ambient& ambient) { return ambient.thread - 1; }
 Int uptime(Ambient& ambient) { return (ambient.now() - ambient.started).seconds(); }
 bool wait_end(const Scope& scope) {
   // Holds once nothing more will be waited for; until then the answer may change.
@@ -91,8 +92,9 @@ const catalog::Add d{Fetch{.name = "env", .args = {"name"}, .run = typed<env>,
                            .examples = {{"env(NO_SUCH_VARIABLE_1)", catalog::undefined}}}};
 const catalog::Add e{Fetch{.name = "hostname", .run = typed<hostname>, .doc = "The host name.", .examples = {{"hostname", "host1"}}}};
 const catalog::Add f{Fetch{.name = "nbproc", .run = typed<nbproc>, .doc = "How many processes there are: one.", .examples = {{"nbproc", "1"}}}};
+const catalog::Add f2{Fetch{.name = "quic_enabled", .run = typed<quic_enabled>, .doc = "True if QUIC can be used: it cannot.", .examples = {{"quic_enabled", "0"}}}};
 const catalog::Add g{Fetch{.name = "pid", .run = typed<pid>, .doc = "The process id.", .examples = {{"pid", "4711"}}}};
-const catalog::Add h{Fetch{.name = "thread", .run = typed<thread>, .doc = "The number of this thread, from 1.", .examples = {{"thread", "1"}}}};
+const catalog::Add h{Fetch{.name = "thread", .run = typed<thread>, .doc = "The number of this thread, from 0.", .examples = {{"thread", "0"}}}};
 const catalog::Add i{Fetch{.name = "uptime", .run = typed<uptime>, .doc = "Seconds since the process started.", .examples = {{"uptime", "90"}}}};
 const catalog::Add j{Fetch{.name = "wait_end", .run = typed<wait_end>, .origin = Origin::process,
                            .doc = "True once the inspection delay is over or nothing more will come.", .examples = {{"wait_end", "1"}}}};

@@ -44,21 +44,13 @@ std::optional<Int> version(const Scope& scope) {
   if (!found) return std::nullopt;
   return (*found >> 8) * 65536 + (*found & 255);
 }
-// "h2,http/1.1"
+// The one the client likes best, which is what rules compare (as Debian's haproxy answers).
 std::optional<std::string_view> alpn(const Scope& scope) {
   const auto hello = client_hello(scope);
   if (!hello || hello->protocols.empty()) return std::nullopt;
-  char* const out = scope.arena->allocate(hello->protocols.size());
-  std::size_t size = 0;
-  for (std::string_view rest = hello->protocols; !rest.empty();) {
-    const std::size_t length = static_cast<unsigned char>(rest[0]);
-    if (length == 0 || length + 1 > rest.size()) return std::nullopt;
-    if (size) out[size++] = ',';
-    std::memcpy(out + size, rest.data() + 1, length);
-    size += length;
-    rest.remove_prefix(length + 1);
-  }
-  return std::string_view(out, size);
+  const std::size_t length = static_cast<unsigned char>(hello->protocols[0]);
+  if (length == 0 || length + 1 > hello->protocols.size()) return std::nullopt;
+  return hello->protocols.substr(1, length);
 }
 std::optional<bool> groups_extension(const Scope& scope) {
   const auto hello = client_hello(scope);
@@ -106,7 +98,7 @@ const catalog::Add d{Fetch{.name = "req_ssl_sni", .run = typed<sni>, .origin = f
 const catalog::Add e{Fetch{.name = "req.ssl_ver", .run = typed<version>, .origin = from, .doc = "The version a TLS client hello asks for, the major one times 65536.",
     .examples = {{"req.ssl_ver", undefined}}}};
 const catalog::Add f{Fetch{.name = "req_ssl_ver", .run = typed<version>, .origin = from, .doc = "Old name of req.ssl_ver.", .examples = {{"req_ssl_ver", undefined}}}};
-const catalog::Add g{Fetch{.name = "req.ssl_alpn", .run = typed<alpn>, .origin = from, .doc = "The protocols a TLS client hello offers, with commas between.",
+const catalog::Add g{Fetch{.name = "req.ssl_alpn", .run = typed<alpn>, .origin = from, .doc = "The first protocol a TLS client hello offers.",
     .examples = {{"req.ssl_alpn", undefined}}}};
 const catalog::Add h{Fetch{.name = "req.ssl_ec_ext", .run = typed<groups_extension>, .origin = from, .doc = "True if a TLS client hello lists elliptic curves.",
     .examples = {{"req.ssl_ec_ext", undefined}}}};

@@ -83,6 +83,9 @@ class PartMatcher final : public Matcher {
   }
   Found find_in_parts(std::string_view text) const {
     Found found;
+    // A pattern that is nothing but delimiters is nothing, which an empty text is.
+    for (std::uint32_t i = 0; text.empty() && i < patterns_.size(); ++i)
+      if (patterns_[i]->text().find_first_not_of(delimiters_) == std::string_view::npos && patterns_[i]->alive()) return {i};
     for (std::size_t at = 0; at < text.size(); ++at) {
       if (at != 0 && !delimiters_.contains(text[at - 1])) continue;
       tree_.walk(text.substr(at), [&](std::span<const std::uint32_t> numbers, std::size_t size) {

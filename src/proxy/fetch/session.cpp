@@ -46,10 +46,6 @@ using expr::Origin;
 using expr::UnitArg;
 
 Int act_conn(Session& session) { return session.local.states.connections.load(std::memory_order_relaxed); }
-std::optional<Int> dst_conn(Session& session) {
-  if (!session.bind.sessions) return std::nullopt;
-  return session.bind.sessions->load(std::memory_order_relaxed);
-}
 bool stopping(Session& session) { return session.local.stopping; }
 Int proc() { return 1; }
 Int tgroup() { return 1; }
@@ -116,7 +112,6 @@ std::optional<std::string_view> no_name(Session&) { return std::nullopt; }
 
 constexpr auto process = Origin::process;
 const Add a1{Fetch{.name = "act_conn", .run = typed<act_conn>, .origin = process, .doc = "How many client connections the process has."}};
-const Add a2{Fetch{.name = "dst_conn", .run = typed<dst_conn>, .doc = "How many connections the listening socket of this one has."}};
 const Add a3{Fetch{.name = "stopping", .run = typed<stopping>, .origin = process, .doc = "True while the process is coming to its end."}};
 const Add a4{Fetch{.name = "proc", .run = typed<proc>, .doc = "The number of the process: 1.", .examples = {{"proc", "1"}}}};
 const Add a5{Fetch{.name = "tgroup", .run = typed<tgroup>, .doc = "The number of the thread group: 1, all workers are in one.", .examples = {{"tgroup", "1"}}}};

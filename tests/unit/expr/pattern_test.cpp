@@ -28,6 +28,7 @@ std::uint32_t first_in_turn(std::string_view how, Letters letters, const std::ve
     if (how == "dir" || how == "dom") {
       while (!p.empty() && is_delimiter(p.front())) p.erase(0, 1);
       while (!p.empty() && is_delimiter(p.back())) p.pop_back();
+      hit = p.empty() && folded.empty();
       for (std::size_t at = 0; !p.empty() && (at = folded.find(p, at)) != folded.npos; ++at)
         hit = hit || ((at == 0 || is_delimiter(folded[at - 1])) && (at + p.size() == folded.size() || is_delimiter(folded[at + p.size()])));
     }

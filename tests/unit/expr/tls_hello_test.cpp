@@ -30,7 +30,7 @@ TEST(TlsHello, isRead) {
   world.bytes = {full, false};
   EXPECT_EQ(world.value("req.ssl_hello_type"), "1");
   EXPECT_EQ(world.value("req.ssl_sni"), "www.example.com");
-  EXPECT_EQ(world.value("req.ssl_alpn"), "h2,http/1.1");
+  EXPECT_EQ(world.value("req.ssl_alpn"), "h2");
   EXPECT_EQ(world.value("req.ssl_ver"), std::to_string(3 * 65536 + 3));
   EXPECT_EQ(world.value("req.ssl_ec_ext"), "1");
   EXPECT_EQ(world.value("req.ssl_st_ext"), "1");
