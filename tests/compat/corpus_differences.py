@@ -4,6 +4,7 @@ is not the kind's (the level is 3.5). why: an id of differences.md."""
 
 INTENDED = {
     "address-on-frontend-line": {"why": "D2", "oracle": 1, "code": 0},
+    "server-timeout-tutorial": {"why": "D31", "code": 0},
     "missing-endif": {"why": "D4", "lines": [1]},
     "server-missing-value": {"why": "D3", "oracle": 0, "code": 1, "lines": [8], "words": ["weight"]},
     "bad-number": {"why": "D3", "oracle": 0, "code": 1, "lines": [8], "words": ["many"]},

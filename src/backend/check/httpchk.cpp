@@ -49,9 +49,11 @@ std::string state_of(const CheckRun& run) {
                      state.queued.load());
 }
 
+enum class State : std::uint8_t { kept, told };  // http-check send-state
+
 class RequestMessage final : public CheckMessage {
  public:
-  RequestMessage(Request request, bool tells_state) : request_(std::move(request)), tells_state_(tells_state) {}
+  RequestMessage(Request request, State state) : request_(std::move(request)), state_(state) {}
   std::optional<std::string> bytes(CheckRun& run) const override {
     const auto text = [&run](const Format& format, const std::string& constant) {
       return format ? std::string(format->text(run.scope())) : constant;
@@ -67,7 +69,7 @@ class RequestMessage final : public CheckMessage {
       if (header.name == "connection" && equal_nocase(value, "keep-alive")) continue;  // what HTTP/1.1 does anyway
       out += fmt::format("{}: {}\r\n", header.name, value);
     }
-    if (tells_state_) out += fmt::format("x-haproxy-server-state: {}\r\n", state_of(run));
+    if (state_ == State::told) out += fmt::format("x-haproxy-server-state: {}\r\n", state_of(run));
     if (request_.has_body) out += fmt::format("content-length: {}\r\n", body.size());
     if (!has_connection && request_.version != "HTTP/1.0") out += "connection: close\r\n";
     if (request_.method == "HEAD") run.will_answer_head();
@@ -76,7 +78,7 @@ class RequestMessage final : public CheckMessage {
 
  private:
   const Request request_;
-  const bool tells_state_;
+  const State state_;
 };
 
 void add_header(Request& request, std::string_view name, std::string_view value) {
@@ -210,9 +212,10 @@ struct Pattern {
   Format format;
   std::shared_ptr<const expr::Regex> regex;
 
-  bool matches(const CheckRun& run, std::string_view value, bool any_case) const {
+  bool matches(const CheckRun& run, std::string_view value, expr::Letters letters) const {
     if (how == How::reg) return regex->matches(value);
     const std::string wanted_text = format ? std::string(format->text(run.scope())) : text;
+    const bool any_case = letters == expr::Letters::any_case;
     const std::string wanted = any_case ? lower(wanted_text) : wanted_text;
     const std::string seen = any_case ? lower(value) : std::string(value);
     switch (how) {
@@ -222,18 +225,19 @@ struct Pattern {
       default: return seen == wanted;
     }
   }
-  bool read(CheckBuilder& in, config::Line& line, bool is_format) {
+  enum class Given : std::uint8_t { as_text, as_format };
+  bool read(CheckBuilder& in, config::Line& line, Given given) {
     static constexpr config::Choice<How> methods[] = {{"str", How::str}, {"beg", How::beg}, {"end", How::end}, {"sub", How::sub}, {"reg", How::reg}};
     if (line.accept("-m")) {
       const auto chosen = line.take_choice<How>(methods);
       if (!chosen) return false;
       how = *chosen;
     }
-    if (is_format && how == How::reg) {
+    if (given == Given::as_format && how == How::reg) {
       line.alert(line.last(), fmt::format("'{}' : a log format cannot be a regular expression.", line.keyword()));
       return false;
     }
-    if (is_format) return read_format(in, line, format);
+    if (given == Given::as_format) return read_format(in, line, format);
     const config::Word* const word = line.take("a pattern");
     if (!word) return false;
     text = word->text;
@@ -277,11 +281,12 @@ class Status final : public Match {
 
 class HeaderMatch final : public Match {
  public:
-  explicit HeaderMatch(bool whole_values) : whole_values_(whole_values) {}
+  enum class Values : std::uint8_t { elements, whole };  // hdr: between commas; fhdr
+  explicit HeaderMatch(Values values) : values_(values) {}
   Finding look(CheckRun& run) const override {
     const http::Response& answer = *run.response();
     const bool matches = std::ranges::any_of(answer.fields, [&](const http::Field& field) {
-      return name.matches(run, field.name(), true) && (!value || value_matches(run, field.value()));
+      return name.matches(run, field.name(), expr::Letters::any_case) && (!value || value_matches(run, field.value()));
     });
     if (matches != options_.negated) return options_.passed(run, {}, answer.status);
     return options_.failed(run, CheckCode::L7STS, std::string(answer.reason), answer.status);
@@ -291,15 +296,15 @@ class HeaderMatch final : public Match {
 
  private:
   bool value_matches(const CheckRun& run, std::string_view text) const {
-    if (whole_values_) return value->matches(run, text, false);
+    if (values_ == Values::whole) return value->matches(run, text, expr::Letters::exact);
     while (true) {
       const std::size_t comma = text.find(',');
-      if (value->matches(run, trim(text.substr(0, comma)), false)) return true;
+      if (value->matches(run, trim(text.substr(0, comma)), expr::Letters::exact)) return true;
       if (comma == std::string_view::npos) return false;
       text.remove_prefix(comma + 1);
     }
   }
-  const bool whole_values_;
+  const Values values_;
 };
 
 class BodyMatch final : public Match {
@@ -357,10 +362,11 @@ bool read_header(CheckBuilder& in, config::Line& line, HeaderMatch& match) {
     line.alert(line.end_place(), fmt::format("'{} {}' expects 'name' or 'name-lf'.", line.keyword(), line.last().text));
     return false;
   }
-  if (!match.name.read(in, line, name_format)) return false;
+  const auto given = [](bool format) { return format ? Pattern::Given::as_format : Pattern::Given::as_text; };
+  if (!match.name.read(in, line, given(name_format))) return false;
   const bool value_format = line.accept("value-lf");
   if (!value_format && !line.accept("value")) return true;
-  return match.value.emplace().read(in, line, value_format);
+  return match.value.emplace().read(in, line, given(value_format));
 }
 
 // Null: diagnosed.
@@ -371,7 +377,7 @@ std::unique_ptr<Match> read_match(CheckBuilder& in, config::Line& line, const co
     return status;
   }
   if (match == "hdr" || match == "fhdr") {
-    auto header = std::make_unique<HeaderMatch>(match == "fhdr");
+    auto header = std::make_unique<HeaderMatch>(match == "fhdr" ? HeaderMatch::Values::whole : HeaderMatch::Values::elements);
     if (!read_header(in, line, *header)) return nullptr;
     return header;
   }
@@ -423,13 +429,13 @@ Request completed(const Request& rule, const Request& option) {
 }
 
 // The requests get what they leave out: the first one from the option, later ones the manual's defaults.
-void complete_requests(CheckBuilder& in, const Request& option, bool tells_state) {
+void complete_requests(CheckBuilder& in, const Request& option, State state) {
   const Request defaults{.method = "OPTIONS", .uri = "/", .version = "HTTP/1.0", .uri_format = nullptr, .body_format = nullptr, .host = nullptr, .headers = {}, .body = {}};
   bool first = true;
   for (CheckStep& step : in.plan.steps) {
     if (step.kind != CheckStep::Kind::send) continue;
     const Request& rule = static_cast<const UnfinishedRequest&>(*step.message).request();
-    step.message = std::make_shared<RequestMessage>(completed(rule, first ? option : defaults), tells_state);
+    step.message = std::make_shared<RequestMessage>(completed(rule, first ? option : defaults), state);
     first = false;
   }
 }
@@ -459,7 +465,7 @@ bool build(CheckBuilder& in, config::Line& line) {
     in.send(std::make_unique<UnfinishedRequest>(Request{}));
     std::rotate(steps.begin() + at, steps.end() - 1, steps.end());
   }
-  complete_requests(in, option, in.section[setting::send_state]);
+  complete_requests(in, option, in.section[setting::send_state] ? State::told : State::kept);
   const auto last = std::ranges::find_if(steps.rbegin(), steps.rend(), [](const CheckStep& step) {
     return step.kind == CheckStep::Kind::send || step.kind == CheckStep::Kind::expect;
   });
