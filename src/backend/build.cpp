@@ -84,7 +84,7 @@ bool check_settings_agree(const config::Section& section, const ServerSettings& 
   const bool http = section[setting::check_choice].name == "option httpchk";
   if (!check.proto.empty() && check.proto != (http ? "h1" : "none"))
     return wrong(fmt::format("'check-proto {}' does not fit the kind of check of the backend", check.proto));
-  if (check.observe != Observe::nothing && !check.enabled)
+  if (check.observe != Observe::nothing && !check.enabled && check.track.empty())
     diagnostics.warning(server.place, fmt::format("'server {}/{}' : 'observe' does nothing without 'check'.", section.name(), server.name));
   return true;
 }

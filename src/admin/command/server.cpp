@@ -145,14 +145,14 @@ void set_agent(Call& call, Server& server) {
 void set_agent_port(Call& call, Server& server) {
   if (!has_agent(call, server, "agent checks are not enabled on this server")) return;
   const auto port = parse_int(call.word(2));
-  if (!port) return call.fail("provided port is not an integer");
-  if (*port <= 0 || *port > 65535) return call.fail("provided port is invalid");
+  if (!port) return call.say(Weight::err, "provided port is not an integer");
+  if (*port <= 0 || *port > 65535) return call.say(Weight::err, "provided port is invalid");
   server.state().agent.port = static_cast<std::uint16_t>(*port);
 }
 void set_agent_address(Call& call, Server& server) {
   if (!has_agent(call, server, "agent checks are not enabled on this server")) return;
   const auto address = net::Address::parse_ip(call.word(2));
-  if (!address) return call.fail("invalid addr");
+  if (!address) return call.say(Weight::err, fmt::format("invalid addr '{}'", call.word(2)));
   server.state().agent.address.set(*address);
 }
 void set_agent_send(Call& call, Server& server) {
