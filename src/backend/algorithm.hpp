@@ -7,16 +7,23 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backend/hash_plan.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "catalog/add.hpp"
 
+namespace sluice::config {
+class Line;
+}
 namespace sluice::expr {
 struct Scope;
+struct Compiler;
 }
 
 namespace sluice::backend {
@@ -28,11 +35,18 @@ struct PickRequest {
   const expr::Scope* scope = nullptr;  // the request, for algorithms that look at it
   std::uint64_t random = 0;            // from the worker, so that simulations repeat
   const Server* avoid = nullptr;       // redispatch: another one if there is another
+  Instant now{};                       // for slowstart; zero: servers stay as warm as they are
+  std::optional<std::uint32_t> key{};  // see Balancer::take_key
 };
 
 class Balancer {
  public:
   virtual ~Balancer() = default;
+
+  // For those that hash: puts request.key in. Called once per request, without the mutex, by any worker.
+  virtual void take_key(PickRequest&) const {}
+  // Reads the sample expression of the `balance` line, for those that have one; before traffic. False: diagnosed.
+  virtual bool compile(config::Line&, expr::Compiler&) { return true; }
 
   // The server whose turn it is, among those with a weight and not set aside; null if there is none. Asking twice gives
   // the same answer (random ones aside).
@@ -48,8 +62,9 @@ class Balancer {
   virtual void load_changed(Server&) {}
 
   bool follows_load = false;
-  // A full candidate is waited for in its own queue (hashes: its clients belong to it), not passed over.
-  bool waits_for_candidate = false;
+  bool takes_keys = false;
+  // What becomes of a full candidate. Hashes wait in its own queue, because its clients belong to it; and if that is full?
+  enum class WhenFull : std::uint8_t { pass_over, wait_if_room, wait } when_full = WhenFull::pass_over;
 };
 
 // kind Algorithm: `balance <name>[(<argument>)] [<words>]`.
@@ -59,6 +74,8 @@ struct Algorithm {
     std::span<const std::unique_ptr<Server>> servers;
     std::string_view argument;             // what stood in parentheses
     std::span<const std::string> words;    // what stood behind
+    const HashPlan& hash;
+    std::uint32_t weight_scale = 1;        // weights the balancer is told are so many times the configured ones
   };
   std::string_view name{};
   std::string_view args{};                 // for the manual
@@ -66,7 +83,9 @@ struct Algorithm {
   std::string (*verify)(std::string_view argument, std::span<const std::string> words) = nullptr;
   std::unique_ptr<Balancer> (*make)(const Farm& farm) = nullptr;
   // May weights be changed at run time (dynamic), or only to 0 and back to 100%?
-  enum class Weights : std::uint8_t { dynamic, fixed } weights = Weights::dynamic;
+  enum class Weights : std::uint8_t { dynamic, fixed, by_hash_type } weights = Weights::dynamic;
+  bool needs_http = false;                 // looks at requests: without mode http everybody takes turns
+  bool needs_compiling = false;            // see Balancer::compile
   std::string_view doc{};
 };
 

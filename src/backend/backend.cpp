@@ -17,6 +17,7 @@ struct Backend::Core {
   explicit Core(Backend& b) : backend(b), weights(b.servers_.size()), aside(b.servers_.size()) {}
 
   void catch_up();
+  void warm_up(Instant now);
   // The next server that `take(server)` accepts.
   template <class Take>
   Result<Server*> choose(PickRequest request, Take take);
@@ -32,7 +33,10 @@ struct Backend::Core {
   std::vector<std::uint8_t> aside;       // by position
   std::uint32_t counted = 0;             // servers with a weight
   std::uint32_t set_aside_count = 0;
-  bool limits_move = false;              // some server has a minconn
+  bool limits_move = false;              // some server has a minconn or a slowstart
+  std::vector<Server*> slow;             // those with a slowstart
+  Instant next_warming{};
+  std::uint32_t weight_scale = 1;        // 16 if weights grow, as HAProxy's do
   Server* wait_for = nullptr;            // after would_block: the full candidate that is to be waited for
 };
 
@@ -170,11 +174,16 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
   backend->core_ = std::make_unique<Core>(*backend);
   Core& core = *backend->core_;
   core.algorithm = algorithm;
-  core.balancer = algorithm->make({backend->servers_, backend->settings_.algorithm_argument, backend->settings_.algorithm_words});
+  for (const auto& server : backend->servers_)
+    if (server->settings().slowstart.us != 0) core.slow.push_back(server.get());
+  if (!core.slow.empty() && !backend->weights_are_fixed()) core.weight_scale = 16;
+  core.balancer = algorithm->make({backend->servers_, backend->settings_.algorithm_argument, backend->settings_.algorithm_words,
+                                   backend->settings_.hash, core.weight_scale});
+  backend->takes_keys_ = core.balancer->takes_keys;
   backend->follows_load_ = core.balancer->follows_load;
   for (const auto& server : backend->servers_) {
     server->state().incarnations.push_back(server.get());
-    if (server->settings().minconn != 0) core.limits_move = true;
+    if (server->settings().minconn != 0 || server->settings().slowstart.us != 0) core.limits_move = true;
   }
   state.version.fetch_add(1);
   return backend;
@@ -199,9 +208,17 @@ std::span<Server* const> Backend::servers_of_cookie(std::string_view cookie) con
 Counters& Backend::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }
 
 Result<Server*> Backend::pick(const PickRequest& request) {
+  const PickRequest keyed = with_key(request);
   const std::lock_guard lock(state_.mutex);
-  return pick_locked(request);
+  return pick_locked(keyed);
 }
+
+PickRequest Backend::with_key(PickRequest request) const {
+  if (takes_keys_ && !request.key) core_->balancer->take_key(request);
+  return request;
+}
+
+void Backend::compile_balance(config::Line& line, expr::Compiler& compiler) { core_->balancer->compile(line, compiler); }
 
 Result<Server*> Backend::pick_locked(const PickRequest& request) {
   return core_->choose(request, [](Server& server) { return server.has_room() && server.reserve(); });
@@ -225,13 +242,15 @@ Backend::Attempt Backend::try_once(async::Worker& worker, const Wish& wish) {
       return {fail(Kind::no_server, Side::server)};
     }
   }
+  PickRequest request = with_key(wish.pick);
+  request.now = worker.loop.now();
   const std::lock_guard lock(state_.mutex);
   if (state_.queued.load() != 0) {
     // Others were here first. (Whoever may not be served at all learns that in choose().)
     core_->catch_up();
     if (core_->counted != 0) return {fail(Kind::would_block)};
   }
-  const Result<Server*> chosen = pick_locked(wish.pick);
+  const Result<Server*> chosen = pick_locked(request);
   if (!chosen) return {fail(chosen.error()), core_->wait_for};
   (*chosen)->counters(worker).lbtot.add();
   counters(worker).lbtot.add();
@@ -248,6 +267,7 @@ Slot Backend::slot_of(async::Worker& worker, Server& server) {
 }
 
 async::Task<Slot> Backend::acquire(async::Worker& worker, Wish wish, Instant queue_deadline) {
+  wish.pick = with_key(wish.pick);
   for (;;) {
     Attempt now = try_once(worker, wish);
     if (now.slot) co_return std::move(*now.slot);
@@ -293,7 +313,11 @@ std::uint64_t Backend::total_weight() const {
   }
   return total;
 }
-bool Backend::weights_are_fixed() const { return core_->algorithm->weights == Algorithm::Weights::fixed; }
+bool Backend::weights_are_fixed() const {
+  const Algorithm::Weights weights = core_->algorithm->weights;
+  if (weights == Algorithm::Weights::by_hash_type) return settings_.hash.method == HashPlan::Method::map_based;
+  return weights == Algorithm::Weights::fixed;
+}
 void Backend::set_default_fullconn(std::uint32_t n) {
   if (settings_.fullconn == 0) fullconn_ = n;
 }
@@ -347,7 +371,7 @@ void Backend::Core::catch_up() {
   const bool active = backend.active_servers() != 0;
   bool backup_found = false;
   for (const auto& server : backend.servers_) {
-    std::uint32_t weight = server->state().usable() ? server->state().effective_weight.load() : 0;
+    std::uint32_t weight = server->state().usable() ? server->scaled_weight(weight_scale) : 0;
     if (server->settings().backup) {
       if (active || (backup_found && !backend.settings_.all_backups)) weight = 0;
       if (weight != 0) backup_found = true;
@@ -365,8 +389,15 @@ void Backend::Core::catch_up() {
   }
 }
 
+void Backend::Core::warm_up(Instant now) {
+  if (now < next_warming) return;
+  next_warming = now + milliseconds(10);
+  for (Server* const server : slow) server->warm_up(now);
+}
+
 template <class Take>
 Result<Server*> Backend::Core::choose(PickRequest request, Take take) {
+  if (backend.state_.warming.load(std::memory_order_relaxed) != 0) warm_up(request.now);
   catch_up();
   if (counted == 0) return fail(Kind::no_server, Side::server);
   Server* avoided = nullptr;
@@ -390,9 +421,15 @@ Result<Server*> Backend::Core::choose(PickRequest request, Take take) {
       result = candidate;
       break;
     }
-    if (balancer->waits_for_candidate && has_queue_place(*candidate)) {
-      wait_for = candidate;
-      break;
+    if (balancer->when_full != Balancer::WhenFull::pass_over) {
+      if (has_queue_place(*candidate)) {
+        wait_for = candidate;
+        break;
+      }
+      if (balancer->when_full == Balancer::WhenFull::wait) {
+        result = fail(Kind::queue_full, Side::server);
+        break;
+      }
     }
     set_aside(*candidate);
   }

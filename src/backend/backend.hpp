@@ -51,6 +51,7 @@ struct BackendSettings {
   std::string kind = "backend";    // how messages call it: a listen section is a "proxy"
   std::string algorithm = "roundrobin", algorithm_argument;
   std::vector<std::string> algorithm_words;
+  HashPlan hash;
   bool all_backups = false;        // option allbackups
   bool abort_on_close = false;     // option abortonclose
   int redispatch = 0;              // option redispatch: 0 off, n > 0 on every nth retry, n < 0 on the nth before the last
@@ -98,6 +99,9 @@ class Backend {
   BackendState& state() const { return state_; }
   Counters& counters(const async::Worker& worker) const;
 
+  // The expression of `balance hash` and the like; by whoever builds, before traffic. Complaints are on the line.
+  void compile_balance(config::Line& line, expr::Compiler& compiler);
+
   // Chooses by balancing and counts a slot as taken. Errors: no_server (nothing usable), would_block (all are full).
   Result<Server*> pick(const PickRequest& request);
   // A slot if one is free now; else would_block (queue for it) or no_server.
@@ -133,6 +137,7 @@ class Backend {
     Server* wait_for = nullptr;
   };
   Attempt try_once(async::Worker& worker, const Wish& wish);
+  PickRequest with_key(PickRequest request) const;
   Result<Server*> pick_locked(const PickRequest& request);
   static void settle_locked(ServerState& server, async::Worker* here);
 
@@ -145,6 +150,7 @@ class Backend {
   std::unique_ptr<Core> core_;     // balancer and what it has seen, under state_.mutex
   std::uint32_t fullconn_ = 0;
   bool follows_load_ = false;
+  bool takes_keys_ = false;
 };
 
 // One session or request that is in a backend, whether it has a server yet or not: scur, smax, stot, rate.

@@ -99,6 +99,9 @@ BackendSettings settings_of(const config::Section& section) {
   settings.algorithm = balance.algorithm;
   settings.algorithm_argument = balance.argument;
   settings.algorithm_words = balance.words;
+  settings.hash = section[setting::hash_type];
+  settings.hash.balance_factor = section[setting::hash_balance_factor];
+  settings.hash.preserve = section[setting::hash_preserve_affinity];
   settings.all_backups = section[setting::all_backups];
   settings.abort_on_close = section[setting::abort_on_close].value_or(section[config::mode] == config::Mode::http);
   settings.redispatch = section[setting::redispatch];
@@ -141,6 +144,10 @@ std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake
   if (!good) return nullptr;
   BackendSettings settings = settings_of(section);
   settings.namesake = namesake;
+  const Algorithm* const algorithm = catalog::entries<Algorithm>().find(settings.algorithm);
+  if (algorithm && algorithm->needs_http && section[config::mode] != config::Mode::http)
+    diagnostics.warning(section.place(), fmt::format("backend '{}' : 'balance {}' needs 'mode http' : requests take turns instead.",
+                                                     section.name(), settings.algorithm));
   auto backend = Backend::make(std::move(settings), std::move(servers), states);
   if (!backend) {
     diagnostics.alert(section.place(), fmt::format("backend '{}' : {}.", section.name(), backend.error()));

@@ -126,6 +126,7 @@ void leave_maintenance(const Scene& scene, Server& server, Admin wanted, const S
   if (state.agent.enabled.load()) state.agent.health = 1;
   if (tracked) state.operational = tracked->state().operational.load();
   state.admin = wanted;
+  server.begin_slowstart(scene.now);
   state.admin_from_configuration = false;
   note_transition(state, true, scene.now);
   change.done();
@@ -196,6 +197,7 @@ void mark_up(const Scene& scene, Server& server, const std::string& cause) {
   const bool was_down = is_down(state);
   Change change(scene, server);
   state.operational = Operational::running;
+  if (was_down) server.begin_slowstart(scene.now);
   note_transition(state, was_down, scene.now);
   const std::uint32_t waiting = server.backend().state().queued.load();
   change.done();
@@ -284,7 +286,8 @@ std::expected<void, std::string> set_weight(const Scene& scene, Server& server, 
   if (server.backend().weights_are_fixed() && weight != 0 && weight != configured)
     return std::unexpected("Backend is using a static LB algorithm and only accepts weights '0%' and '100%'.\n");
   Change change(scene, server);
-  state.user_weight = state.effective_weight = static_cast<std::uint32_t>(weight);
+  state.user_weight = static_cast<std::uint32_t>(weight);
+  state.effective_weight = server.scaled_weight(1);
   state.weight_changed = weight != configured;
   change.done();
   change.tell_if_none_left();
@@ -299,6 +302,7 @@ void set_maxconn(const Scene& scene, Server& server, std::uint32_t most) {
 void record_check(const Scene& scene, Server& server, const CheckResult& result) {
   ServerState& state = server.state();
   CheckStatus& status = state.check;
+  server.warm_up(scene.now);
   const bool failed = result.verdict == CheckResult::Verdict::failed;
   const bool conditional = result.verdict == CheckResult::Verdict::conditional;
   const Operational was = state.operational.load();

@@ -2,6 +2,8 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 #include "async/worker.hpp"
 #include "backend/backend.hpp"
 
@@ -55,12 +57,43 @@ std::uint32_t Server::maxconn() const {
 
 // Manual "minconn": between minconn and maxconn in proportion to the backend's sessions, maxconn from fullconn on.
 std::uint32_t Server::limit() const {
+  const std::uint32_t percent = state_.warm_percent.load(std::memory_order_relaxed);
+  const auto warm = [percent](std::uint32_t slots) {
+    return percent >= 100 || slots == 0 ? slots : std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::uint64_t{slots} * percent / 100));
+  };
   const std::uint32_t most = maxconn(), least = settings_.minconn;
-  if (least == 0 || least >= most) return std::max(most, least);
+  if (least == 0 || least >= most) return warm(std::max(most, least));
   const std::uint32_t full = backend_.fullconn();
   const std::uint32_t sessions = backend_.state().sessions.load(std::memory_order_relaxed);
-  if (full == 0 || sessions >= full) return most;
-  return std::max(least, static_cast<std::uint32_t>(std::uint64_t{sessions} * most / full));
+  if (full == 0 || sessions >= full) return warm(most);
+  return warm(std::max(least, static_cast<std::uint32_t>(std::uint64_t{sessions} * most / full)));
+}
+
+std::uint32_t Server::scaled_weight(std::uint32_t scale) const {
+  const std::uint64_t whole = std::uint64_t{state_.user_weight.load(std::memory_order_relaxed)} * scale;
+  const std::uint32_t percent = backend_.weights_are_fixed() ? 100 : state_.warm_percent.load(std::memory_order_relaxed);
+  return static_cast<std::uint32_t>((whole * percent + 99) / 100);
+}
+
+void Server::begin_slowstart(Instant now) const {
+  if (settings_.slowstart.us == 0) return;
+  if (state_.warming_since_us.exchange(std::max<std::int64_t>(now.us, 1)) == 0) state_.backend.warming.fetch_add(1);
+  state_.warm_percent = 1;
+  state_.effective_weight = scaled_weight(1);
+}
+
+bool Server::warm_up(Instant now) const {
+  const std::int64_t since = state_.warming_since_us.load();
+  if (since == 0) return false;
+  const std::int64_t whole = settings_.slowstart.us;
+  const std::int64_t earned = whole == 0 ? 100 : std::clamp<std::int64_t>((now.us - since) * 100 / whole, 1, 100);
+  const auto percent = static_cast<std::uint32_t>(earned);
+  if (percent == state_.warm_percent.load()) return false;
+  state_.warm_percent = percent;
+  if (percent == 100 && state_.warming_since_us.exchange(0) != 0) state_.backend.warming.fetch_sub(1);
+  state_.effective_weight = scaled_weight(1);
+  state_.backend.version.fetch_add(1);
+  return true;
 }
 
 bool Server::reserve() const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/hash_plan.hpp"
 #include "backend/state.hpp"
 #include "base/time.hpp"
 #include "config/place.hpp"
@@ -108,6 +109,8 @@ struct ServerSettings {
   Duration pool_purge_delay = seconds(5);
   std::int64_t max_reuse = -1;
   std::string init_addr = "last,libc";
+  HashKey hash_key = HashKey::id;
+  Duration slowstart{};               // 0: at once
   std::string cookie;                 // by which the persistence cookie names it, empty: not at all
   config::Place place;                // of the name; its text lives as long as the Config
 };
@@ -134,6 +137,11 @@ class Server {
     const std::uint32_t most = limit();
     return most == 0 || (state_.served.load() < most && state_.queued.load() == 0);
   }
+  // Manual "slowstart": begins when it comes up again; each later look gives it what its time has earned. True: more.
+  void begin_slowstart(Instant now) const;
+  bool warm_up(Instant now) const;
+  // Its weight in `scale`ths, as warm as it is; at least one unless it is 0.
+  std::uint32_t scaled_weight(std::uint32_t scale) const;
   // Counts a slot as taken if there is one.
   bool reserve() const;
   // Tells one configuration's server from another's in what outlives both (idle connections). Never used twice.

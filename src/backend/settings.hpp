@@ -13,6 +13,7 @@ namespace sluice::backend::setting {
 struct Balance {
   std::string algorithm = "roundrobin", argument;
   std::vector<std::string> words;
+  std::optional<config::Line> expression;  // at its first word, for algorithms that compile one
 };
 
 extern const config::Setting<std::optional<Duration>> timeout_connect, timeout_queue, timeout_check;
@@ -34,6 +35,9 @@ extern const config::Setting<std::optional<Duration>> max_spread_checks;  // glo
 extern const config::Setting<unsigned> max_checks_per_thread;  // global
 extern const config::Setting<bool> log_health_checks;
 extern const config::Setting<CookiePlan> cookie;
+extern const config::Setting<HashPlan> hash_type;
+extern const config::Setting<unsigned> hash_balance_factor;
+extern const config::Setting<HashPlan::Preserve> hash_preserve_affinity;
 extern const config::Setting<std::string> dynamic_cookie_key;
 extern const config::Setting<bool> persist;
 

@@ -65,7 +65,9 @@ struct ServerState {
   std::atomic<Operational> operational{Operational::running};
   std::atomic<std::uint32_t> initial_weight{1};       // as configured
   std::atomic<std::uint32_t> user_weight{1};          // as configured or as set at run time, 0..256
-  std::atomic<std::uint32_t> effective_weight{1};     // user weight under slowstart; 0 when draining
+  std::atomic<std::uint32_t> effective_weight{1};     // user weight under slowstart
+  std::atomic<std::int64_t> warming_since_us{0};      // slowstart: Instant it came up, 0: it is warm
+  std::atomic<std::uint32_t> warm_percent{100};       // how much of its weight and of its limit it has
   std::atomic<bool> weight_changed{false};            // by the administrator: a reload keeps it
 
   std::atomic<std::uint32_t> served{0};               // slots taken now (what maxconn limits)
@@ -127,6 +129,7 @@ struct BackendState {
   std::atomic<std::uint32_t> queued{0};         // requests that wait for any server of it
   std::atomic<std::uint32_t> queued_in_all{0};  // the same plus those in its servers' queues (qcur)
   std::atomic<std::uint64_t> version{1};        // raised when a server's usability or weight changes
+  std::atomic<std::uint32_t> warming{0};        // servers in their slowstart
   std::atomic<std::uint64_t> times_down{0};
   std::atomic<std::int64_t> changed_us{0};
   std::atomic<std::int64_t> downtime_us{0};

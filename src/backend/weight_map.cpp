@@ -9,11 +9,30 @@
 namespace sluice::backend {
 
 void WeightMap::set_weight(Server& server, std::uint32_t weight) {
-  all_[server.position()] = Entry{&server, weight};
+  bring_back(server);
+  Entry& entry = all_[server.position()];
+  if (entry.weight != 0 && weight == 0) --weighted_;
+  if (entry.weight == 0 && weight != 0) ++weighted_;
+  entry = Entry{&server, weight};
   stale_ = true;
 }
 
-std::uint32_t WeightMap::weight(const Server& server) const { return all_[server.position()].weight; }
+void WeightMap::set_aside(const Server& server) {
+  if (!std::exchange(aside_[server.position()], 1)) ++set_aside_;
+}
+
+void WeightMap::bring_back(const Server& server) {
+  if (std::exchange(aside_[server.position()], 0)) --set_aside_;
+}
+
+Server* WeightMap::at(std::size_t place, std::size_t* found) {
+  const std::span<Server* const> round = servers();
+  if (weighted_ == 0 || set_aside_ == weighted_) return nullptr;
+  place %= round.size();
+  while (aside_[round[place]->position()]) place = place + 1 == round.size() ? 0 : place + 1;
+  if (found) *found = place;
+  return round[place];
+}
 
 std::span<Server* const> WeightMap::servers() {
   if (std::exchange(stale_, false)) build();

@@ -12,10 +12,15 @@ class Server;
 
 class WeightMap {
  public:
-  explicit WeightMap(std::size_t servers) : all_(servers) {}
-  void set_weight(Server& server, std::uint32_t weight);
-  std::uint32_t weight(const Server& server) const;
-  std::span<Server* const> servers();
+  explicit WeightMap(std::size_t servers) : all_(servers), aside_(servers) {}
+  void set_weight(Server& server, std::uint32_t weight);  // it is not set aside then
+  std::span<Server* const> servers();                     // the round
+  // Not to be offered for now; and again.
+  void set_aside(const Server& server);
+  void bring_back(const Server& server);
+  // The server at this place of the round (modulo its length), or the first behind it that is not set aside. `found` is
+  // where it stands. Null if there is none.
+  Server* at(std::size_t place, std::size_t* found = nullptr);
 
  private:
   struct Entry {
@@ -25,6 +30,8 @@ class WeightMap {
   void build();
   std::vector<Entry> all_;  // by position
   std::vector<Server*> map_;
+  std::vector<std::uint8_t> aside_;  // by position
+  std::size_t weighted_ = 0, set_aside_ = 0;
   bool stale_ = true;
 };
 

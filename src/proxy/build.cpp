@@ -267,6 +267,12 @@ void Builder::fill_destination(Destination& destination) {
   compile_stick_rules(destination, section[setting::stick_rules], with);
   adviser_.note(acls);
   compile_persist(destination.persist, section[setting::persist_rules], with);
+  const backend::setting::Balance& balance = section[backend::setting::balance];
+  if (balance.expression) {
+    config::Line line = *balance.expression;
+    destination.backend->compile_balance(line, compiler);
+  }
+  destination.searches_forms = balance.algorithm == "url_param" && std::ranges::find(balance.words, "check_post") != balance.words.end();
   destination.has_affinity = !destination.use_server.empty() || destination.backend->settings().cookie || !destination.stick.empty();
 }
 

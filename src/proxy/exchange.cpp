@@ -148,7 +148,8 @@ Task<> Exchange::converse() {
   if (next == Next::go_on) next = screen_names(frontend().policy);
   if (next == Next::go_on) {
     choose_destination();
-    if (destination_ && destination_->policy.buffer_request) co_await buffer_body();
+    if (destination_ && (destination_->policy.buffer_request || (destination_->searches_forms && request.method == http::Method::post)))
+      co_await buffer_body();
     if (destination_ && destination_->policy.section != frontend().policy.section) {
       at = {};
       next = run_request_rules(*destination_->rules, at);

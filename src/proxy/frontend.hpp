@@ -143,6 +143,7 @@ struct Destination {
   UseServerRules use_server;
   StickRules stick;
   PersistRules persist;
+  bool searches_forms = false;          // balance url_param check_post: bodies of POST are waited for
   bool has_affinity = false;            // something may choose the server instead of balancing
 };
 

@@ -11,34 +11,20 @@ namespace {
 
 class StaticRr final : public Balancer {
  public:
-  explicit StaticRr(std::size_t servers) : map_(servers), aside_(servers) {}
+  explicit StaticRr(std::size_t servers) : map_(servers) {}
 
   Server* candidate(const PickRequest&) override {
-    if (weighted_ == 0 || set_aside_ == weighted_) return nullptr;
-    const std::span<Server* const> map = map_.servers();
-    if (at_ >= map.size()) at_ = 0;
-    while (aside_[map[at_]->position()]) at_ = at_ + 1 == map.size() ? 0 : at_ + 1;
-    return map[at_];
+    if (at_ >= map_.servers().size()) at_ = 0;
+    return map_.at(at_, &at_);
   }
   void chosen(Server&) override { ++at_; }
-  void set_weight(Server& server, std::uint32_t weight) override {
-    bring_back(server);
-    const bool counted = map_.weight(server) != 0;
-    if (counted && weight == 0) --weighted_;
-    if (!counted && weight != 0) ++weighted_;
-    map_.set_weight(server, weight);
-  }
-  void set_aside(Server& server) override {
-    if (!std::exchange(aside_[server.position()], 1)) ++set_aside_;
-  }
-  void bring_back(Server& server) override {
-    if (std::exchange(aside_[server.position()], 0)) --set_aside_;
-  }
+  void set_weight(Server& server, std::uint32_t weight) override { map_.set_weight(server, weight); }
+  void set_aside(Server& server) override { map_.set_aside(server); }
+  void bring_back(Server& server) override { map_.bring_back(server); }
 
  private:
   WeightMap map_;
-  std::vector<std::uint8_t> aside_;
-  std::size_t weighted_ = 0, set_aside_ = 0, at_ = 0;
+  std::size_t at_ = 0;
 };
 
 const catalog::Add entry{Algorithm{

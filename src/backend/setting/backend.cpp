@@ -82,10 +82,13 @@ void parse_balance(Line& line, Section& section) {
   if (!algorithm) {
     const std::vector<std::string_view> names = all.names();
     const std::string_view meant = nearest(text, names);
+    if (text == "log-hash" || text == "sticky")
+      return line.alert(*word, fmt::format("'balance' : '{}' is only for 'mode log', which this version does not have.", text));
     line.alert(*word, fmt::format("'balance' : unknown or not yet supported algorithm '{}'.", word->text),
                meant.empty() ? std::string{} : fmt::format("did you mean '{}'?", meant));
     return;
   }
+  if (algorithm->needs_compiling) balance.expression = line;
   for (const config::Word& one : line.take_rest()) balance.words.push_back(one.text);
   if (const std::string wrong = algorithm->verify(balance.argument, balance.words); !wrong.empty()) {
     line.alert(*word, fmt::format("'balance {}' : {}.", text, wrong));

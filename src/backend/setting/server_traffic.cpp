@@ -30,6 +30,13 @@ const Add maxconn{ServerOption{.name = "maxconn", .args = "<maxconn>", .parse = 
     .doc = "How many requests or connections it gets at a time; more wait in a queue. 0 (default): no limit."}};
 const Add minconn{ServerOption{.name = "minconn", .args = "<minconn>", .parse = number<&S::minconn, 0, most>,
     .doc = "Makes maxconn grow from this value with the load of the backend; see fullconn."}};
+bool slowstart(Line& line, ServerSettings& server) {
+  const auto time = line.take_duration("<start_time>");
+  if (time) server.slowstart = *time;
+  return time.has_value();
+}
+const Add slowstart_entry{ServerOption{.name = "slowstart", .args = "<start_time_in_ms>", .parse = slowstart,
+    .doc = "After coming up again, its weight and its maxconn grow from next to nothing to all of it over this time."}};
 const Add maxqueue{ServerOption{.name = "maxqueue", .args = "<maxqueue>", .parse = number<&S::maxqueue, 0, most>,
     .doc = "How many requests may wait for this very server before they go to another. 0 (default): no limit."}};
 bool take_id(Line& line, ServerSettings& server) {
