@@ -7,8 +7,9 @@
 namespace sluice::backend {
 namespace {
 
-void pick(benchmark::State& state, std::string_view algorithm, std::string_view argument) {
+void pick(benchmark::State& state, std::string_view algorithm, std::string_view argument, HashPlan hash = {}) {
   BackendSettings settings;
+  settings.hash = hash;
   settings.name = "b";
   settings.algorithm = algorithm;
   settings.algorithm_argument = argument;
@@ -27,6 +28,7 @@ void pick(benchmark::State& state, std::string_view algorithm, std::string_view 
   PickRequest request;
   for (auto _ : state) {
     request.random = request.random * 6364136223846793005 + 1442695040888963407;
+    request.key = static_cast<std::uint32_t>(request.random >> 32);
     const Result<Server*> chosen = (*backend)->pick(request);
     if (!chosen) return state.SkipWithError("no server");
     Server*& slot = held[oldest++ % held.size()];
@@ -42,6 +44,10 @@ BENCHMARK_CAPTURE(pick, static_rr, "static-rr", "")->Arg(1000);
 BENCHMARK_CAPTURE(pick, leastconn, "leastconn", "")->Arg(1)->Arg(100)->Arg(1000)->Arg(10000);
 BENCHMARK_CAPTURE(pick, random, "random", "2")->Arg(1)->Arg(1000);
 BENCHMARK_CAPTURE(pick, first, "first", "")->Arg(1)->Arg(1000);
+BENCHMARK_CAPTURE(pick, map_based, "source", "")->Arg(2)->Arg(100)->Arg(10000);
+BENCHMARK_CAPTURE(pick, consistent, "source", "", HashPlan{.method = HashPlan::Method::consistent})->Arg(2)->Arg(100)->Arg(10000);
+BENCHMARK_CAPTURE(pick, consistent_bounded, "source", "",
+                  HashPlan{.method = HashPlan::Method::consistent, .balance_factor = 150})->Arg(2)->Arg(100)->Arg(10000);
 
 }  // namespace
 }  // namespace sluice::backend

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "backend/hashing.hpp"
+#include "backend/load_shares.hpp"
 #include "backend/server.hpp"
 #include "base/hash.hpp"
 
@@ -33,8 +34,9 @@ std::uint32_t point_of(const Server& server, std::uint32_t n) {
 class HashRing final : public HashBalancer {
  public:
   HashRing(const Algorithm::Farm& farm, std::unique_ptr<KeySource> source)
-      : HashBalancer(farm.hash, std::move(source)), entries_(farm.servers.size()), points_per_weight_(16 / farm.weight_scale) {
-    follows_load = plan_.balance_factor != 0;
+      : HashBalancer(farm.hash, std::move(source)), entries_(farm.servers.size()), points_per_weight_(16 / farm.weight_scale),
+        shares_(farm.servers.size(), farm.hash.balance_factor) {
+    follows_load = shares_.bounded();
   }
 
   Server* candidate(const PickRequest& request) override {
@@ -47,7 +49,7 @@ class HashRing final : public HashBalancer {
       const std::size_t at = start + i < ring_.size() ? start + i : start + i - ring_.size();
       const Entry& entry = entries_[ring_[at].server];
       if (entry.aside) continue;
-      if (!follows_load || has_share(entry)) return entry.server;
+      if (shares_.has_room(ring_[at].server)) return entry.server;
       if (!any) any = entry.server;
     }
     return any;
@@ -60,11 +62,10 @@ class HashRing final : public HashBalancer {
     Entry& entry = entries_[server.position()];
     if (entry.weight == 0 && weight != 0) ++counted_;
     if (entry.weight != 0 && weight == 0) --counted_;
-    total_weight_ = total_weight_ - entry.weight + weight;
     entry.server = &server;
     entry.weight = weight;
     if (!std::exchange(entry.changed, true)) changed_.push_back(static_cast<std::uint32_t>(server.position()));
-    if (follows_load) load_changed(server);
+    shares_.set_weight(server, weight);
   }
   void set_aside(Server& server) override {
     if (!std::exchange(entries_[server.position()].aside, true)) ++set_aside_;
@@ -72,19 +73,12 @@ class HashRing final : public HashBalancer {
   void bring_back(Server& server) override {
     if (std::exchange(entries_[server.position()].aside, false)) --set_aside_;
   }
-  void load_changed(Server& server) override {
-    Entry& entry = entries_[server.position()];
-    const ServerState& state = server.state();
-    const std::uint32_t now = entry.weight == 0 ? 0 : state.served.load(std::memory_order_relaxed) + state.queued.load(std::memory_order_relaxed);
-    total_load_ = total_load_ - entry.load + now;
-    entry.load = now;
-  }
+  void load_changed(Server& server) override { shares_.load_changed(server); }
 
  private:
   struct Entry {
     Server* server = nullptr;
     std::uint32_t weight = 0;
-    std::uint32_t load = 0;
     bool aside = false, changed = false;
   };
   struct Point {
@@ -92,13 +86,6 @@ class HashRing final : public HashBalancer {
     std::uint32_t server;
     auto operator<=>(const Point&) const = default;
   };
-
-  // Manual "hash-balance-factor": with this request, no more than that part of the mean.
-  bool has_share(const Entry& entry) const {
-    const std::uint64_t whole = (total_load_ + 1) * plan_.balance_factor * entry.weight;
-    const std::uint64_t mean = 100 * total_weight_;
-    return entry.load < (whole + mean - 1) / mean;
-  }
 
   // The nearer of the two points around the key; the one behind it if both are as near.
   std::size_t nearest(std::uint32_t key) const {
@@ -126,7 +113,7 @@ class HashRing final : public HashBalancer {
   std::vector<Entry> entries_;           // by position
   const std::uint32_t points_per_weight_;
   std::vector<std::uint32_t> changed_;   // whose points are not as their weights
-  std::uint64_t total_weight_ = 0, total_load_ = 0;
+  LoadShares shares_;
   std::size_t counted_ = 0, set_aside_ = 0;
   std::size_t turn_ = 0;
   bool took_turn_ = false;

@@ -76,6 +76,50 @@ class Balance(Tutorial):
         self.assertGreater(len(self.webs[2].asked), before)
 
 
+class Affinity(Tutorial):
+    """04-balance-source, 04-url-param, 03-source-affinity: who is asked depends on who asks, or for what."""
+
+    def stays(self, ask, keys, wanted):
+        """Each key keeps to one server, and all servers have some."""
+        homes = {key: ask(key) for key in keys}
+        for _ in range(2):
+            for key in keys:
+                self.assertEqual(ask(key), homes[key])
+        self.assertEqual(set(homes.values()), wanted)
+        return homes
+
+    def test_source(self):
+        webs = [self.web(last, name=f"web{last - 9}") for last in (10, 11, 12)]
+        self.tutorial("04-balance-source.cfg")
+
+        def ask(source):
+            return self.fetch("/", source=source).one("x-server")
+        homes = self.stays(ask, range(30, 42), {"web1", "web2", "web3"})
+        webs[1].stop()
+        wait_until(lambda: all(ask(source) in ("web1", "web3") for source in homes), 30, "web2 being left alone")
+        webs[1].start()
+        wait_until(lambda: {source: ask(source) for source in homes} == homes, 30, "everybody being back home")
+
+    def test_url_param(self):
+        for last in (10, 11):
+            self.web(last, name=f"web{last - 9}")
+        self.tutorial("04-url-param.cfg")
+        self.stays(lambda key: self.fetch(f"/x?a=b&sessionid={key}").one("x-server"), [f"user{n}" for n in range(12)], {"web1", "web2"})
+        names = [self.fetch("/without").one("x-server") for _ in range(10)]
+        self.assertEqual(names.count("web1"), 5, "without the parameter they take turns")
+
+    def test_source_and_cookie(self):
+        for last in (237, 234):
+            self.web(last, name=f"server{1 if last == 237 else 2}")
+        self.tutorial("03-source-affinity.cfg")
+        homes = self.stays(lambda source: self.fetch("/", source=source).one("x-server"), range(30, 42), {"server1", "server2"})
+        self.assertEqual(sorted(homes.values()).count("server1"), 8, "weights 6 and 3")
+        for source in homes:
+            for name in ("server1", "server2"):
+                answer = self.fetch("/", source=source, fields=[("Cookie", f"SERVERID={name}")])
+                self.assertEqual(answer.one("x-server"), name, "a cookie comes before the address")
+
+
 class ServerStates(Tutorial):
     """web1 (weight 1), web2 (weight 2), backup1, and web3 in maintenance."""
 

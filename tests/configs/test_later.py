@@ -11,12 +11,9 @@ from tutorial import HERE, Tutorial, main, run, text_of, under_test, version_of 
 # where a request goes (port), and the servers it may reach
 FILES = {
     "03-http-front.cfg": (r"^$", 10080, {129: 10080, 131: 10080}),
-    "03-source-affinity.cfg": (r"balance|source|cookie", 10080, {237: 8080, 234: 8080}),
-    "04-balance-source.cfg": (r"balance|source", 10080, {10: 8080, 11: 8080, 12: 8080}),
     "04-bind-forms.cfg": (r"ssl|crt", 10080, {10: 8080}),
     "04-production.cfg": (r"cookie|ssl|crt|http-check|redirect|balance|source|nbproc|ssl_fc", 10080, {}),
     "04-stats-page.cfg": (r"^$", 8404, {}),
-    "04-url-param.cfg": (r"balance|url_param", 10080, {10: 8080, 11: 8080}),
 }
 RUN_WHOLE = {"01-centos-default.cfg", "04-minimal.cfg", "04-global-complete.cfg", "04-defaults-complete.cfg",
              "04-route-by-path.cfg", "04-route-by-host.cfg", "04-harden.cfg", "04-server-states.cfg",
@@ -24,7 +21,8 @@ RUN_WHOLE = {"01-centos-default.cfg", "04-minimal.cfg", "04-global-complete.cfg"
              "04-check-tcp.cfg", "04-check-http.cfg", "04-backend-complete.cfg", "04-check-best-practice.cfg",
              "04-check-continued-lines.cfg", "04-check-expect-string.cfg", "04-check-http-full.cfg", "04-check-mysql.cfg",
              "04-httpchk-host.cfg", "04-nbproc-nbthread.cfg", "02-cookie-rewrite.cfg",
-             "03-cookie-insert.cfg", "03-htmpool.cfg", "04-cookie-complete.cfg", "04-cookie-insert.cfg", "04-cookie-prefix.cfg"}
+             "03-cookie-insert.cfg", "03-htmpool.cfg", "03-source-affinity.cfg", "04-balance-source.cfg", "04-url-param.cfg",
+             "04-cookie-complete.cfg", "04-cookie-insert.cfg", "04-cookie-prefix.cfg"}
 
 
 class Later(Tutorial):

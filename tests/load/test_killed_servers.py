@@ -17,10 +17,23 @@ RETRIES = """
 
 class Killed(Load):
     def test_kills_under_load(self):
+        self.kills("")
+
+    def test_kills_with_slowstart(self):
+        """The one that comes back gets its share bit by bit."""
+        def grows(proxy, name):
+            seen = [self.weight(proxy, name)]
+            wait_until(lambda: seen.append(self.weight(proxy, name)) or seen[-1] == 100, 20, f"{name} at full weight")
+            self.assertLess(seen[0], 100, "it does not start with all of it")
+            self.assertEqual(seen, sorted(seen), "it only grows")
+            self.assertGreater(len(set(seen)), 5, f"in steps: {seen}")
+        self.kills("weight 100 slowstart 2s", grows)
+
+    def kills(self, words, when_up=lambda proxy, name: None):
         origins = [OriginProcess(self.network.host(last), 8080, f"s{last}").start() for last in (10, 11, 12)]
         for origin in origins:
             self.addCleanup(origin.kill)
-        servers = "".join(f"  server s{last} NET.{last}:8080\n" for last in (10, 11, 12))
+        servers = "".join(f"  server s{last} NET.{last}:8080 {words}\n" for last in (10, 11, 12))
         proxy = self.proxy(CONFIG + RETRIES + servers)
         fds = self.ready(proxy)
         stop = threading.Event()
@@ -59,6 +72,7 @@ class Killed(Load):
                 time.sleep(0.3)
                 victim.start()
                 wait_until(lambda: self.state(proxy, name) == "UP", 20, f"{name} seen up again")
+                when_up(proxy, name)
         finally:
             stop.set()
             for thread in threads:
@@ -69,10 +83,16 @@ class Killed(Load):
         self.settled(proxy, fds)
 
     def state(self, proxy, name):
+        return self.row(proxy, name)[17].split()[0]
+
+    def weight(self, proxy, name):
+        return int(self.row(proxy, name)[18])
+
+    def row(self, proxy, name):
         for line in proxy.cli("show stat").splitlines():
             fields = line.split(",")
             if fields[:2] == ["b", name]:
-                return fields[17].split()[0]
+                return fields
         raise AssertionError("show stat does not list " + name)
 
 

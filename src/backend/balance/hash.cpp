@@ -9,6 +9,7 @@ namespace {
 class SampleBytes : public KeySource {
  public:
   std::optional<std::uint32_t> key(const expr::Scope& scope, const HashPlan& plan) const override {
+    if (!expression_) return std::nullopt;  // it was wrong, and has been complained about
     const expr::Sample sample = expression_->eval(scope);
     char bytes[16];
     switch (sample.type()) {

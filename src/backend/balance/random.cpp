@@ -1,8 +1,8 @@
 // random(<draws>): the least loaded of <draws> servers drawn by weight (default 2, "power of two choices").
-#include <algorithm>
+#include <bit>
 
 #include "backend/algorithm.hpp"
-#include "backend/bitmap.hpp"
+#include "backend/load_shares.hpp"
 #include "backend/server.hpp"
 #include "base/text.hpp"
 #include "catalog/add.hpp"
@@ -38,7 +38,10 @@ class Sums {
 
 class Random final : public Balancer {
  public:
-  Random(std::size_t servers, unsigned draws) : draws_(draws), nodes_(servers), sums_(servers) {}
+  Random(std::size_t servers, unsigned draws, unsigned balance_factor)
+      : draws_(draws), nodes_(servers), sums_(servers), shares_(servers, balance_factor) {
+    follows_load = shares_.bounded();
+  }
 
   Server* candidate(const PickRequest& request) override {
     if (sums_.total() == 0) return nullptr;
@@ -48,6 +51,9 @@ class Random final : public Balancer {
       const Node& drawn = nodes_[sums_.find(draw(random) % sums_.total())];
       if (!best || load(drawn) < load(*best)) best = &drawn;
     }
+    // Manual "hash-balance-factor": another one if that has its share already; but not for ever.
+    for (unsigned i = 0; i < most_redraws && !shares_.has_room(best->server->position()); ++i)
+      best = &nodes_[sums_.find(draw(random) % sums_.total())];
     return best->server;
   }
   void set_weight(Server& server, std::uint32_t weight) override {
@@ -55,7 +61,9 @@ class Random final : public Balancer {
     node.server = &server;
     count(server, weight);
     node.weight = weight;
+    shares_.set_weight(server, weight);
   }
+  void load_changed(Server& server) override { shares_.load_changed(server); }
   void set_aside(Server& server) override { count(server, 0); }
   void bring_back(Server& server) override { count(server, nodes_[server.position()].weight); }
 
@@ -81,9 +89,11 @@ class Random final : public Balancer {
     return z ^ (z >> 31);
   }
 
+  static constexpr unsigned most_redraws = 32;
   const unsigned draws_;
   std::vector<Node> nodes_;
   Sums sums_;
+  LoadShares shares_;
 };
 
 std::optional<unsigned> draws_of(std::string_view argument) {
@@ -100,7 +110,7 @@ const catalog::Add entry{Algorithm{
       return no_arguments({}, words);
     },
     .make = [](const Algorithm::Farm& farm) -> std::unique_ptr<Balancer> {
-      return std::make_unique<Random>(farm.servers.size(), *draws_of(farm.argument));
+      return std::make_unique<Random>(farm.servers.size(), *draws_of(farm.argument), farm.hash.balance_factor);
     },
     .doc = "The least loaded of <draws> (2) servers that are drawn at random by weight."}};
 

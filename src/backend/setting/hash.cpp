@@ -11,8 +11,7 @@ using config::Setting;
 
 namespace setting {
 const Setting<HashPlan> hash_type{in::back_or_defaults};
-const Setting<unsigned> hash_balance_factor{{.name = "hash-balance-factor", .args = "<factor>", .sections = in::back_or_defaults,
-    .max = 4294967295, .doc = "With consistent hashing, no server gets more than so many percent of the mean load. 0: no bound."}};
+const Setting<unsigned> hash_balance_factor{in::back_or_defaults};
 const Setting<HashPlan::Preserve> hash_preserve_affinity{{.name = "hash-preserve-affinity", .args = "{ always | maxconn | maxqueue }",
     .sections = in::back_or_defaults, .initial = HashPlan::Preserve::always,
     .choices = {{"always", HashPlan::Preserve::always}, {"maxconn", HashPlan::Preserve::maxconn}, {"maxqueue", HashPlan::Preserve::maxqueue}},
@@ -46,6 +45,14 @@ void parse_hash_type(Line& line, Section& section) {
   if (line.finish()) section.change(setting::hash_type, line) = plan;
 }
 
+void parse_balance_factor(Line& line, Section& section) {
+  const auto factor = line.take_integer("<factor>", 0, 4294967295);
+  if (!factor || !line.finish()) return;
+  if (*factor != 0 && *factor <= 100)
+    return line.alert(line.last(), fmt::format("'hash-balance-factor' : {} is no bound: 0 is none, others are above 100.", *factor));
+  section.change(setting::hash_balance_factor, line) = static_cast<unsigned>(*factor);
+}
+
 bool hash_key(Line& line, ServerSettings& server) {
   if (const Word* const word = line.peek(); word && (*word == "id32" || *word == "guid")) {
     line.alert(*word, fmt::format("'hash-key' : '{}' is not implemented in this version.", word->text), "use id, addr or addr-port");
@@ -61,6 +68,9 @@ const Add hash_type_entry{config::Keyword{.name = "hash-type", .args = "<method>
     .sections = in::back_or_defaults, .parse = parse_hash_type,
     .doc = "How a hash becomes a server: map-based (default) or consistent; by sdbm (default), djb2, crc32 or none; mixed once "
            "more with avalanche."}};
+const Add balance_factor_entry{config::Keyword{.name = "hash-balance-factor", .args = "<factor>", .sections = in::back_or_defaults,
+    .parse = parse_balance_factor,
+    .doc = "With consistent hashing and balance random, no server gets more than so many percent of the mean load. 0: no bound."}};
 const Add hash_key_entry{ServerOption{.name = "hash-key", .args = "{ id | addr | addr-port }", .parse = hash_key,
     .doc = "What the server's places in consistent hashing are made of: its id (default), its address, or that and its port."}};
 

@@ -155,6 +155,15 @@ TEST(Random, twoDrawsAvoidTheBusiest) {
   EXPECT_NEAR(farm.server(0).state().served.load(), 100, 8);
 }
 
+TEST(Random, keepsBounds) {
+  BackendSettings settings = Farm::balanced("random(1)");
+  settings.hash.balance_factor = 110;
+  Farm farm(settings, Farm::weighted({1, 1, 1, 1}));
+  std::map<unsigned, unsigned> load;
+  for (std::uint64_t i = 0; i < 40; ++i) ++load[farm.take(i * 0x2545F4914F6CDD1DU)];
+  for (const auto& [id, n] : load) EXPECT_LE(n, 12u);  // 110 % of ten, rounded up, and one draw in a million unlucky
+}
+
 TEST(Random, checksItsArgument) {
   States states(1);
   for (const std::string_view bad : {"random(0)", "random(x)"}) EXPECT_FALSE(Backend::make(Farm::balanced(bad), {}, states));
@@ -202,6 +211,127 @@ TEST(Source, staysWithAServerUntilItIsOut) {
   farm.set_operational(home - 1, Operational::running);
   EXPECT_EQ(by_source(farm, client).front(), home);
   EXPECT_EQ(farm.sequence(3), (Ids{1, 2, 3}));  // without an address: in turn
+}
+
+std::vector<unsigned> by_key(Farm& farm, std::size_t count) {
+  Ids ids;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    PickRequest request;
+    request.key = i * 0x9e3779b1U;
+    ids.push_back((*farm.backend->pick(request))->id());
+    farm.give(ids.back());
+  }
+  return ids;
+}
+
+BackendSettings on_a_ring(unsigned factor = 0) {
+  BackendSettings settings = Farm::balanced("source");
+  settings.hash.method = HashPlan::Method::consistent;
+  settings.hash.balance_factor = factor;
+  return settings;
+}
+
+// The numbers are those of Debian's haproxy for these keys, ids and weights.
+TEST(Ring, placesServersAsObserved) {
+  Farm farm(on_a_ring(), Farm::weighted({1, 2, 3}));
+  EXPECT_EQ(by_key(farm, 24), (Ids{3, 3, 3, 1, 2, 3, 1, 3, 2, 2, 3, 1, 3, 3, 3, 3, 3, 2, 1, 3, 1, 2, 2, 1}));
+  farm.set_operational(1, Operational::stopped);
+  EXPECT_EQ(by_key(farm, 24), (Ids{3, 3, 3, 1, 3, 3, 1, 3, 3, 3, 3, 1, 3, 3, 3, 3, 3, 1, 1, 3, 1, 3, 3, 1}));
+  farm.set_operational(1, Operational::running);
+  EXPECT_EQ(by_key(farm, 24), (Ids{3, 3, 3, 1, 2, 3, 1, 3, 2, 2, 3, 1, 3, 3, 3, 3, 3, 2, 1, 3, 1, 2, 2, 1}));
+}
+
+TEST(Ring, movesOnlyWhatItMust) {
+  Farm farm(on_a_ring(), Farm::weighted(std::vector<unsigned>(10, 4)));
+  const Ids before = by_key(farm, 4000);
+  farm.set_operational(3, Operational::stopped);
+  const Ids after = by_key(farm, 4000);
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i] != 4) EXPECT_EQ(after[i], before[i]);
+    else ++moved;
+    EXPECT_NE(after[i], 4u);
+  }
+  EXPECT_NEAR(static_cast<double>(moved), 400, 150);
+}
+
+TEST(Ring, boundsTheLoad) {
+  Farm farm(on_a_ring(150), Farm::weighted({1, 1, 1, 1}));
+  std::map<unsigned, unsigned> load;
+  for (unsigned i = 1; i <= 40; ++i) {
+    PickRequest request;
+    request.key = 12345;  // all want the same one
+    ++load[(*farm.backend->pick(request))->id()];
+    for (const auto& [id, n] : load) EXPECT_LE(n, (150 * i + 399) / 400);
+  }
+  EXPECT_EQ(load.size(), 3u);  // no more than are needed
+}
+
+TEST(Ring, canBeMadeOfAddresses) {
+  const auto farm_at = [](const char* first, const char* second) {
+    auto servers = Farm::weighted({1, 1});
+    servers[0].address = *net::Address::parse_ip(first, 80);
+    servers[1].address = *net::Address::parse_ip(second, 80);
+    for (ServerSettings& server : servers) server.hash_key = HashKey::addr;
+    return servers;
+  };
+  Farm one(on_a_ring(), farm_at("10.0.0.1", "10.0.0.2")), other(on_a_ring(), farm_at("10.0.0.2", "10.0.0.1"));
+  const Ids a = by_key(one, 200), b = by_key(other, 200);
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i], 3 - b[i]);  // whatever their order in the file
+  EXPECT_EQ(count(a).size(), 2u);
+}
+
+TEST(Hash, waitsForItsServerOrIsRefused) {
+  auto servers = Farm::weighted({1, 1}, 1);
+  for (ServerSettings& server : servers) server.maxqueue = 1;
+  PickRequest request;
+  request.key = 0;
+  for (const auto preserve : {HashPlan::Preserve::always, HashPlan::Preserve::maxconn, HashPlan::Preserve::maxqueue}) {
+    BackendSettings settings = Farm::balanced("source");
+    settings.hash.preserve = preserve;
+    Farm farm(settings, servers);
+    Server* const home = *farm.backend->pick(request);
+    const auto second = farm.backend->pick(request);
+    EXPECT_EQ(second.has_value(), preserve == HashPlan::Preserve::maxconn);
+    if (!second) EXPECT_EQ(second.error().kind, Kind::would_block);
+    home->state().queued = 1;
+    const auto third = farm.backend->pick(request);
+    EXPECT_EQ(third.has_value(), preserve == HashPlan::Preserve::maxqueue);
+    if (preserve == HashPlan::Preserve::always) EXPECT_EQ(third.error().kind, Kind::queue_full);
+    home->state().queued = 0;
+  }
+}
+
+// Weight and limit grow with the time since the server came up again; nothing is held back at the start.
+TEST(Slowstart, growsWithTime) {
+  auto servers = Farm::weighted({10, 10}, 40);
+  servers[1].slowstart = seconds(10);
+  Farm farm(Farm::balanced("roundrobin"), servers);
+  const Instant begin{1'000'000};
+  const auto share_at = [&](Duration later) {
+    std::map<unsigned, unsigned> counted;
+    for (int i = 0; i < 220; ++i) {
+      PickRequest request;
+      request.now = begin + later;
+      const unsigned id = (*farm.backend->pick(request))->id();
+      ++counted[id];
+      farm.give(id);
+    }
+    return counted[2];
+  };
+  EXPECT_EQ(share_at(Duration{}), 110u);
+  farm.set_operational(1, Operational::stopped);
+  EXPECT_EQ(share_at(Duration{}), 0u);
+  farm.server(1).begin_slowstart(begin);
+  farm.set_operational(1, Operational::running);
+  EXPECT_NEAR(share_at(seconds(1)), 20, 2);   // a tenth as much as the other one
+  EXPECT_EQ(farm.server(1).limit(), 4u);
+  EXPECT_EQ(farm.server(1).state().effective_weight.load(), 1u);
+  EXPECT_NEAR(share_at(seconds(5)), 73, 2);   // half as much
+  EXPECT_EQ(farm.server(1).limit(), 20u);
+  EXPECT_NEAR(share_at(seconds(10)), 110, 2);
+  EXPECT_EQ(farm.server(1).limit(), 40u);
+  EXPECT_EQ(farm.backend->state().warming.load(), 0u);
 }
 
 TEST(Backups, onlyServeWhenNoActiveServerIsLeft) {
