@@ -129,7 +129,7 @@ void Builder::make_frontend(const config::Section& section) {
   if (section.from()) frontend->defaults_name = section.from()->name();
   frontend->http = section[config::mode] == config::Mode::http;
   if (section[config::mode] == config::Mode::health) {
-    const bool asks_http = section[backend::setting::check_choice].name == "httpchk";
+    const bool asks_http = section[backend::setting::check_choice].name == "option httpchk";
     frontend->health = asks_http ? "HTTP/1.0 200 OK\r\n\r\n" : "OK\n";
     diagnostics_.warning(section.place(config::mode), "'mode health' is not needed any more: 'mode http' with "
                                                       "'http-request return status 200' does it and more.");
