@@ -510,6 +510,7 @@ void Exchange::capture_request() {
   const Frontend& front = frontend();
   for (std::size_t i = 0; i < front.request_captures.size(); ++i) {
     const HeaderCapture& capture = front.request_captures[i];
+    if (capture.name.empty()) continue;  // declared: rules fill it
     if (const auto value = request.fields.value(capture.name)) request_captures[i] = arena_.copy(value->substr(0, capture.longest));
   }
   if (front.captured_cookie.empty()) return;

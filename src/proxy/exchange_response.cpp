@@ -163,6 +163,7 @@ void Exchange::capture_response() {
   const Frontend& front = frontend();
   for (std::size_t i = 0; i < front.response_captures.size(); ++i) {
     const HeaderCapture& capture = front.response_captures[i];
+    if (capture.name.empty()) continue;  // declared: rules fill it
     if (const auto value = response.fields.value(capture.name))
       response_captures[i] = arena_.copy(value->substr(0, capture.longest));
   }
