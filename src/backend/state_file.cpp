@@ -93,8 +93,8 @@ void restore(Server& server, const StateFile::Entry& entry) {
   }
   constexpr unsigned forced_maintenance = 1, forced_drain = 8;
   if (!settings.disabled) {
-    if (entry.admin & forced_maintenance) state.admin = Admin::maint;
-    else if (entry.admin & forced_drain) state.admin = Admin::drain;
+    if (entry.admin & forced_maintenance) state.admin = state.own_admin = Admin::maint;
+    else if (entry.admin & forced_drain) state.admin = state.own_admin = Admin::drain;
   }
   if (settings.check.enabled && state.admin.load() != Admin::maint) {
     const bool stopped = entry.operational == 0;

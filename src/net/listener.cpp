@@ -331,7 +331,7 @@ void Listener::accept_some() {
 }
 
 void Listener::drain() {
-  while (!paused_ && accept_one()) {}
+  while (accept_one()) {}
 }
 
 // False when there is no use in trying again now.

@@ -32,11 +32,11 @@ class Limits(Case):
             self.assertEqual(result.code, 1, program)
             self.assertIn(text, result.err, program)
 
-    def test_strict_limits_is_the_default(self):
-        self.start_fails(with_global("maxconn 10000000"), "Cannot raise FD limit to")
+    def test_strict_limits(self):
+        self.start_fails(with_global("maxconn 10000000", "strict-limits"), "Cannot raise FD limit to")
 
     def test_without_strict_limits_it_warns(self):
-        proxy = self.proxy(with_global("maxconn 10000000", "no strict-limits"))
+        proxy = self.proxy(with_global("maxconn 10000000"))
         wait_until(lambda: "Cannot raise FD limit" in proxy.messages(), 5, "the message")
         self.assertEqual(self.get().status, 200)
 

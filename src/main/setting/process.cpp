@@ -46,8 +46,8 @@ const Setting<bool> global_no_splice{{.name = "nosplice", .sections = in::global
 const Setting<bool> global_no_reuseport{{.name = "noreuseport", .sections = in::global,
                                          .doc = "As -dR: all threads share one listening socket per address."}};
 
-const Setting<bool> global_strict_limits{{.name = "strict-limits", .sections = in::global, .initial = true,
-    .prefixes = config::Prefixes::no, .doc = "A limit of the system that cannot be raised as far as needed ends the start; with `no` it is a warning."}};
+const Setting<bool> global_strict_limits{{.name = "strict-limits", .sections = in::global,
+    .prefixes = config::Prefixes::no, .doc = "A limit of the system that cannot be raised as far as needed ends the start; without it that is a warning."}};
 const Setting<std::optional<std::int64_t>> global_most_descriptors{
     {.name = "fd-hard-limit", .args = "<number>", .sections = in::global, .min = 16, .max = 1 << 30,
      .doc = "The number of file descriptors that is never exceeded, whatever the system allows and maxconn would need."}};

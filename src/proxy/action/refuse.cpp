@@ -53,7 +53,7 @@ class Auth final : public BoundAction {
     // RFC 9110 15.5.8: a client that talks to a proxy is asked the proxy's way.
     const bool to_proxy = exchange.request.fields.has(http::HeaderId::proxy_authorization) ||
                           (exchange.frontend().use_proxy_header && exchange.request.uri.form == http::UriForm::absolute);
-    exchange.answer(nullptr, to_proxy ? 407 : 401, Exchange::Because::denied);
+    exchange.answer(nullptr, to_proxy ? 407 : 401, Exchange::Because::intercepted);
     exchange.answer_field(to_proxy ? "proxy-authenticate" : "www-authenticate", challenge_);
     return Next::answer;
   }

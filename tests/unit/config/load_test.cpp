@@ -162,7 +162,7 @@ TEST(Keywords, deprecated_unused_and_removed_ones) {
                                                    "diag 3:2+6 'no-use' changes nothing here: workers find out themselves\n");
   EXPECT_EQ(said("defaults\n clitimeout 5s\n cliexp X\n option http-tunnel\n"),
             "warning 2:2+10 'clitimeout' is deprecated; use 'timeout client <time>' instead\n"
-            "alert 3:2+6 'cliexp' is not supported any more since HAProxy 2.1; use 'http-request' rules (set-header, del-header, replace-header, deny)\n"
+            "alert 3:2+6 unknown keyword 'cliexp' in 'defaults' section\n"
             "warning 4:2+6 'option http-tunnel' is deprecated; use 'option http-keep-alive' instead\n");
 }
 
@@ -180,8 +180,8 @@ TEST(Values, are_checked_with_a_caret_under_the_mistake) {
       {"maxconn -1", "alert 2:10+2 'maxconn' value must be between 0 and 4294967295 (was -1)\n"},
       {"maxconn 5k", "alert 2:11+1 unexpected character 'k' in 'maxconn', which expects an integer (<connections>)\n"},
       {"maxconn 4294967296", "alert 2:10+10 'maxconn' value must be between 0 and 4294967295 (was 4294967296)\n"},
-      {"mode", "alert 2:6+1 'mode' expects 'tcp' or 'http'\n"},
-      {"mode htpp", "alert 2:7+4 'mode' expects 'tcp' or 'http' (got 'htpp'); did you mean 'http' maybe ?\n"},
+      {"mode", "alert 2:6+1 'mode' expects 'tcp', 'http' or 'health'\n"},
+      {"mode htpp", "alert 2:7+4 'mode' expects 'tcp', 'http' or 'health' (got 'htpp'); did you mean 'http' maybe ?\n"},
       {"disabled x", "alert 2:11+1 'disabled' cannot handle unexpected argument 'x'\n"},
   };
   for (const Case& one : cases) {
