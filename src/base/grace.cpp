@@ -58,7 +58,7 @@ Slot* register_thread() {
 namespace {
 // The oldest epoch a section that is open began in.
 std::uint64_t oldest_section() {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  full_fence();
   if (writers_fence && !membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) {
     // A new process image of a fork has not registered yet; without the fence nothing may be freed.
     if (!membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) || !membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) return 0;

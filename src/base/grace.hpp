@@ -21,15 +21,26 @@ inline thread_local constinit Slot* this_thread = nullptr;
 inline std::atomic<std::uint64_t> epoch{1};
 inline std::atomic<bool> writers_fence{false};
 Slot* register_thread();
+
+// A fence between a store and a later load of other memory, for two threads that both pass one.
+inline void full_fence() {
+#ifdef __SANITIZE_THREAD__
+  // The thread sanitizer knows no fences (g++ refuses to compile them): two changes of one atomic are ordered as well.
+  static constinit std::atomic<unsigned> turnstile{0};
+  turnstile.fetch_add(1, std::memory_order_seq_cst);
+#else
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+#endif
+}
 }  // namespace grace
 
 class ReadSection {
  public:
   ReadSection() : slot_(grace::this_thread ? grace::this_thread : grace::register_thread()) {
     if (slot_->depth++ != 0) return;
-    slot_->since.store(grace::epoch.load(std::memory_order_acquire), std::memory_order_relaxed);
+    slot_->since.store(grace::epoch.load(std::memory_order_acquire), std::memory_order_release);
     if (grace::writers_fence.load(std::memory_order_relaxed)) std::atomic_signal_fence(std::memory_order_seq_cst);
-    else std::atomic_thread_fence(std::memory_order_seq_cst);
+    else grace::full_fence();
   }
   ReadSection(const ReadSection&) = delete;
   ~ReadSection() {
