@@ -69,14 +69,20 @@ Place spanning(std::span<const Word> words, std::size_t count) {
   return place;
 }
 
-// The keyword the first `count` words are; its last one may go on with a parameter in parentheses.
+// The first `count` words without the parameter in parentheses the last one goes on with; empty if there is none.
+std::string without_parameter(std::span<const Word> words, std::size_t count) {
+  const std::string& last = words[count - 1].text;
+  const std::size_t open = last.find('(');
+  if (open == std::string::npos || open == 0) return {};
+  std::string name = joined(words, count);
+  name.resize(name.size() - last.size() + open);
+  return name;
+}
+
+// The keyword the first `count` words are.
 const Keyword* keyword_of(std::span<const Word> words, std::size_t count, Sections section) {
-  const std::string name = joined(words, count);
-  if (const Keyword* const exact = keywords().find(name, section)) return exact;
-  const std::size_t open = words[count - 1].text.find('(');
-  if (open == std::string::npos || open == 0) return nullptr;
-  const std::string_view without = std::string_view(name).substr(0, name.size() - words[count - 1].text.size() + open);
-  const Keyword* const found = keywords().find(without, section);
+  if (const Keyword* const exact = keywords().find(joined(words, count), section)) return exact;
+  const Keyword* const found = keywords().find(without_parameter(words, count), section);
   return found && found->takes_parameter ? found : nullptr;
 }
 
@@ -163,8 +169,13 @@ constexpr std::string_view strict[] = {"server", "default-server", "server-templ
 bool complain_about_section(const Line& line, const Section& section) {
   const auto words = line.words();
   for (std::size_t count = std::min(longest_name, words.size()); count > 0; --count) {
-    const std::string name = joined(words, count);
-    const std::vector<const Keyword*> found = keywords().find(name);
+    std::string name = joined(words, count);
+    std::vector<const Keyword*> found = keywords().find(name);
+    if (found.empty()) {
+      name = without_parameter(words, count);
+      found = keywords().find(name);
+      std::erase_if(found, [](const Keyword* keyword) { return !keyword->takes_parameter; });
+    }
     if (found.empty()) continue;
     Sections allowed{};
     for (const Keyword* keyword : found) allowed = allowed | keyword->sections;
