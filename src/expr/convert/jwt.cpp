@@ -217,7 +217,9 @@ const catalog::Add c{Converter{.name = "jwt_verify", .args = {"alg", "key"}, .ru
                  {"str(eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJqb2UiLCJuIjo4fQ.-bCwC-a4N2XW1iforhzy--9OiijES-nMyOGQUdPFZgI),jwt_verify(HS256,key)", "0"},
                  {"str(a.b.c),jwt_verify(none,key)", "-1"}, {"str(a.b),jwt_verify(HS256,key)", "-3"}, {"str(a.b.cc),jwt_verify(RS256,no-such-file)", "-5"}}}};
 const catalog::Add d{Converter{.name = "jwt_verify_cert", .args = {"alg", "cert"}, .run = typed<jwt_verify_cert>,
-    .doc = "As jwt_verify with the certificate or public key of a file."}};
+    .doc = "As jwt_verify with the certificate or public key of a file.",
+    .examples = {{"str(eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJqb2UifQ.BFfS7wFAjTMsCDzZeYmeSfDXYHn2KsEvktntC4D_SZ7LDj7PyBZ_Hf_USIXNJScDADReVZNkDqmCA-M5HCSuFA),jwt_verify_cert(ES256,tests/unit/expr/jwt_key.pem)", "1"},
+                 {"str(a.b.cc),jwt_verify_cert(ES256,tests/unit/expr/jwt_key.pem)", "0"}, {"str(a.b.cc),jwt_verify_cert(HS256,tests/unit/expr/jwt_key.pem)", "-1"}}}};
 
 }  // namespace
 }  // namespace sluice::expr

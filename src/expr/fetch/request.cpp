@@ -102,8 +102,10 @@ const catalog::Add g{Fetch{.name = "baseq", .run = typed<baseq>, .doc = "The fir
                            .examples = {{"baseq", "www.example.com/img/logo.png?a=1&b=x%20y"}}}};
 const catalog::Add h{Fetch{.name = "base32", .run = typed<base32>, .doc = "A 32-bit hash of base.", .examples = {{"base32", "1006662778"}}}};
 const catalog::Add i{Fetch{.name = "url32", .run = typed<url32>, .doc = "A 32-bit hash of the Host header and the request target.", .examples = {{"url32", "2779232665"}}}};
-const catalog::Add h2{Fetch{.name = "base32+src", .run = typed<base32_src>, .doc = "base32 and the client's address behind it."}};
-const catalog::Add i2{Fetch{.name = "url32+src", .run = typed<url32_src>, .doc = "url32 and the client's address behind it."}};
+const catalog::Add h2{Fetch{.name = "base32+src", .run = typed<base32_src>, .doc = "base32 and the client's address behind it.",
+    .examples = {{"base32+src,hex", "3C00747AC0000207"}}}};
+const catalog::Add i2{Fetch{.name = "url32+src", .run = typed<url32_src>, .doc = "url32 and the client's address behind it.",
+    .examples = {{"url32+src,hex", "A5A7B999C0000207"}}}};
 const catalog::Add j{Fetch{.name = "url_ip", .run = typed<url_ip>, .out = Type::ipv4,
                            .doc = "The IPv4 address in an absolute request target.", .examples = {{"url_ip", undefined}}}};
 const catalog::Add k{Fetch{.name = "url_port", .run = typed<url_port>, .doc = "The port of an absolute request target.",

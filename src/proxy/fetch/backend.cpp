@@ -14,7 +14,7 @@ using expr::Int;
 std::optional<Int> be_id(Exchange& exchange) {
   const Destination* const destination = exchange.destination();
   if (!destination) return std::nullopt;
-  return static_cast<Int>(destination->policy.section->number());
+  return destination->id;
 }
 std::string_view be_name(const backend::Backend& backend) { return backend.name(); }
 
@@ -53,16 +53,33 @@ std::optional<Int> be_sess_rate(const expr::Scope& scope, std::optional<BackendA
     return total;
   });
 }
-// Free slots of usable servers; -1 if one of them has no limit.
+// Free slots of the servers that get traffic now: active ones, else backups; -1 if one of them has no limit.
 std::optional<Int> free_slots(const expr::Scope& scope, std::optional<BackendArg> named) {
+  const backend::Backend* const backend = which(scope, named);
+  if (!backend) return std::nullopt;
+  const bool active = backend->active_servers() != 0;
+  Int total = 0;
+  for (const auto& server : backend->servers()) {
+    if (!server->state().usable() || server->settings().backup == active) continue;
+    const Int limit = server->limit();
+    if (limit == 0) return -1;
+    total += std::max<Int>(0, limit - server->state().served.load(std::memory_order_relaxed));
+    if (!active && !backend->settings().all_backups) break;
+  }
+  return total;
+}
+// Slots and places in queues of all usable servers, backups too; -1 if one of them has no limit of either.
+std::optional<Int> connslots(const expr::Scope& scope, std::optional<BackendArg> named) {
   const backend::Backend* const backend = which(scope, named);
   if (!backend) return std::nullopt;
   Int total = 0;
   for (const auto& server : backend->servers()) {
-    if (!server->state().usable()) continue;
-    const Int limit = server->limit();
-    if (limit == 0) return -1;
-    total += std::max<Int>(0, limit - server->state().served.load(std::memory_order_relaxed));
+    const backend::ServerState& state = server->state();
+    if (!state.usable()) continue;
+    const Int slots = server->settings().maxconn, places = server->settings().maxqueue;
+    if (slots == 0 || places == 0) return -1;
+    total += std::max<Int>(0, slots - state.served.load(std::memory_order_relaxed));
+    total += std::max<Int>(0, places - state.queued.load(std::memory_order_relaxed));
   }
   return total;
 }
@@ -77,26 +94,33 @@ std::optional<Int> be_tunnel_timeout(Exchange& exchange) {
 }
 
 constexpr auto anywhere = expr::Origin::process;
-const Add be_id_entry{Fetch{.name = "be_id", .run = typed<be_id>, .origin = expr::Origin::chosen_backend, .doc = "The backend's number."}};
-const Add be_name_entry{Fetch{.name = "be_name", .run = typed<be_name>, .doc = "The backend's name."}};
+const Add be_id_entry{Fetch{.name = "be_id", .run = typed<be_id>, .origin = expr::Origin::chosen_backend, .doc = "The backend's number.",
+    .examples = {{"be_id", "4"}}}};
+const Add be_name_entry{Fetch{.name = "be_name", .run = typed<be_name>, .doc = "The backend's name.",
+    .examples = {{"be_name", "farm"}}}};
 const Add be_conn_entry{Fetch{.name = "be_conn", .args = {"backend"}, .run = typed<be_conn>, .origin = anywhere,
-    .doc = "How many sessions the backend has now."}};
+    .doc = "How many sessions the backend has now.", .examples = {{"be_conn(farm)", "1"}, {"be_conn(spare)", "0"}}}};
 const Add nbsrv_entry{Fetch{.name = "nbsrv", .args = {"backend"}, .run = typed<nbsrv>, .origin = anywhere,
-    .doc = "How many of the backend's servers may be used now."}};
+    .doc = "How many of the backend's servers may be used now.", .examples = {{"nbsrv(farm)", "1"}, {"nbsrv(spare)", "0"}}}};
 const Add queue_entry{Fetch{.name = "queue", .args = {"backend"}, .run = typed<queue>, .origin = anywhere,
-    .doc = "How many requests wait in the backend's queues."}};
+    .doc = "How many requests wait in the backend's queues.", .examples = {{"queue(farm)", "0"}}}};
 const Add avg_queue_entry{Fetch{.name = "avg_queue", .args = {"backend"}, .run = typed<avg_queue>, .origin = anywhere,
-    .doc = "How many requests wait in the backend's queues for each usable server."}};
+    .doc = "How many requests wait in the backend's queues for each usable server.", .examples = {{"avg_queue(farm)", "0"}}}};
 const Add be_sess_rate_entry{Fetch{.name = "be_sess_rate", .args = {"backend"}, .run = typed<be_sess_rate>, .origin = anywhere,
-    .doc = "How many sessions per second reach the backend."}};
-const Add connslots_entry{Fetch{.name = "connslots", .args = {"backend"}, .run = typed<free_slots>, .origin = anywhere,
-    .doc = "How many more requests the backend's servers can take; -1 if one has no limit."}};
+    .doc = "How many sessions per second reach the backend.",
+    .examples = {{"be_sess_rate(farm)", "1"}, {"be_sess_rate(spare)", "0"}}}};
+const Add connslots_entry{Fetch{.name = "connslots", .args = {"backend"}, .run = typed<connslots>, .origin = anywhere,
+    .doc = "How many more requests the backend's servers and their queues can take; -1 if one has no maxconn or no maxqueue.",
+    .examples = {{"connslots(farm)", "11"}, {"connslots(spare)", "0"}}}};
 const Add be_conn_free_entry{Fetch{.name = "be_conn_free", .args = {"backend"}, .run = typed<free_slots>, .origin = anywhere,
-    .doc = "How many more requests the backend's servers can take; -1 if one has no limit."}};
+    .doc = "How many more requests the servers in use can take, queues not counted; -1 if one has no maxconn.",
+    .examples = {{"be_conn_free(farm)", "7"}}}};
 const Add be_server_timeout_entry{Fetch{.name = "be_server_timeout", .run = typed<be_server_timeout>,
-    .origin = expr::Origin::chosen_backend, .doc = "timeout server of the backend, in milliseconds."}};
+    .origin = expr::Origin::chosen_backend, .doc = "timeout server of the backend, in milliseconds.",
+    .examples = {{"be_server_timeout", "20000"}}}};
 const Add be_tunnel_timeout_entry{Fetch{.name = "be_tunnel_timeout", .run = typed<be_tunnel_timeout>,
-    .origin = expr::Origin::chosen_backend, .doc = "timeout tunnel of the backend, in milliseconds."}};
+    .origin = expr::Origin::chosen_backend, .doc = "timeout tunnel of the backend, in milliseconds.",
+    .examples = {{"be_tunnel_timeout", "60000"}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

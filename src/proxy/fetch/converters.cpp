@@ -121,16 +121,19 @@ Sample when(Sample in, const expr::Scope& scope, Exchange& exchange, When condit
 }
 
 const Add a{Converter{.name = "nbsrv", .run = typed<nbsrv>, .doc = "How many servers of the backend of this name may be used now.",
-    .examples = {{"str(none),nbsrv", undefined}}}};
+    .examples = {{"str(farm),nbsrv", "1"}, {"str(none),nbsrv", undefined}}}};
 const Add b{Converter{.name = "srv_is_up", .run = typed<srv_is_up>, .doc = "Whether the server of this name (backend/server) is up.",
-    .examples = {{"str(none/none),srv_is_up", undefined}}}};
+    .examples = {{"str(farm/one),srv_is_up", "1"}, {"str(farm/two),srv_is_up", "0"}, {"str(none/none),srv_is_up", undefined}}}};
 const Add c{Converter{.name = "srv_queue", .run = typed<srv_queue>, .doc = "How many requests wait for the server of this name (backend/server).",
-    .examples = {{"str(none/none),srv_queue", undefined}}}};
-const Add d{Converter{.name = "fe_exists", .run = typed<fe_exists>, .doc = "Whether there is a frontend of this name.", .examples = {{"str(none),fe_exists", undefined}}}};
-const Add e{Converter{.name = "capture-req", .args = {"id"}, .run = typed<capture_req>, .doc = "Captures the text in a request slot and passes it on."}};
-const Add f{Converter{.name = "capture-res", .args = {"id"}, .run = typed<capture_res>, .doc = "Captures the text in a response slot and passes it on."}};
+    .examples = {{"str(farm/one),srv_queue", "0"}, {"str(none/none),srv_queue", undefined}}}};
+const Add d{Converter{.name = "fe_exists", .run = typed<fe_exists>, .doc = "Whether there is a frontend of this name.", .examples = {{"str(web),fe_exists", "1"}, {"str(none),fe_exists", "0"}}}};
+const Add e{Converter{.name = "capture-req", .args = {"id"}, .run = typed<capture_req>, .doc = "Captures the text in a request slot and passes it on.",
+    .examples = {{"str(text),capture-req(0)", "text"}}}};
+const Add f{Converter{.name = "capture-res", .args = {"id"}, .run = typed<capture_res>, .doc = "Captures the text in a response slot and passes it on.",
+    .examples = {{"str(text),capture-res(0)", "text"}}}};
 const Add g{Converter{.name = "when", .args = {"condition", "acl"}, .run = typed<when>, .in = expr::Type::any, .out = expr::Type::same,
-    .doc = "The value if the condition holds (after '!': if it does not), else nothing: error, normal, forwarded, toapplet, processed, stopping, acl,<name>."}};
+    .doc = "The value if the condition holds (after '!': if it does not), else nothing: error, normal, forwarded, toapplet, processed, stopping, acl,<name>.",
+    .examples = {{"str(text),when(normal)", "text"}, {"str(text),when(error)", undefined}, {"str(text),when(!stopping)", "text"}, {"str(text),when(acl,yes)", "text"}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

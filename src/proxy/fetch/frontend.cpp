@@ -39,14 +39,16 @@ Int fe_client_timeout(Session& session) {
 }
 
 const Add fe_conn_entry{Fetch{.name = "fe_conn", .args = {"frontend"}, .run = typed<fe_conn>,
-    .doc = "How many connections the frontend has now."}};
+    .doc = "How many connections the frontend has now.", .examples = {{"fe_conn(web)", "1"}, {"fe_conn(other)", "0"}}}};
 const Add fe_sess_rate_entry{Fetch{.name = "fe_sess_rate", .args = {"frontend"}, .run = typed<fe_rate<&FrontendCounters::sessions>>,
-    .doc = "How many sessions per second are created on the frontend."}};
+    .doc = "How many sessions per second are created on the frontend.", .examples = {{"fe_sess_rate(web)", "1"}}}};
 const Add fe_req_rate_entry{Fetch{.name = "fe_req_rate", .args = {"frontend"}, .run = typed<fe_rate<&FrontendCounters::requests>>,
-    .doc = "How many HTTP requests per second reach the frontend."}};
-const Add fe_defbe_entry{Fetch{.name = "fe_defbe", .run = typed<fe_defbe>, .doc = "The name of the frontend's default backend."}};
+    .doc = "How many HTTP requests per second reach the frontend.",
+    .examples = {{"fe_req_rate(web)", "1"}, {"fe_req_rate(other)", "0"}}}};
+const Add fe_defbe_entry{Fetch{.name = "fe_defbe", .run = typed<fe_defbe>, .doc = "The name of the frontend's default backend.",
+    .examples = {{"fe_defbe", "farm"}}}};
 const Add fe_timeout_entry{Fetch{.name = "fe_client_timeout", .run = typed<fe_client_timeout>,
-    .doc = "timeout client of the frontend, in milliseconds."}};
+    .doc = "timeout client of the frontend, in milliseconds.", .examples = {{"fe_client_timeout", "30000"}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

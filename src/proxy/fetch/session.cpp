@@ -111,36 +111,64 @@ bool server_in_clear(Exchange&) { return false; }
 std::optional<std::string_view> no_name(Session&) { return std::nullopt; }
 
 constexpr auto process = Origin::process;
-const Add a1{Fetch{.name = "act_conn", .run = typed<act_conn>, .origin = process, .doc = "How many client connections the process has."}};
-const Add a3{Fetch{.name = "stopping", .run = typed<stopping>, .origin = process, .doc = "True while the process is coming to its end."}};
+const Add a1{Fetch{.name = "act_conn", .run = typed<act_conn>, .origin = process, .doc = "How many client connections the process has.",
+    .examples = {{"act_conn", "1"}}}};
+const Add a3{Fetch{.name = "stopping", .run = typed<stopping>, .origin = process, .doc = "True while the process is coming to its end.",
+    .examples = {{"stopping", "0"}}}};
 const Add a4{Fetch{.name = "proc", .run = typed<proc>, .doc = "The number of the process: 1.", .examples = {{"proc", "1"}}}};
 const Add a5{Fetch{.name = "tgroup", .run = typed<tgroup>, .doc = "The number of the thread group: 1, all workers are in one.", .examples = {{"tgroup", "1"}}}};
-const Add b1{Fetch{.name = "fc_pp_authority", .run = typed<authority>, .origin = Origin::client_always, .doc = "The authority in the client's PROXY header (version 2)."}};
-const Add b2{Fetch{.name = "fc_pp_unique_id", .run = typed<proxy_unique_id>, .origin = Origin::client_always, .doc = "The unique id in the client's PROXY header (version 2)."}};
-const Add b3{Fetch{.name = "fc_pp_tlv", .args = {"id"}, .run = typed<tlv>, .origin = Origin::session, .doc = "The value of a TLV in the client's PROXY header (version 2), by name or number."}};
-const Add c1{Fetch{.name = "http_first_req", .run = typed<http_first_req>, .doc = "True for the first request of a connection."}};
-const Add c2{Fetch{.name = "request_date", .args = {"unit"}, .run = typed<request_date>, .doc = "When the first byte of the request came, in seconds since 1970 or {unit}."}};
-const Add c3{Fetch{.name = "req.bytes_in", .run = typed<bytes_of<&Facts::bytes_from_client>>, .doc = "Bytes received from the client for this request so far."}};
-const Add c4{Fetch{.name = "req.bytes_out", .run = typed<bytes_of<&Facts::bytes_to_server>>, .doc = "Bytes sent to the server for this request so far."}};
-const Add c5{Fetch{.name = "res.bytes_in", .run = typed<bytes_of<&Facts::bytes_from_server>>, .origin = Origin::server, .doc = "Bytes received from the server for this request so far."}};
-const Add c6{Fetch{.name = "res.bytes_out", .run = typed<bytes_of<&Facts::bytes_to_client>>, .origin = Origin::server, .doc = "Bytes sent to the client for this request so far."}};
-const Add d1{Fetch{.name = "req.timer.tq", .run = typed<query_timer>, .doc = "Milliseconds until the request was there: %Tq."}};
-const Add d2{Fetch{.name = "res.timer.data", .run = typed<data_timer>, .origin = Origin::server, .doc = "Milliseconds the response's body took: %Td."}};
-const Add d3{Fetch{.name = "txn.timer.total", .run = typed<total_timer>, .doc = "Milliseconds since the request's first byte: %Ta."}};
-const Add d4{Fetch{.name = "txn.timer.user", .run = typed<user_timer>, .doc = "Milliseconds the user has waited: %Tu."}};
-const Add d5{Fetch{.name = "fc.timer.total", .run = typed<session_timer>, .doc = "Milliseconds of handshakes, idle time and request together: %Tt."}};
-const Add e1{Fetch{.name = "bc_be_queue", .run = typed<bc_be_queue>, .origin = Origin::server, .doc = "Requests that were before this one in the backend's queue: %bq."}};
-const Add e2{Fetch{.name = "bc_srv_queue", .run = typed<bc_srv_queue>, .origin = Origin::server, .doc = "Requests that were before this one in the server's queue: %sq."}};
-const Add e3{Fetch{.name = "bc_reused", .run = typed<bc_reused>, .origin = Origin::server, .doc = "True if the server's connection had served before."}};
-const Add e4{Fetch{.name = "server_status", .run = typed<server_status>, .origin = Origin::response, .doc = "The status the server sent, before rules."}};
-const Add e5{Fetch{.name = "bc_http_major", .run = typed<bc_http_major>, .origin = Origin::server, .doc = "The major version of HTTP on the server's connection."}};
-const Add f1{Fetch{.name = "prio_class", .run = typed<prio_class>, .doc = "The class set-priority-class gave this request."}};
-const Add f2{Fetch{.name = "prio_offset", .run = typed<prio_offset>, .doc = "The offset set-priority-offset gave this request."}};
-const Add f3{Fetch{.name = "last_rule_file", .run = typed<last_rule_file>, .origin = process, .doc = "The file of the rule that ended the latest list of rules."}};
-const Add f4{Fetch{.name = "last_rule_line", .run = typed<last_rule_line>, .origin = process, .doc = "The line of the rule that ended the latest list of rules."}};
-const Add g1{Fetch{.name = "ssl_fc", .run = typed<in_clear>, .origin = Origin::session, .doc = "True if the client's connection is encrypted."}};
-const Add g2{Fetch{.name = "ssl_fc_sni", .run = typed<no_name>, .origin = Origin::session, .doc = "The server name the client asked for in its handshake."}};
-const Add g3{Fetch{.name = "ssl_bc", .run = typed<server_in_clear>, .origin = Origin::server, .doc = "True if the server's connection is encrypted."}};
+const Add b1{Fetch{.name = "fc_pp_authority", .run = typed<authority>, .origin = Origin::client_always, .doc = "The authority in the client's PROXY header (version 2).",
+    .examples = {{"fc_pp_authority", "www.example.com"}}}};
+const Add b2{Fetch{.name = "fc_pp_unique_id", .run = typed<proxy_unique_id>, .origin = Origin::client_always, .doc = "The unique id in the client's PROXY header (version 2).",
+    .examples = {{"fc_pp_unique_id", "id-7"}}}};
+const Add b3{Fetch{.name = "fc_pp_tlv", .args = {"id"}, .run = typed<tlv>, .origin = Origin::session, .doc = "The value of a TLV in the client's PROXY header (version 2), by name or number.",
+    .examples = {{"fc_pp_tlv(AUTHORITY)", "www.example.com"}, {"fc_pp_tlv(0x05)", "id-7"}, {"fc_pp_tlv(ALPN)", catalog::undefined}}}};
+const Add c1{Fetch{.name = "http_first_req", .run = typed<http_first_req>, .doc = "True for the first request of a connection.",
+    .examples = {{"http_first_req", "1"}}}};
+const Add c2{Fetch{.name = "request_date", .args = {"unit"}, .run = typed<request_date>, .doc = "When the first byte of the request came, in seconds since 1970 or {unit}.",
+    .examples = {{"request_date,div(1000000000)", "1"}}}};
+const Add c3{Fetch{.name = "req.bytes_in", .run = typed<bytes_of<&Facts::bytes_from_client>>, .doc = "Bytes received from the client for this request so far.",
+    .examples = {{"req.bytes_in", "51"}}}};
+const Add c4{Fetch{.name = "req.bytes_out", .run = typed<bytes_of<&Facts::bytes_to_server>>, .doc = "Bytes sent to the server for this request so far.",
+    .examples = {{"req.bytes_out,bool", "1"}}}};
+const Add c5{Fetch{.name = "res.bytes_in", .run = typed<bytes_of<&Facts::bytes_from_server>>, .origin = Origin::server, .doc = "Bytes received from the server for this request so far.",
+    .examples = {{"res.bytes_in", "43"}}}};
+const Add c6{Fetch{.name = "res.bytes_out", .run = typed<bytes_of<&Facts::bytes_to_client>>, .origin = Origin::server, .doc = "Bytes sent to the client for this request so far.",
+    .examples = {{"res.bytes_out", "0"}}}};
+const Add d1{Fetch{.name = "req.timer.tq", .run = typed<query_timer>, .doc = "Milliseconds until the request was there: %Tq.",
+    .examples = {{"req.timer.tq,div(5000)", "0"}}}};
+const Add d2{Fetch{.name = "res.timer.data", .run = typed<data_timer>, .origin = Origin::server, .doc = "Milliseconds the response's body took: %Td.",
+    .examples = {{"res.timer.data,div(5000)", "0"}}}};
+const Add d3{Fetch{.name = "txn.timer.total", .run = typed<total_timer>, .doc = "Milliseconds since the request's first byte: %Ta.",
+    .examples = {{"txn.timer.total,div(5000)", "0"}}}};
+const Add d4{Fetch{.name = "txn.timer.user", .run = typed<user_timer>, .doc = "Milliseconds the user has waited: %Tu.",
+    .examples = {{"txn.timer.user,div(5000)", "0"}}}};
+const Add d5{Fetch{.name = "fc.timer.total", .run = typed<session_timer>, .doc = "Milliseconds of handshakes, idle time and request together: %Tt.",
+    .examples = {{"fc.timer.total,div(5000)", "0"}}}};
+const Add e1{Fetch{.name = "bc_be_queue", .run = typed<bc_be_queue>, .origin = Origin::server, .doc = "Requests that were before this one in the backend's queue: %bq.",
+    .examples = {{"bc_be_queue", "0"}}}};
+const Add e2{Fetch{.name = "bc_srv_queue", .run = typed<bc_srv_queue>, .origin = Origin::server, .doc = "Requests that were before this one in the server's queue: %sq.",
+    .examples = {{"bc_srv_queue", "0"}}}};
+const Add e3{Fetch{.name = "bc_reused", .run = typed<bc_reused>, .origin = Origin::server, .doc = "True if the server's connection had served before.",
+    .examples = {{"bc_reused", "0"}}}};
+const Add e4{Fetch{.name = "server_status", .run = typed<server_status>, .origin = Origin::response, .doc = "The status the server sent, before rules.",
+    .examples = {{"server_status", "200"}}}};
+const Add e5{Fetch{.name = "bc_http_major", .run = typed<bc_http_major>, .origin = Origin::server, .doc = "The major version of HTTP on the server's connection.",
+    .examples = {{"bc_http_major", "1"}}}};
+const Add f1{Fetch{.name = "prio_class", .run = typed<prio_class>, .doc = "The class set-priority-class gave this request.",
+    .examples = {{"prio_class", "7"}}}};
+const Add f2{Fetch{.name = "prio_offset", .run = typed<prio_offset>, .doc = "The offset set-priority-offset gave this request.",
+    .examples = {{"prio_offset", "-50"}}}};
+const Add f3{Fetch{.name = "last_rule_file", .run = typed<last_rule_file>, .origin = process, .doc = "The file of the rule that ended the latest list of rules.",
+    .examples = {{"last_rule_file", "test.cfg"}}}};
+const Add f4{Fetch{.name = "last_rule_line", .run = typed<last_rule_line>, .origin = process, .doc = "The line of the rule that ended the latest list of rules.",
+    .examples = {{"last_rule_line", "25"}}}};
+const Add g1{Fetch{.name = "ssl_fc", .run = typed<in_clear>, .origin = Origin::session, .doc = "True if the client's connection is encrypted.",
+    .examples = {{"ssl_fc", "0"}}}};
+const Add g2{Fetch{.name = "ssl_fc_sni", .run = typed<no_name>, .origin = Origin::session, .doc = "The server name the client asked for in its handshake.",
+    .examples = {{"ssl_fc_sni", catalog::undefined}}}};
+const Add g3{Fetch{.name = "ssl_bc", .run = typed<server_in_clear>, .origin = Origin::server, .doc = "True if the server's connection is encrypted.",
+    .examples = {{"ssl_bc", "0"}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

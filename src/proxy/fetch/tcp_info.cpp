@@ -67,22 +67,33 @@ std::optional<expr::Binary> saved_syn(Session& session, Arena& arena) {
 
 constexpr auto always = Origin::client_always;
 const Add a{Fetch{.name = "fc_rtt", .args = {"unit"}, .run = typed<client_time<&tcp_info::tcpi_rtt>>, .origin = always,
-                  .doc = "The round trip time of the client's connection in milliseconds, or {unit} us."}};
+                  .doc = "The round trip time of the client's connection in milliseconds, or {unit} us.",
+    .examples = {{"fc_rtt(us),div(5000000)", "0"}}}};
 const Add b{Fetch{.name = "fc_rttvar", .args = {"unit"}, .run = typed<client_time<&tcp_info::tcpi_rttvar>>, .origin = always,
-                  .doc = "How much the round trip time of the client's connection varies."}};
-const Add c{Fetch{.name = "fc_unacked", .run = typed<client_count<&tcp_info::tcpi_unacked>>, .origin = always, .doc = "Segments to the client that are not acknowledged."}};
-const Add d{Fetch{.name = "fc_sacked", .run = typed<client_count<&tcp_info::tcpi_sacked>>, .origin = always, .doc = "Segments to the client that are acknowledged selectively."}};
-const Add e{Fetch{.name = "fc_retrans", .run = typed<client_count<&tcp_info::tcpi_retrans>>, .origin = always, .doc = "Segments to the client that are sent again."}};
-const Add f{Fetch{.name = "fc_fackets", .run = typed<client_count<&tcp_info::tcpi_fackets>>, .origin = always, .doc = "Segments to the client acknowledged ahead of others."}};
-const Add g{Fetch{.name = "fc_lost", .run = typed<client_count<&tcp_info::tcpi_lost>>, .origin = always, .doc = "Segments to the client that were lost."}};
-const Add h{Fetch{.name = "fc_reordering", .run = typed<client_count<&tcp_info::tcpi_reordering>>, .origin = always, .doc = "How far segments of the client's connection get out of order."}};
+                  .doc = "How much the round trip time of the client's connection varies.",
+    .examples = {{"fc_rttvar(us),div(5000000)", "0"}}}};
+const Add c{Fetch{.name = "fc_unacked", .run = typed<client_count<&tcp_info::tcpi_unacked>>, .origin = always, .doc = "Segments to the client that are not acknowledged.",
+    .examples = {{"fc_unacked", "0"}}}};
+const Add d{Fetch{.name = "fc_sacked", .run = typed<client_count<&tcp_info::tcpi_sacked>>, .origin = always, .doc = "Segments to the client that are acknowledged selectively.",
+    .examples = {{"fc_sacked", "0"}}}};
+const Add e{Fetch{.name = "fc_retrans", .run = typed<client_count<&tcp_info::tcpi_retrans>>, .origin = always, .doc = "Segments to the client that are sent again.",
+    .examples = {{"fc_retrans", "0"}}}};
+const Add f{Fetch{.name = "fc_fackets", .run = typed<client_count<&tcp_info::tcpi_fackets>>, .origin = always, .doc = "Segments to the client acknowledged ahead of others.",
+    .examples = {{"fc_fackets", "0"}}}};
+const Add g{Fetch{.name = "fc_lost", .run = typed<client_count<&tcp_info::tcpi_lost>>, .origin = always, .doc = "Segments to the client that were lost.",
+    .examples = {{"fc_lost", "0"}}}};
+const Add h{Fetch{.name = "fc_reordering", .run = typed<client_count<&tcp_info::tcpi_reordering>>, .origin = always, .doc = "How far segments of the client's connection get out of order.",
+    .examples = {{"fc_reordering,bool", "1"}}}};
 const Add i{Fetch{.name = "bc_rtt", .args = {"unit"}, .run = typed<server_time<&tcp_info::tcpi_rtt>>, .origin = always,
-                  .doc = "The round trip time of the server's connection in milliseconds, or {unit} us."}};
+                  .doc = "The round trip time of the server's connection in milliseconds, or {unit} us.",
+    .examples = {{"bc_rtt(us),div(5000000)", "0"}}}};
 const Add j{Fetch{.name = "bc_rttvar", .args = {"unit"}, .run = typed<server_time<&tcp_info::tcpi_rttvar>>, .origin = always,
-                  .doc = "How much the round trip time of the server's connection varies."}};
+                  .doc = "How much the round trip time of the server's connection varies.",
+    .examples = {{"bc_rttvar(us),div(5000000)", "0"}}}};
 
 const Add k{Fetch{.name = "fc_saved_syn", .run = typed<saved_syn>, .origin = always,
-                  .doc = "The packet the connection began with, where `bind ... tcp-ss` keeps it; it can be asked for once."}};
+                  .doc = "The packet the connection began with, where `bind ... tcp-ss` keeps it; it can be asked for once.",
+    .examples = {{"fc_saved_syn", catalog::undefined}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

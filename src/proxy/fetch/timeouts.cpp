@@ -47,22 +47,30 @@ std::optional<Int> cur_max_retries(Exchange& exchange) {
 }
 
 constexpr auto chosen = Origin::chosen_backend;
-const Add a{Fetch{.name = "be_connect_timeout", .run = typed<of_backend<&Policy::timeout_connect>>, .origin = chosen, .doc = "timeout connect of the backend."}};
-const Add b{Fetch{.name = "be_queue_timeout", .run = typed<of_backend<&Policy::timeout_queue>>, .origin = chosen, .doc = "timeout queue of the backend."}};
-const Add c{Fetch{.name = "be_tarpit_timeout", .run = typed<of_backend<&Policy::timeout_tarpit>>, .origin = chosen, .doc = "timeout tarpit of the backend."}};
-const Add d{Fetch{.name = "fe_tarpit_timeout", .run = typed<of_frontend<&Policy::timeout_tarpit>>, .doc = "timeout tarpit of the frontend."}};
-const Add e{Fetch{.name = "be_max_retries", .run = typed<be_max_retries>, .origin = chosen, .doc = "retries of the backend."}};
-const Add f{Fetch{.name = "cur_client_timeout", .run = typed<client_now>, .doc = "timeout client as it holds for this request."}};
+const Add a{Fetch{.name = "be_connect_timeout", .run = typed<of_backend<&Policy::timeout_connect>>, .origin = chosen, .doc = "timeout connect of the backend.",
+    .examples = {{"be_connect_timeout", "5000"}}}};
+const Add b{Fetch{.name = "be_queue_timeout", .run = typed<of_backend<&Policy::timeout_queue>>, .origin = chosen, .doc = "timeout queue of the backend.",
+    .examples = {{"be_queue_timeout", "4000"}}}};
+const Add c{Fetch{.name = "be_tarpit_timeout", .run = typed<of_backend<&Policy::timeout_tarpit>>, .origin = chosen, .doc = "timeout tarpit of the backend.",
+    .examples = {{"be_tarpit_timeout", "3000"}}}};
+const Add d{Fetch{.name = "fe_tarpit_timeout", .run = typed<of_frontend<&Policy::timeout_tarpit>>, .doc = "timeout tarpit of the frontend.",
+    .examples = {{"fe_tarpit_timeout", "3000"}}}};
+const Add e{Fetch{.name = "be_max_retries", .run = typed<be_max_retries>, .origin = chosen, .doc = "retries of the backend.",
+    .examples = {{"be_max_retries", "2"}}}};
+const Add f{Fetch{.name = "cur_client_timeout", .run = typed<client_now>, .doc = "timeout client as it holds for this request.",
+    .examples = {{"cur_client_timeout", "30000"}}}};
 const Add g{Fetch{.name = "cur_connect_timeout", .run = typed<now<&Policy::timeout_connect, &Adjustments::connect>>, .origin = chosen,
-                  .doc = "timeout connect as it holds for this request."}};
+                  .doc = "timeout connect as it holds for this request.", .examples = {{"cur_connect_timeout", "5000"}}}};
 const Add h{Fetch{.name = "cur_queue_timeout", .run = typed<now<&Policy::timeout_queue, &Adjustments::queue>>, .origin = chosen,
-                  .doc = "timeout queue as it holds for this request."}};
+                  .doc = "timeout queue as it holds for this request.", .examples = {{"cur_queue_timeout", "4000"}}}};
 const Add i{Fetch{.name = "cur_server_timeout", .run = typed<now<&Policy::timeout_server, &Adjustments::server>>, .origin = chosen,
-                  .doc = "timeout server as it holds for this request."}};
+                  .doc = "timeout server as it holds for this request.", .examples = {{"cur_server_timeout", "15000"}}}};
 const Add j{Fetch{.name = "cur_tunnel_timeout", .run = typed<now<&Policy::timeout_tunnel, &Adjustments::tunnel>>, .origin = chosen,
-                  .doc = "timeout tunnel as it holds for this request."}};
-const Add k{Fetch{.name = "cur_tarpit_timeout", .run = typed<tarpit_now>, .doc = "timeout tarpit as it holds for this request."}};
-const Add l{Fetch{.name = "cur_max_retries", .run = typed<cur_max_retries>, .origin = chosen, .doc = "retries as they hold for this request."}};
+                  .doc = "timeout tunnel as it holds for this request.", .examples = {{"cur_tunnel_timeout", "60000"}}}};
+const Add k{Fetch{.name = "cur_tarpit_timeout", .run = typed<tarpit_now>, .doc = "timeout tarpit as it holds for this request.",
+    .examples = {{"cur_tarpit_timeout", "3000"}}}};
+const Add l{Fetch{.name = "cur_max_retries", .run = typed<cur_max_retries>, .origin = chosen, .doc = "retries as they hold for this request.",
+    .examples = {{"cur_max_retries", "2"}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

@@ -32,12 +32,16 @@ std::optional<Int> table_idle(Sample in, Ambient& ambient, Arena& arena, const T
 }
 
 const Add in{Converter{.name = "in_table", .args = {"table"}, .run = typed<in_table>, .in = expr::Type::any,
-                       .doc = "True if the table has an entry for the value."}};
+                       .doc = "True if the table has an entry for the value.",
+    .examples = {{"str(known),in_table(farm)", "1"}, {"str(other),in_table(farm)", "0"}}}};
 const Add server_id{Converter{.name = "table_server_id", .args = {"table"}, .run = typed<table_server_id>, .in = expr::Type::any,
-                              .doc = "The number of the server that is stored for the value, 0 if none is."}};
+                              .doc = "The number of the server that is stored for the value, 0 if none is.",
+    .examples = {{"str(known),table_server_id(farm)", "1"}, {"str(other),table_server_id(farm)", "0"}}}};
 const Add expire{Converter{.name = "table_expire", .args = {"table", "default"}, .run = typed<table_expire>, .in = expr::Type::any,
-                           .doc = "In how many milliseconds the value's entry is forgotten; without an entry the default, or nothing."}};
+                           .doc = "In how many milliseconds the value's entry is forgotten; without an entry the default, or nothing.",
+    .examples = {{"str(known),table_expire(farm),div(3000000)", "1"}, {"str(other),table_expire(farm)", catalog::undefined}, {"str(other),table_expire(farm,-1)", "-1"}}}};
 const Add idle{Converter{.name = "table_idle", .args = {"table", "default"}, .run = typed<table_idle>, .in = expr::Type::any,
-                         .doc = "For how many milliseconds the value's entry has not been used; without an entry the default, or nothing."}};
+                         .doc = "For how many milliseconds the value's entry has not been used; without an entry the default, or nothing.",
+    .examples = {{"str(known),table_idle(farm),div(5000)", "0"}, {"str(other),table_idle(farm)", catalog::undefined}}}};
 }  // namespace
 }  // namespace sluice::table

@@ -81,6 +81,40 @@ TEST(ServerLine, takesItsOptions) {
   EXPECT_EQ(loaded.backend->servers()[0]->state().status(), "MAINT");
 }
 
+TEST(ServerLine, takesItsRarerOptions) {
+  Loaded loaded("server s1 127.0.0.1:80 cc reno hash-key addr-port init-state down check non-stick pool-low-conn 4 proto h1 ws h1 slowstart 3s\n"
+                "server s2 127.0.0.1:81 check agent-check agent-port 1 backup check-send-proxy send-proxy tfo disabled non-stick "
+                "no-agent-check no-backup no-check-send-proxy no-send-proxy no-tfo enabled stick\n"
+                "server s3 127.0.0.1:82 send-proxy-v2 no-send-proxy-v2\n");
+  ASSERT_LOADED(loaded);
+  const ServerSettings& first = loaded.server();
+  EXPECT_EQ(first.congestion, "reno");
+  EXPECT_EQ(first.hash_key, HashKey::addr_port);
+  EXPECT_TRUE(first.never_stuck_to);
+  EXPECT_EQ(first.pool_low_conn, 4u);
+  EXPECT_EQ(first.slowstart, seconds(3));
+  EXPECT_EQ(loaded.backend->servers()[0]->state().status().substr(0, 4), "DOWN");
+  const ServerSettings& second = loaded.server(1);
+  EXPECT_TRUE(second.check.enabled);
+  EXPECT_FALSE(second.backup);
+  EXPECT_EQ(second.send_proxy, SendProxy::none);
+  EXPECT_FALSE(second.tfo);
+  EXPECT_FALSE(second.disabled);
+  EXPECT_FALSE(second.never_stuck_to);
+  EXPECT_NE(loaded.backend->servers()[1]->state().status(), "MAINT");
+  EXPECT_EQ(loaded.server(2).send_proxy, SendProxy::none);
+}
+
+TEST(BackendKeywords, keepaliveAndQueues) {
+  Loaded loaded("option srvtcpka\n srvtcpka-idle 9\n srvtcpka-cnt 3\n srvtcpka-intvl 7\n hash-balance-factor 150\n"
+                "balance hash int(1)\n hash-type consistent\n hash-preserve-affinity maxqueue\n");
+  ASSERT_LOADED(loaded);
+  EXPECT_EQ(loaded.settings().keepalive.count, 3);
+  EXPECT_EQ(loaded.settings().keepalive.interval_seconds, 7);
+  EXPECT_EQ(loaded.settings().hash.balance_factor, 150u);
+  EXPECT_EQ(loaded.settings().hash.preserve, HashPlan::Preserve::maxqueue);
+}
+
 TEST(ServerLine, inheritsDefaultServer) {
   Loaded loaded("default-server inter 1s check\n server s1 127.0.0.1:80\n default-server weight 5\n server s2 127.0.0.1:80 no-check\n",
                 "defaults\n default-server fall 7 backup\n");
