@@ -312,7 +312,7 @@ int start(const CommandLine& line) {
   net::ListenerSet listeners;
   config::Diagnostics opening(loaded.config->sources());
   const bool shared_listeners = line.no_reuseport || global[global_no_reuseport];
-  proxy::open_listeners(*loaded.proxies, listeners, shared_listeners ? 1 : workers, opening);
+  proxy::open_listeners(*loaded.proxies, listeners, shared_listeners ? 0 : workers, opening);
   open_stats_listeners(global, listeners, opening);
   if (opening.failed()) {
     print_diagnostics(opening, line, files);

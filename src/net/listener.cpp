@@ -32,9 +32,10 @@ bool set_text(int fd, int level, int name, const std::string& value) {
 }
 
 // Null, or what could not be done (errno says why).
-const char* prepare_ip(int fd, const Address& address, const ListenOptions& options) {
+enum class Port : std::uint8_t { ours_alone, shared };
+const char* prepare_ip(int fd, const Address& address, const ListenOptions& options, Port port) {
   if (!set(fd, SOL_SOCKET, SO_REUSEADDR, 1)) return "cannot set SO_REUSEADDR";
-  if (!set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return "cannot set SO_REUSEPORT";
+  if (port == Port::shared && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return "cannot set SO_REUSEPORT";
   if (address.family() == Family::ipv6 && options.v6 != V6::system &&
       !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.v6 == V6::only ? 1 : 0))
     return "cannot set IPV6_V6ONLY";
@@ -101,7 +102,7 @@ const char* bind_unix(int fd, const Address& address, const ListenOptions& optio
   return failed;
 }
 
-std::expected<int, std::string> open_one(const Address& address, const ListenOptions& options) {
+std::expected<int, std::string> open_one(const Address& address, const ListenOptions& options, Port port) {
   int fd = -1;
   {
     const VisitNamespace visit(options.network_namespace);
@@ -113,7 +114,7 @@ std::expected<int, std::string> open_one(const Address& address, const ListenOpt
   if (address.is_unix()) {
     failed = bind_unix(fd, address, options);
   } else {
-    failed = prepare_ip(fd, address, options);
+    failed = prepare_ip(fd, address, options, port);
     const Address::Raw raw = address.raw();
     if (!failed && ::bind(fd, raw.get(), raw.size) != 0) failed = "cannot bind socket";
   }
@@ -152,10 +153,11 @@ std::expected<ListenerSet::Entry*, std::string> ListenerSet::open(const Address&
   entry->address = address;
   entry->options = options;
   entry->wanted = 1;
+  const Port port = shards == 0 ? Port::ours_alone : Port::shared;
   if (!address.is_ip()) shards = 1;
   Address next = address;
   for (unsigned i = 0; i < shards || i == 0; ++i) {
-    const auto fd = open_one(next, options);
+    const auto fd = open_one(next, options, port);
     if (!fd) {
       for (const int opened : entry->descriptors) ::close(opened);
       return Failure(fd.error());

@@ -65,8 +65,8 @@ class ListenerSet {
     int descriptor(unsigned id) const { return descriptors[id % descriptors.size()]; }
   };
 
-  // The entry for this address and options: what is there already, or bound and listening from now on. The error is
-  // errno in words.
+  // The entry for this address and options: what is there already, or bound and listening from now on. Without shards
+  // there is one socket, on a port no other process may share (noreuseport). The error is errno in words.
   std::expected<Entry*, std::string> open(const Address& address, const ListenOptions& options, unsigned shards);
   // A descriptor inherited from whoever started us (fd@<n>): must be a listening or bound stream socket.
   std::expected<Entry*, std::string> adopt(int descriptor, const ListenOptions& options);

@@ -44,7 +44,7 @@ const Setting<bool> global_zero_warning{{.name = "zero-warning", .sections = in:
 const Setting<bool> global_quiet{{.name = "quiet", .sections = in::global, .doc = "As -q: no messages at the start."}};
 const Setting<bool> global_no_splice{{.name = "nosplice", .sections = in::global, .doc = "As -dS: never uses splice()."}};
 const Setting<bool> global_no_reuseport{{.name = "noreuseport", .sections = in::global,
-                                         .doc = "As -dR: all threads share one listening socket per address."}};
+                                         .doc = "As -dR: all threads share one listening socket per address, and no other process may listen there."}};
 
 const Setting<bool> global_strict_limits{{.name = "strict-limits", .sections = in::global,
     .prefixes = config::Prefixes::no, .doc = "A limit of the system that cannot be raised as far as needed ends the start; without it that is a warning."}};
