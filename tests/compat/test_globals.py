@@ -100,6 +100,37 @@ class Globals:
                 client.send(("GET / HTTP/1.1\r\nHost: x\r\n" + "".join(f"X-{n}: 1\r\n" for n in range(count)) + "\r\n").encode())
                 self.assertIn(client.read_answer().status, status, count)
 
+    def test_dropped_without_a_word(self):
+        """The connection is gone here, and the client learns of it when it sends something, at the earliest."""
+        self.start(f"{DEFAULTS}frontend f\n  bind NET.1:8000\n  tcp-request connection silent-drop\n")
+        with Client(self.front, 8000) as client:
+
+            def told():
+                try:
+                    client.send(b"x")
+                    return False
+                except (BrokenPipeError, ConnectionResetError):
+                    return True
+            wait_until(told, what="a reset by the kernel, which knows of no such connection")
+
+    def test_idle_connections_outlive_a_soft_stop(self):
+        """idle-close-on-response: they are closed with their next answer, not at once."""
+        proxy = self.start(self.front_end("maxconn 50", "  option idle-close-on-response\n"))
+        with Client(self.front, 8000) as client:
+            self.assertEqual(client.get("/").status, 200)
+            proxy.signal(signal.SIGUSR1)
+
+            def refused():
+                try:
+                    Client(self.front, 8000).close()
+                except ConnectionRefusedError:
+                    return True
+                return False
+            wait_until(refused, what="the end of listening")
+            answer = client.get("/")
+            self.assertEqual((answer.status, answer.one("connection")), (200, "close"))
+        proxy.wait_end()
+
     def test_bounds_that_only_cost_or_save(self):
         """What these change cannot be seen from outside; with them it serves as without."""
         origin = Origin(self.network.host(10), 8080, answer_with(b"x" * 300_000)).start()

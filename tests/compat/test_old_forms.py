@@ -47,6 +47,10 @@ class OldForms(Case):
         config = HEAD + "listen l\n  bind NET.1:8000\n  transparent\n"
         self.warned(config, "server <name> *")
 
+    def test_options_of_older_names(self):
+        config = HEAD + ("listen l\n  bind NET.1:8000\n  option transparent\n  option accept-invalid-http-response\n")
+        self.warned(config, "server <name> *", "option accept-unsafe-violations-in-http-response")
+
     def test_monitor_net(self):
         config = HEAD + "listen l\n  bind NET.1:8000\n  monitor-net 127.0.0.0/8\n  server s NET.10:8080\n"
         self.warned(config, "http-request return status 200 if { src <network> }")
@@ -117,6 +121,40 @@ class OldForms(Case):
             client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             answer = client.read_answer()
             self.assertEqual([answer.one(name) for name in ("server", "x-secret", "x-via", "x-last")], ["not origin", None, "here", "1"])
+
+    def test_more_rules_of_lines(self):
+        config = HEAD + ("listen l\n  bind NET.1:8000\n  timeout tarpit 100ms\n"
+                         "  reqdel ^X-Del:\n"
+                         "  reqpass ^X-Pass:\n"
+                         "  reqipass ^x-anypass:\n"
+                         "  reqiallow ^get\\ /pit/allowed\n"
+                         "  reqtarpit ^GET\\ /pit\n"
+                         "  reqitarpit ^get\\ /anypit\n"
+                         "  srvexp ^Server:\\ (.*) Server:\\ old\\ \\1\n"
+                         "  rspdel ^X-Secret:\n"
+                         "  rspideny ^x-deny:\\ YES\n"
+                         "  server s NET.10:8080\n")
+        self.warned(config, "http-request tarpit if { ... }", "http-request del-header X-Del", "http-response deny if { ... }")
+
+        def serve(connection):
+            while (head := connection.read_head()) is not None:
+                fields = [("Server", "origin"), ("X-Secret", "1"), ("X-Deny", "yes" if head.target == "/r-deny" else "no")]
+                connection.respond(200, f"{head.target} {head.one('x-del')}".encode(), fields=fields)
+                if (head.one("connection") or "").lower() == "close":
+                    return
+        self.origin(10, serve=serve)
+        self.proxy(config)
+        self.assertEqual(self.answers(target="/a", fields="X-Del: 1\r\n"), ["/a None"])
+        self.assertEqual(self.answers(target="/pit"), [500])
+        self.assertEqual(self.answers(target="/ANYPIT"), [500])
+        self.assertEqual(self.answers(target="/pit/allowed"), ["/pit/allowed None"])
+        self.assertEqual(self.answers(target="/pit", fields="X-Pass: 1\r\n"), ["/pit None"])
+        self.assertEqual(self.answers(target="/pit", fields="X-AnyPass: 1\r\n"), ["/pit None"])
+        self.assertEqual(self.answers(target="/r-deny"), [502])
+        with Client(self.front, 8000) as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = client.read_answer()
+            self.assertEqual([answer.one(name) for name in ("server", "x-secret", "x-deny")], ["old origin", None, "no"])
 
 
 if __name__ == "__main__":
