@@ -28,6 +28,10 @@ std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& serve
 
 void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connection) {
   if (!may_be_kept(*connection)) return;
+  ServerState& state = connection->server().state();
+  std::unique_ptr<IdlePool>& pool = state.pools.at(worker.id);
+  if (!pool) pool = std::make_unique<IdlePool>(worker, state, connection->server().settings().pool_purge_delay);
+  if (!pool->wants_more()) return;
   net::Stream& stream = connection->stream();
   if (stream.may_read()) {
     // Not sure that nothing came: what is not silent now is closed or out of step.
@@ -35,9 +39,6 @@ void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connecti
     const Result<std::size_t> peeked = stream.socket().try_peek({&one, 1});
     if (peeked || peeked.error().kind != Kind::would_block) return;
   }
-  ServerState& state = connection->server().state();
-  std::unique_ptr<IdlePool>& pool = state.pools.at(worker.id);
-  if (!pool) pool = std::make_unique<IdlePool>(worker, state, connection->server().settings().pool_purge_delay);
   pool->keep(std::move(connection));
 }
 
@@ -52,6 +53,13 @@ IdlePool::IdlePool(async::Worker& worker, ServerState& server, Duration purge_de
 }
 
 IdlePool::~IdlePool() { close_all(); }
+
+bool IdlePool::wants_more() {
+  constexpr std::size_t always_kept = 16;
+  const std::size_t busy = server_.served.load(std::memory_order_relaxed);
+  busiest_ = std::max(busiest_, busy + 1);  // with the request that has just ended
+  return size_ < always_kept || size_ + busy < std::max(busiest_, busiest_before_);
+}
 
 std::unique_ptr<ServerConnection> IdlePool::take(const Server& server, bool proven_only) {
   for (;;) {
@@ -106,6 +114,7 @@ void IdlePool::purge() {
   if (!server_.usable_by_persistence()) return close_all();
   for (std::size_t n = (least_ + 1) / 2; n > 0; --n) remove((fresh_.empty() ? proven_ : fresh_).front());
   least_ = size_;
+  busiest_before_ = std::exchange(busiest_, 0);
   if (size_ != 0) worker_.loop.start(timer_, worker_.loop.after(purge_delay_));
 }
 

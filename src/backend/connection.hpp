@@ -55,6 +55,9 @@ class IdlePool {
   IdlePool(const IdlePool&) = delete;
   IdlePool& operator=(const IdlePool&) = delete;
 
+  // Whether one more may be of use: no more than were in use at once lately. Policy `safe` opens one for every new
+  // client, who may stay for hours without a second request.
+  bool wants_more();
   std::unique_ptr<ServerConnection> take(const Server& server, bool proven_only);
   void keep(std::unique_ptr<ServerConnection> connection);
   void close_all();
@@ -74,6 +77,7 @@ class IdlePool {
   const Duration purge_delay_;
   List<ServerConnection> fresh_, proven_;  // by whether it has carried a second request; used last at the end
   std::size_t size_ = 0;
+  std::size_t busiest_ = 0, busiest_before_ = 0;  // most requests at once since the last purge, and before it
   std::size_t least_ = 0;                  // smallest size since the last purge: that many were not needed
   Purge timer_;
 };

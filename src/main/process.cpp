@@ -73,7 +73,7 @@ std::expected<gid_t, std::string> find_group(const std::string& name) {
   return std::unexpected(fmt::format("cannot find group id for '{}'", name));
 }
 
-std::expected<Background, std::string> go_to_background() {
+Outcome go_to_background(std::optional<Background>& background) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return failed("Cannot open /dev/null");
   int ready[2];
@@ -90,7 +90,8 @@ std::expected<Background, std::string> go_to_background() {
   }
   ::close(ready[0]);
   ::setsid();
-  return Background(null, ready[1]);
+  background.emplace(null, ready[1]);
+  return {};
 }
 
 void Background::is_ready() {

@@ -58,7 +58,7 @@ class Background {
 };
 
 // Forks; only the child returns, in a session of its own.
-std::expected<Background, std::string> go_to_background();
+Outcome go_to_background(std::optional<Background>& background);
 
 Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity);
 

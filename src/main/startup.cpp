@@ -199,9 +199,8 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
   }
   std::optional<process::Background> background;
   if ((line.daemon || global[global_daemon]) && !line.foreground) {
-    auto gone = process::go_to_background();
+    const process::Outcome gone = process::go_to_background(background);
     if (!gone) return fail_start(gone.error());
-    background.emplace(std::move(*gone));
   }
   if (pidfile) pidfile->write(::getpid());
   pidfile.reset();

@@ -67,6 +67,36 @@ void Readable::disarm() {
   if (direction.leaf == this) Socket::disarm(direction);
 }
 
+// --- ReadableUnlessHangup
+
+bool ReadableUnlessHangup::try_now() {
+  if (stream_.may_read()) {
+    result_ = {};
+    return true;
+  }
+  if (other_ && other_->socket().read_hangup()) {
+    result_ = fail(other_->socket().broken() ? Kind::reset : Kind::end);
+    return true;
+  }
+  if (stream_.loop().now() < deadline_) return false;
+  result_ = fail(Kind::timeout);
+  return true;
+}
+
+void ReadableUnlessHangup::arm(async::Waiter::Step step) {
+  disarm();  // either may have woken us, the other is still armed then
+  Direction& direction = stream_.reading();
+  direction.socket().arm(direction, step, this, deadline_);
+  if (other_) other_->socket().arm(other_->socket().in, step, this, never);
+}
+
+void ReadableUnlessHangup::disarm() {
+  if (!promise) return;
+  Direction& direction = stream_.reading();
+  if (direction.leaf == this) Socket::disarm(direction);
+  if (other_ && other_->socket().in.leaf == this) Socket::disarm(other_->socket().in);
+}
+
 // --- Write
 
 bool Write::try_now() {

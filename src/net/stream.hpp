@@ -118,6 +118,36 @@ class [[nodiscard]] Readable : public async::Leaf<Readable> {
 };
 static_assert(sizeof(Readable) <= 64);
 
+// Readable, which also ends with an error when another stream, from which nobody reads meanwhile, hangs up: `end` if its
+// other side finished, `reset` if it is broken. The usual case of unless_hangup(), without a task of its own.
+class [[nodiscard]] ReadableUnlessHangup : public async::Leaf<ReadableUnlessHangup> {
+ public:
+  using Value = void;
+  ReadableUnlessHangup(Stream& stream, Instant deadline, Stream* other)
+      : stream_(stream), deadline_(deadline), other_(other) {}
+  ReadableUnlessHangup(const ReadableUnlessHangup&) = delete;
+  ~ReadableUnlessHangup() { disarm(); }
+  bool try_now();
+  bool pending() const { return !result_ && result_.error().kind == Kind::would_block; }
+  Result<void>& result() { return result_; }
+  void arm(async::Waiter::Step step);
+  void disarm();
+  static ReadableUnlessHangup& of(async::Waiter& w) {
+    return *static_cast<ReadableUnlessHangup*>(static_cast<Direction&>(w).leaf);
+  }
+
+ private:
+  Stream& stream_;
+  Instant deadline_;
+  Stream* other_;
+  Result<void> result_ = fail(Kind::would_block);
+};
+static_assert(sizeof(ReadableUnlessHangup) <= 64);
+// `other` may be null.
+inline ReadableUnlessHangup readable_unless_hangup(Stream& stream, Instant deadline, Stream* other) {
+  return ReadableUnlessHangup(stream, deadline, other);
+}
+
 class [[nodiscard]] Write : public async::Leaf<Write> {
  public:
   using Value = void;

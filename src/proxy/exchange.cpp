@@ -125,14 +125,17 @@ void Exchange::let_go() {
 // One request, from top to bottom. Whatever goes wrong on the way ends converse() with an Error, which becomes an
 // answer (if the client can still be told), a termination state and a log line.
 Task<> Exchange::serve(Session& session) {
-  reset(session);
-  const auto done = co_await attempt(converse());
-  if (!done) co_await attempt(reply_to(done.error()));
-  finish();
+  ++session.requests;
+  const ExchangeLease exchange(session.local);
+  exchange->reset(session);
+  const auto done = co_await attempt(exchange->converse());
+  if (!done) co_await attempt(exchange->reply_to(done.error()));
+  exchange->finish();
 }
 
 Task<> Exchange::converse() {
-  co_await read_head();
+  const bool whole = co_await head_at_once();
+  if (!whole) co_await read_head();
   capture_request();
   log_step(LogStep::accept);
   log_step(LogStep::request);
@@ -175,7 +178,11 @@ Task<> Exchange::converse() {
   co_await take_buffered_body();
   if (destination_->has_affinity) find_affinity();
   prepare_request();
-  co_await ask_server();
+  for (;;) {
+    const auto asked = co_await attempt(ask_server());
+    if (asked) break;
+    co_await prepare_retry(asked.error());
+  }
   if (sent_elsewhere_) {
     co_await answer_now();
     co_return;
@@ -200,41 +207,56 @@ Next Exchange::screen_names(const Policy& policy) {
   return Next::answer;
 }
 
-Task<> Exchange::read_head() {
+// The usual case: all of it is there already.
+Result<bool> Exchange::head_at_once() {
   Input& input = session_->input;
-  const http::h1::Options options{.max_fields = local_.most_fields, .relax = frontend().policy.relaxed_requests};
-  if (!input.open(worker_.buffers)) co_await fail(Kind::no_resource);
+  if (!input.open(worker_.buffers)) return fail(Kind::no_resource);
   input.move_to_front();
-  for (;;) {
-    if (!input.empty()) {
-      if (facts.first_byte == Instant{}) first_byte_seen();
-      const auto room = input.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
-      const std::span<char> head = input.bytes().first(std::min(input.size(), local_.most_head));
-      const auto outcome = http::h1::parse_request_head(cursor_, head, request, options, room);
-      if (outcome.state == http::h1::Outcome::State::done) {
-        head_is_read(outcome.length);
-        co_return;
-      }
-      if (outcome.state == http::h1::Outcome::State::error) {
-        facts.bad_request = true;
-        error_status_ = outcome.status;
-        capture_bad_message(CapturedMessage::Side::request, input.bytes(), outcome);
-        const Kind kind = outcome.fault == http::h1::Fault::too_large ? Kind::too_large : Kind::bad_message;
-        co_await fail(kind, Side::client);
-      }
-    }
-    const auto got = co_await attempt(session_->client->read(input.room(), head_deadline()));
-    if (!got || *got == 0) facts.bytes_from_client = input.size();
-    if (!got) {
-      if (input.empty() && (frontend().ignore_probes || session_->requests > 1)) silent = true;
-      co_await fail(got.error().on(Side::client));
-    }
-    if (*got == 0) {
-      if (input.empty() && (frontend().ignore_probes || session_->requests > 1)) silent = true;
-      co_await fail(Kind::end, Side::client);
-    }
-    input.added(*got);
+  if (input.empty()) {
+    const auto got = session_->client->try_read(input.room());
+    if (!got && got.error().kind == Kind::would_block) return false;
+    if (const auto taken = take_head_bytes(got); !taken) return fail(taken.error());
   }
+  return parse_head();
+}
+
+Task<> Exchange::read_head() {
+  for (;;) {
+    const auto got = co_await attempt(session_->client->read(session_->input.room(), head_deadline()));
+    co_await take_head_bytes(got);
+    const bool whole = co_await parse_head();
+    if (whole) co_return;
+  }
+}
+
+Result<void> Exchange::take_head_bytes(const Result<std::size_t>& got) {
+  Input& input = session_->input;
+  if (got && *got != 0) {
+    input.added(*got);
+    return {};
+  }
+  facts.bytes_from_client = input.size();
+  if (input.empty() && (frontend().ignore_probes || session_->requests > 1)) silent = true;
+  return fail(got ? Error{Kind::end, Side::client} : got.error().on(Side::client));
+}
+
+Result<bool> Exchange::parse_head() {
+  using State = http::h1::Outcome::State;
+  const Input& input = session_->input;
+  if (facts.first_byte == Instant{}) first_byte_seen();
+  const http::h1::Options options{.max_fields = local_.most_fields, .relax = frontend().policy.relaxed_requests};
+  const auto room = input.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
+  const std::span<char> head = input.bytes().first(std::min(input.size(), local_.most_head));
+  const auto outcome = http::h1::parse_request_head(cursor_, head, request, options, room);
+  if (outcome.state == State::need_more) return false;
+  if (outcome.state == State::done) {
+    head_is_read(outcome.length);
+    return true;
+  }
+  facts.bad_request = true;
+  error_status_ = outcome.status;
+  capture_bad_message(CapturedMessage::Side::request, input.bytes(), outcome);
+  return fail(outcome.fault == http::h1::Fault::too_large ? Kind::too_large : Kind::bad_message, Side::client);
 }
 
 void Exchange::first_byte_seen() {

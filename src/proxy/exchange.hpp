@@ -39,9 +39,9 @@ class Exchange : public ListNode {
   ~Exchange();
 
   // One request of the session; never fails. session.close_after tells whether another may follow.
-  async::Task<> serve(Session& session);
+  static async::Task<> serve(Session& session);
   // A whole TCP session; never fails.
-  async::Task<> serve_tcp(Session& session);
+  static async::Task<> serve_tcp(Session& session);
 
   // What rules, fetches and logs see.
  private:
@@ -84,7 +84,7 @@ class Exchange : public ListNode {
   // Changes that are for this exchange alone.
   Adjustments& adjust();
   const Adjustments* adjusted() const { return adjusted_; }
-  // What src and dst say, set-src and set-dst included; session().source is the connection's.
+  // What src and dst say, set-src and set-dst included; session().source() is the connection's.
   const net::Address& source() const { return *seen_client_.source; }
   const net::Address& destination_address() const { return *seen_client_.destination; }
   // A field of a 103 that is sent once the rules are through, or an action says so (early-hint).
@@ -122,7 +122,10 @@ class Exchange : public ListNode {
   // exchange.cpp: the request from top to bottom
   void reset(Session& session);
   async::Task<> converse();
+  Result<bool> head_at_once();
   async::Task<> read_head();
+  Result<bool> parse_head();
+  Result<void> take_head_bytes(const Result<std::size_t>& got);
   void first_byte_seen();
   void head_is_read(std::uint32_t length);
   Instant head_deadline() const;
@@ -170,22 +173,24 @@ class Exchange : public ListNode {
   void add_address_header(const AddressHeader& header, const net::Address& address);
   void add_forwarded();
   async::Task<> ask_server();
-  async::Task<> try_server();
+  async::Task<> prepare_retry(Error error);
   backend::Wish wish();
   void prefer_last_server(backend::Wish& wish, const Quirks& quirks);
   void remember_server();
-  async::Task<> get_server();
   bool redirects_to_server();
-  bool watches_client() const;
-  async::Task<> get_connection();
-  bool reuse_connection();
-  async::Task<std::unique_ptr<backend::ServerConnection>> connect_anew();
-  async::Task<> send_request();
   void adjust_request(const Quirks& quirks);
   std::size_t write_response_head(std::span<char> space);
   std::string_view request_trailers() const;
+  Result<bool> connection_at_once();
+  async::Task<> wait_for_server();
+  void server_is_chosen();
+  void connection_is_here();
+  bool watches_client() const;
+  async::Task<> get_connection();
+  bool reuse_connection();
+  async::Task<> connect_anew();
+  Result<std::span<iovec>> send_request();
   std::size_t request_pieces(std::string_view head, std::span<iovec> pieces);
-  async::Task<> answer_head();
   async::Task<> read_response_head();
   bool still_active(Error error, const net::Activity& activity) const;
   std::span<char> response_room();
@@ -218,7 +223,9 @@ class Exchange : public ListNode {
   void capture_response();
   void prepare_response();
   void add_connection_field(http::Fields& fields);
-  async::Task<> send_response();
+  Result<std::span<iovec>> send_response();
+  std::size_t room_before(const char* body);
+  void response_is_out();
   void release_slot_early();
   Result<std::size_t> frame_body(std::span<char> bytes, std::span<iovec> pieces);
   Result<std::size_t> frame_chunks(std::span<char> bytes, std::span<iovec> pieces);
@@ -305,6 +312,7 @@ class Exchange : public ListNode {
   std::string_view body_;                    // decoded part of the body that is in the input buffer
   ChunkedBody request_chunks_, response_chunks_;
   ChunkFrame chunk_frame_;
+  std::array<iovec, 1 + ChunkFrame::most_pieces> pieces_;  // of a head with its body on its way
   Input following_;                          // what came behind a chunked upload
   std::uint64_t response_left_ = 0;
   bool body_complete_ = true;                // all of the request's body is in body_

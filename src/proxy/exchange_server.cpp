@@ -65,24 +65,28 @@ void Exchange::add_forwarded() {
   request.fields.append("forwarded", wanted.text(about, scope), http::HeaderId::forwarded);
 }
 
+// One attempt. Whatever has to wait is a coroutine of its own: a request that finds everything ready starts none.
 Task<> Exchange::ask_server() {
-  for (;;) {
-    const auto asked = co_await attempt(try_server());
-    if (asked) co_return;
-    const Error error = with_side(asked.error());
-    count_failure(error);
-    if (!may_retry(error)) co_await fail(error);
-    co_await turn_around(error);
+  const bool connected = co_await connection_at_once();
+  if (!connected) co_await get_connection();
+  if (sent_elsewhere_) co_return;
+  log_step(LogStep::connect);
+  const auto left = send_request();
+  if (!left) co_await fail(left.error());
+  if (!left->empty()) {
+    const auto sent = co_await attempt(send_rest(connection_->stream(), *left, server_patience()));
+    if (!sent) co_await fail(sent.error().on(Side::server).with(Retry::if_reused));
   }
+  server_activity_ = {server_patience(), worker_.loop.now()};
+  if (upload_done_) co_await read_response_head();
 }
 
-Task<> Exchange::try_server() {
-  co_await get_server();
-  if (redirects_to_server()) co_return;
-  co_await get_connection();
-  log_step(LogStep::connect);
-  co_await send_request();
-  if (upload_done_) co_await answer_head();
+// After a failed attempt: makes ready for the next one, or ends with the error.
+Task<> Exchange::prepare_retry(Error error) {
+  error = with_side(error);
+  count_failure(error);
+  if (!may_retry(error)) co_await fail(error);
+  co_await turn_around(error);
 }
 
 // ---- a server and a connection to it
@@ -118,26 +122,44 @@ void Exchange::remember_server() {
   if (stick_keys_) destination_->stick.store(*stick_keys_, scope, *server_, worker_.loop.now());
 }
 
-Task<> Exchange::get_server() {
+// True if a server is free and there is a connection to it (or the client is told to go there itself). False: get_connection() goes on from there.
+Result<bool> Exchange::connection_at_once() {
   phase_ = Phase::queue;
   facts.queued_at = worker_.loop.now();
-  const backend::Wish wanted = wish();
-  auto at_once = destination_->backend->try_acquire(worker_, wanted);
-  if (at_once) {
-    slot_ = std::move(*at_once);
-  } else {
-    if (at_once.error().kind != Kind::would_block) co_await fail(at_once.error());
-    const auto& limit = adjusted_ && adjusted_->queue        ? adjusted_->queue
-                        : destination_->policy.timeout_queue ? destination_->policy.timeout_queue
-                                                             : connect_timeout();
-    Task<backend::Slot> waiting =
-        destination_->backend->acquire(worker_, wanted, config::deadline(worker_.loop.now(), limit));
-    if (watches_client()) {
-      slot_ = co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(waiting));
-    } else {
-      slot_ = co_await std::move(waiting);
-    }
+  auto slot = destination_->backend->try_acquire(worker_, wish());
+  if (!slot) {
+    if (slot.error().kind != Kind::would_block) return fail(slot.error());
+    return false;
   }
+  slot_ = std::move(*slot);
+  server_is_chosen();
+  return redirects_to_server() || reuse_connection();
+}
+
+Task<> Exchange::get_connection() {
+  bool connected = false;
+  if (!slot_) {
+    co_await wait_for_server();
+    connected = redirects_to_server() || reuse_connection();
+  }
+  if (!connected) co_await connect_anew();
+}
+
+Task<> Exchange::wait_for_server() {
+  const auto& limit = adjusted_ && adjusted_->queue        ? adjusted_->queue
+                      : destination_->policy.timeout_queue ? destination_->policy.timeout_queue
+                                                           : connect_timeout();
+  const Instant until = config::deadline(worker_.loop.now(), limit);
+  Task<backend::Slot> waiting = destination_->backend->acquire(worker_, wish(), until);
+  if (watches_client()) {
+    slot_ = co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(waiting));
+  } else {
+    slot_ = co_await std::move(waiting);
+  }
+  server_is_chosen();
+}
+
+void Exchange::server_is_chosen() {
   server_ = &slot_.server();
   scope.server = server_;
   if (affinity_.server) note_server();
@@ -146,6 +168,8 @@ Task<> Exchange::get_server() {
   // Every attempt's wait, but not the pauses between them.
   const Duration before = std::max(facts.timers.queue, Duration{});
   facts.timers.queue = before + (worker_.loop.now() - facts.queued_at);
+  phase_ = Phase::connect;
+  facts.connecting_at = worker_.loop.now();
 }
 
 // Manual "redir": the client is told to go to the server itself.
@@ -170,19 +194,7 @@ bool Exchange::watches_client() const {
   return upload_done_ && destination_->policy.abort_on_close;
 }
 
-Task<> Exchange::get_connection() {
-  phase_ = Phase::connect;
-  facts.connecting_at = worker_.loop.now();
-  if (!reuse_connection()) {
-    server_->counters(worker_).connect.add();
-    destination_->backend->counters(worker_).connect.add();
-    Task<std::unique_ptr<backend::ServerConnection>> connecting = connect_anew();
-    if (watches_client()) {
-      connection_ = co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(connecting));
-    } else {
-      connection_ = co_await std::move(connecting);
-    }
-  }
+void Exchange::connection_is_here() {
   if (!facts.server_connection_reused) observe(backend::Observe::layer4, {});
   facts.connected_at = worker_.loop.now();
   facts.timers.connect = facts.connected_at - facts.connecting_at;
@@ -208,6 +220,7 @@ bool Exchange::reuse_connection() {
   facts.server_connection_reused = true;
   server_->counters(worker_).reuse.add();
   destination_->backend->counters(worker_).reuse.add();
+  connection_is_here();
   return true;
 }
 
@@ -219,7 +232,9 @@ net::Address Exchange::named_client() {
   return address ? *address : net::Address{};
 }
 
-Task<std::unique_ptr<backend::ServerConnection>> Exchange::connect_anew() {
+Task<> Exchange::connect_anew() {
+  server_->counters(worker_).connect.add();
+  destination_->backend->counters(worker_).connect.add();
   backend::ConnectOptions options;
   options.client = &source();
   options.client_destination = &destination_address();
@@ -230,35 +245,36 @@ Task<std::unique_ptr<backend::ServerConnection>> Exchange::connect_anew() {
     options.tos = adjusted_->server_tos;
   }
   const Instant until = config::deadline(worker_.loop.now(), connect_timeout());
-  auto connected = co_await attempt(backend::connect(worker_, *server_, options, until));
-  if (!connected) {
-    const Side side = connected.error().kind == Kind::no_resource ? Side::us : Side::server;
-    co_await fail(connected.error().on(side));
+  Task<std::unique_ptr<backend::ServerConnection>> connecting = backend::connect(worker_, *server_, options, until);
+  Result<std::unique_ptr<backend::ServerConnection>> connected;
+  if (watches_client()) {
+    connected = co_await attempt(net::unless_hangup(*session_->client, net::Hangup::finished, std::move(connecting)));
+  } else {
+    connected = co_await attempt(std::move(connecting));
   }
-  co_return std::move(*connected);
+  if (!connected) {
+    const Error error = connected.error();
+    co_await fail(error.kind == Kind::no_resource ? error.on(Side::us) : error);
+  }
+  connection_ = std::move(*connected);
+  connection_is_here();
 }
 
 // ---- the request on its way
 
-Task<> Exchange::send_request() {
+// Returns what the kernel did not take.
+Result<std::span<iovec>> Exchange::send_request() {
   phase_ = Phase::headers;
-  net::Stream& stream = connection_->stream();
   const std::span<char> space = worker_.scratch().first(local_.head_room);
   if (destination_->policy.quirks) adjust_request(*destination_->policy.quirks);
   const std::size_t size = http::h1::write_head(space, request);
-  if (size == 0) co_await fail(Kind::too_large, Side::us);
-  std::array<iovec, 5> pieces;
-  const std::size_t count = request_pieces({space.data(), size}, pieces);
-  for (std::size_t i = 0; i < count; ++i) facts.bytes_to_server += pieces[i].iov_len;
+  if (size == 0) return fail(Kind::too_large, Side::us);
+  const std::size_t count = request_pieces({space.data(), size}, pieces_);
+  for (std::size_t i = 0; i < count; ++i) facts.bytes_to_server += pieces_[i].iov_len;
   ++connection_->requests;
-  const auto left = send_now(stream, std::span(pieces).first(count));
-  if (!left) co_await fail(left.error().on(Side::server).with(Retry::if_reused));
-  if (!left->empty()) {
-    const auto sent = co_await attempt(send_rest(stream, *left, server_patience()));
-    if (!sent) co_await fail(sent.error().on(Side::server).with(Retry::if_reused));
-  }
-  server_activity_.timeout = server_patience();
-  server_activity_.last = worker_.loop.now();
+  const auto left = send_now(connection_->stream(), std::span(pieces_).first(count));
+  if (!left) return fail(left.error().on(Side::server).with(Retry::if_reused));
+  return left;
 }
 
 void Exchange::adjust_request(const Quirks& quirks) {
@@ -284,15 +300,6 @@ std::size_t Exchange::request_pieces(std::string_view head, std::span<iovec> pie
 
 // ---- the answer's head
 
-Task<> Exchange::answer_head() {
-  if (watches_client()) {
-    Task<> reading = read_response_head();
-    co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(reading));
-  } else {
-    co_await read_response_head();
-  }
-}
-
 // Reads into the worker's scratch, where the head stays valid until this coroutine waits again: usually it has been
 // passed on by then. Only a head that comes in pieces gets a buffer.
 Task<> Exchange::read_response_head() {
@@ -300,6 +307,7 @@ Task<> Exchange::read_response_head() {
   response_cursor_.reset();
   response_bytes_ = {};
   const http::h1::Options options{.max_fields = local_.most_fields, .relax = destination_->policy.relaxed_responses};
+  net::Stream* const watched = watches_client() ? session_->client.get() : nullptr;
   for (;;) {
     if (!response_bytes_.empty()) {
       const auto room = response_bytes_.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
@@ -323,8 +331,9 @@ Task<> Exchange::read_response_head() {
       }
       if (!keep_response_bytes()) co_await fail(Kind::no_resource);
     }
-    const auto ready = co_await attempt(stream.readable(server_activity_.deadline()));
+    const auto ready = co_await attempt(net::readable_unless_hangup(stream, server_activity_.deadline(), watched));
     if (!ready && still_active(ready.error(), server_activity_)) continue;
+    if (!ready && ready.error().kind != Kind::timeout) co_await fail(ready.error().on(Side::client));
     if (!ready) co_await fail(ready.error().on(Side::server).with(Retry::always));
     const std::span<char> space = response_room();
     const auto got = stream.try_read(space);

@@ -10,13 +10,14 @@ using async::attempt;
 using async::Task;
 
 Task<> Exchange::serve_tcp(Session& session) {
-  reset(session);
-  facts.first_byte = session.accepted;
-  facts.request_at = session.accepted_at;
-  const auto done = co_await attempt(converse_tcp());
+  const ExchangeLease exchange(session.local);
+  exchange->reset(session);
+  exchange->facts.first_byte = session.accepted;
+  exchange->facts.request_at = session.accepted_at;
+  const auto done = co_await attempt(exchange->converse_tcp());
   if (session.http) co_return;  // the exchanges of its requests say what there is to say
-  if (!done) co_await attempt(reply_to(done.error()));
-  finish();
+  if (!done) co_await attempt(exchange->reply_to(done.error()));
+  exchange->finish();
   session.close_after = true;
 }
 
@@ -132,8 +133,8 @@ Task<> Exchange::connect_tcp() {
 }
 
 Task<> Exchange::try_connect() {
-  co_await get_server();
-  co_await get_connection();
+  const bool connected = co_await connection_at_once();
+  if (!connected) co_await get_connection();
   remember_server();
 }
 

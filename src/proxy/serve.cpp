@@ -60,7 +60,7 @@ struct Serving::Core {
     const Bind* bind = nullptr;
     std::unique_ptr<net::Listener> listener;
   };
-  void accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client);
+  void accept(const Frontend& frontend, const Bind& bind, const net::Address& local_address, int fd, const net::Address& client);
   void session_ended();
   bool admitted(const Frontend& frontend, const Bind& bind);
   bool full(const Gate& gate) const;
@@ -86,6 +86,16 @@ Serving::~Serving() {
   core_->local.session_ended = nullptr;
 }
 
+namespace {
+// The local address of every connection that comes in there; none if the kernel has to be asked for each.
+net::Address only_address(const Bind& bind, const Bind::Where& where) {
+  const net::Address& bound = where.entry->bound;
+  if (!bound.is_ip() || bind.options.transparent || where.descriptor >= 0) return {};
+  const bool any = std::ranges::all_of(bound.bytes(), [](std::uint8_t byte) { return byte == 0; });
+  return any ? net::Address{} : bound;
+}
+}  // namespace
+
 void Serving::start() {
   Core& core = *core_;
   const unsigned id = core.local.worker.id;
@@ -101,8 +111,8 @@ void Serving::start() {
       for (const Bind::Where& where : bind.places) {
         if (!where.entry) continue;  // not opened: open_listeners() has said so
         const Frontend& front = *frontend;
-        auto on_accept = [&core, &front, &bind](async::Worker&, int fd, const net::Address& client) {
-          core.accept(front, bind, fd, client);
+        auto on_accept = [&core, &front, &bind, known = only_address(bind, where)](async::Worker&, int fd, const net::Address& client) {
+          core.accept(front, bind, known, fd, client);
         };
         const auto source = where.pair ? net::Listener::Source::pair : net::Listener::Source::accept;
         auto listener = std::make_unique<net::Listener>(core.local.worker, where.entry->descriptor(id), on_accept, burst, source);
@@ -125,7 +135,7 @@ void Serving::stop_accepting() {
   core.local.idle.for_each([](Session& session) {
     if (session.frontend.idle_close_on_response) return;
     const net::Socket& socket = session.client->socket();
-    session.worker.io().shutdown(socket.fd(), SHUT_RD);
+    session.worker().io().shutdown(socket.fd(), SHUT_RD);
   });
   if (core.local.session_count == 0 && on_idle) on_idle();
 }
@@ -139,10 +149,12 @@ void Serving::look_at_limits() { core_->adjust(); }
 
 std::size_t Serving::sessions() const { return core_->local.session_count; }
 
-void Serving::Core::accept(const Frontend& frontend, const Bind& bind, int fd, const net::Address& client) {
+void Serving::Core::accept(const Frontend& frontend, const Bind& bind, const net::Address& local_address, int fd,
+                           const net::Address& client) {
   auto stream = std::make_unique<net::SocketStream>(local.worker, fd);
   auto session = std::make_unique<Session>(local, frontend, bind, std::move(stream), client);
-  local.sessions.start(Session::live(std::move(session)));
+  session->set_connection_destination(local_address);
+  local.sessions.start(Session::begin(std::move(session)));
 }
 
 bool Serving::Core::admitted(const Frontend& frontend, const Bind& bind) {

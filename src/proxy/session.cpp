@@ -41,12 +41,10 @@ bool Input::replace(async::BufferPool& pool, std::span<const char> bytes) {
 Session::Session(Local& where, const Frontend& front, const Bind& bound, std::unique_ptr<net::Stream> stream,
                  const net::Address& from)
     : local(where),
-      worker(where.worker),
       frontend(front),
       bind(bound),
       counters(front.state.counters.at(where.worker.id)),
       client(std::move(stream)),
-      source(from),
       connection_source(from),
       accepted(where.worker.loop.now()),
       accepted_at(where.worker.loop.wall()),
@@ -73,18 +71,28 @@ Session::~Session() {
   if (local.session_ended) local.session_ended();
 }
 
+async::Worker& Session::worker() const { return local.worker; }
+
 const net::Address& Session::connection_destination() {
   if (!connection_destination_) connection_destination_ = client->socket().local_address();
   return connection_destination_;
 }
-const net::Address& Session::destination() { return destination_ ? destination_ : connection_destination(); }
-void Session::set_destination(const net::Address& address) { destination_ = address; }
+const net::Address& Session::source() const { return rare_ && rare_->source ? rare_->source : connection_source; }
+const net::Address& Session::destination() {
+  return rare_ && rare_->destination ? rare_->destination : connection_destination();
+}
+Session::Rare& Session::rare() {
+  if (!rare_) rare_.reset(new Rare);
+  return *rare_;
+}
+void Session::set_source(const net::Address& address) { rare().source = address; }
+void Session::set_destination(const net::Address& address) { rare().destination = address; }
 
 void Session::vanish(int hops) {
   vanishes_ = close_after = true;
   const net::Address& here = connection_destination();
   if (!here.is_ip()) return;
-  async::Io& io = worker.io();
+  async::Io& io = worker().io();
   const int fd = client->socket().fd();
   const auto set = [&](int level, int name, int value) { return io.set_option(fd, level, name, &value, sizeof value); };
   // In repair mode the kernel forgets a connection without a word; that needs CAP_NET_ADMIN.
@@ -98,16 +106,14 @@ void Session::vanish(int hops) {
 expr::VariableStore* Session::variables(const expr::VariableNames& names) {
   const std::size_t count = names.count(expr::Life::sess);
   if (count == 0) return nullptr;
-  if (!variables_) {
-    variables_ = std::make_unique<Variables>();
-    variables_->store.begin(variables_->arena, count);
-  }
-  return &variables_->store;
+  std::optional<expr::VariableStore>& store = rare().variables;
+  if (!store) store.emplace().begin(rare_->arena, count);
+  return &*store;
 }
 
 void Session::describe(expr::Client& seen) {
   seen = expr::Client{};
-  seen.source = &source;
+  seen.source = &source();
   seen.destination = &destination();
   seen.real_source = &connection_source;
   seen.real_destination = &connection_destination();
@@ -120,8 +126,11 @@ void Session::describe(expr::Client& seen) {
   seen.received_proxy = received_proxy_;
 }
 
-// What happens with every connection, then request after request. Between requests only this frame and the socket
-// remain.
+Task<> Session::begin(std::unique_ptr<Session> session) {
+  const bool at_once = session->http && session->frontend.health.empty() && !session->needs_greeting();
+  return at_once ? live_http(std::move(session)) : live(std::move(session));
+}
+
 Task<> Session::live(std::unique_ptr<Session> session) {
   Session& s = *session;
   if (s.needs_greeting()) {
@@ -135,16 +144,20 @@ Task<> Session::live(std::unique_ptr<Session> session) {
     co_await attempt(s.client->write_all(s.frontend.health, seconds(10)));
     co_return;
   }
-  if (!s.http) co_await s.serve_tcp();
-  if (!s.http) co_return;
-  while (!s.close_after) {
-    if (s.input.empty() && !s.client->may_read()) {
-      s.local.idle.push_back(s);
-      const auto ready = co_await attempt(s.client->readable(s.wait_deadline()));
-      s.unlink();
-      if (!ready && s.requests > 0) co_return;  // an idle client is not told why it is left
+  if (!s.http) co_await Exchange::serve_tcp(s);
+  if (s.http) co_await live_http(std::move(session));
+}
+
+// Request after request. Between them only this frame, the Session and the socket remain.
+Task<> Session::live_http(std::unique_ptr<Session> session) {
+  while (!session->close_after) {
+    if (session->input.empty() && !session->client->may_read()) {
+      session->local.idle.push_back(*session);
+      const auto ready = co_await attempt(session->client->readable(session->wait_deadline()));
+      session->unlink();
+      if (!ready && session->requests > 0) co_return;  // an idle client is not told why it is left
     }
-    co_await s.serve_one();
+    co_await Exchange::serve(*session);
   }
 }
 
@@ -164,8 +177,8 @@ Task<> Session::greet() {
     count<&FrontendCounters::dses>();
     co_await fail(Kind::denied);
   }
-  handshake = worker.loop.now() - accepted;
-  idle_since = worker.loop.now();
+  handshake = worker().loop.now() - accepted;
+  idle_since = worker().loop.now();
 }
 
 Next Session::run_rules(RuleSet set) {
@@ -194,7 +207,7 @@ Next Session::run_rules(RuleSet set) {
 Task<> Session::read_proxy_header() {
   const Policy& policy = frontend.policy;
   const Instant until = config::deadline(accepted, policy.timeout_client_hs ? policy.timeout_client_hs : policy.timeout_client);
-  if (!input.open(worker.buffers)) co_await fail(Kind::no_resource);
+  if (!input.open(worker().buffers)) co_await fail(Kind::no_resource);
   for (;;) {
     const auto header = net::parse_proxy_header(input.bytes());
     if (!header) co_await fail(header.error().on(Side::client));
@@ -214,28 +227,17 @@ Task<> Session::read_proxy_header() {
 
 void Session::take_addresses(const net::ProxyHeader& header) {
   received_proxy_ = true;
-  if (!header.tlvs.empty()) proxy_tlvs_ = std::make_unique<std::string>(header.tlvs.data(), header.tlvs.size());
+  if (!header.tlvs.empty()) rare().proxy_tlvs.emplace(header.tlvs.data(), header.tlvs.size());
   if (header.local || !header.source) return;
-  source = header.source;
-  destination_ = header.destination;
+  set_source(header.source);
+  set_destination(header.destination);
 }
 
 std::optional<std::string_view> Session::proxy_tlv(net::Tlv type) const {
-  if (!proxy_tlvs_) return std::nullopt;
+  if (!rare_ || !rare_->proxy_tlvs) return std::nullopt;
   net::ProxyHeader header;
-  header.tlvs = *proxy_tlvs_;
+  header.tlvs = *rare_->proxy_tlvs;
   return header.tlv(type);
-}
-
-Task<> Session::serve_one() {
-  ++requests;
-  const ExchangeLease exchange(local);
-  co_await exchange->serve(*this);
-}
-
-Task<> Session::serve_tcp() {
-  const ExchangeLease exchange(local);
-  co_await exchange->serve_tcp(*this);
 }
 
 // How long to wait for the first byte of a request: timeout http-keep-alive between requests, timeout http-request
@@ -244,7 +246,7 @@ Instant Session::wait_deadline() const {
   const Policy& policy = frontend.policy;
   if (requests > 0 && policy.timeout_keep_alive) return idle_since + *policy.timeout_keep_alive;
   if (policy.timeout_http_request) return idle_since + *policy.timeout_http_request;
-  return config::deadline(worker.loop.now(), policy.timeout_client);
+  return config::deadline(worker().loop.now(), policy.timeout_client);
 }
 
 }  // namespace sluice::proxy

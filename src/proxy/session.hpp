@@ -55,18 +55,19 @@ class Session : public ListNode, public async::Pooled {
   ~Session();
 
   // The whole life of it; never fails.
-  static async::Task<> live(std::unique_ptr<Session> session);
+  static async::Task<> begin(std::unique_ptr<Session> session);
 
   Local& local;
-  async::Worker& worker;
   const Frontend& frontend;
   const Bind& bind;
   FrontendCounters& counters;
   std::unique_ptr<net::Stream> client;
-  net::Address source;                 // src: of the connection, or as a PROXY header or rule said
-  net::Address connection_source;      // fc_src: of the connection itself
-  const net::Address& destination();   // dst, likewise; asked of the kernel when first wanted
-  const net::Address& connection_destination();
+  async::Worker& worker() const;
+  net::Address connection_source;        // fc_src: of the connection itself
+  const net::Address& source() const;    // src: the same, or as a PROXY header or rule said
+  const net::Address& destination();     // dst, likewise
+  const net::Address& connection_destination();  // fc_dst: asked of the kernel if nobody knows
+  void set_source(const net::Address& address);
   void set_destination(const net::Address& address);
   void set_connection_destination(const net::Address& address) { connection_destination_ = address; }
 
@@ -78,13 +79,18 @@ class Session : public ListNode, public async::Pooled {
   std::uint32_t requests = 0;
   bool close_after = false;            // no further request is read
   bool http;                           // as the frontend's mode says, or since it changed over (switch-mode)
+
+ private:
+  bool received_proxy_ : 1 = false, expects_proxy_ : 1 = false, vanishes_ : 1 = false;
+
+ public:
   Duration handshake{0};
   std::unique_ptr<backend::ServerConnection> kept;  // a server connection that only this session may use again
   // Counts for the frontend and, with option socket-stats, for the listening socket.
   template <auto member>
   void count(std::uint64_t n = 1) {
     (counters.*member).add(n);
-    if (bind.state) (bind.state->counters.at(worker.id).*member).add(n);
+    if (bind.state) (bind.state->counters.at(worker().id).*member).add(n);
   }
   // sess.*; null if the configuration mentions none.
   expr::VariableStore* variables(const expr::VariableNames& names);
@@ -102,21 +108,24 @@ class Session : public ListNode, public async::Pooled {
  private:
   async::Task<> greet();               // PROXY header, tcp-request connection and session rules
   async::Task<> read_proxy_header();
-  async::Task<> serve_one();
-  async::Task<> serve_tcp();
   Next run_rules(RuleSet set);
   Instant wait_deadline() const;
   bool needs_greeting() const;
   void take_addresses(const net::ProxyHeader& header);
-  struct Variables {
-    Arena arena;
-    expr::VariableStore store;
+  // What few sessions have.
+  struct Rare : async::Pooled {
+    net::Address source, destination;  // as a PROXY header or a rule said
+    std::optional<std::string> proxy_tlvs;
+    Arena arena;  // of the variables
+    std::optional<expr::VariableStore> variables;
   };
-  std::unique_ptr<Variables> variables_;
-  std::unique_ptr<std::string> proxy_tlvs_;  // null: there were none
-  bool received_proxy_ = false;
-  bool expects_proxy_ = false, vanishes_ = false;
-  net::Address destination_, connection_destination_;
+  Rare& rare();
+  static async::Task<> live(std::unique_ptr<Session> session);
+  static async::Task<> live_http(std::unique_ptr<Session> session);
+
+  std::unique_ptr<Rare> rare_;
+  net::Address connection_destination_;
 };
+static_assert(sizeof(Session) <= 192, "an idle connection is mostly a Session, two Directions and a frame");
 
 }  // namespace sluice::proxy

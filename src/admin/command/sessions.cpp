@@ -58,7 +58,7 @@ std::string one_line(const Exchange& exchange, Instant now, unsigned worker) {
   const proxy::Session& session = exchange.session();
   const Names names = names_of(exchange);
   return fmt::format("0x{:x}: proto={} src={} fe={} be={} srv={} ts={:02x} phase={} thread={} age={}s requests={} rq[bytes={}] rp[bytes={}] rc={}\n",
-                     session.number, protocol_of(session.source), session.source.text(), session.frontend.name, names.backend, names.server,
+                     session.number, protocol_of(session.source()), session.source().text(), session.frontend.name, names.backend, names.server,
                      static_cast<unsigned>(exchange.phase()), phase_name(exchange.phase()), worker + 1,
                      (now - session.accepted).seconds(), session.requests, exchange.facts.bytes_from_client, exchange.facts.bytes_to_client,
                      exchange.facts.retries);
@@ -70,8 +70,8 @@ std::string details(const Exchange& exchange, Instant now, unsigned worker) {
   const proxy::Session& session = exchange.session();
   const Names names = names_of(exchange);
   const proxy::Facts& facts = exchange.facts;
-  std::string out = fmt::format("0x{:x}: proto={} source={} thread={} phase={} age={}s\n", session.number, protocol_of(session.source),
-                                session.source.text(), worker + 1, phase_name(exchange.phase()), (now - session.accepted).seconds());
+  std::string out = fmt::format("0x{:x}: proto={} source={} thread={} phase={} age={}s\n", session.number, protocol_of(session.source()),
+                                session.source().text(), worker + 1, phase_name(exchange.phase()), (now - session.accepted).seconds());
   out += fmt::format("  frontend={} (id={} mode={}), listener={} fd={}\n", session.frontend.name, session.frontend.id,
                      session.frontend.http ? "http" : "tcp", session.bind.name.empty() ? "?" : session.bind.name, session.client->socket().fd());
   out += fmt::format("  backend={} (id={})\n  server={} (id={})", names.backend, names.backend_id, names.server, names.server_id);

@@ -46,7 +46,7 @@ class SetAddress final : public BoundAction {
     Session& session = run.session;
     const bool connection = run.set == RuleSet::tcp_connection;
     if constexpr (end == End::source) {
-      session.source = address;
+      session.set_source(address);
       if (connection) session.connection_source = address;
     } else {
       session.set_destination(address);

@@ -30,7 +30,7 @@ class SetPackets final : public BoundAction {
  private:
   // A mark needs CAP_NET_ADMIN; without it nothing happens, as the manual has it.
   static void put(Session& session, std::int64_t value) {
-    async::Io& io = session.worker.io();
+    async::Io& io = session.worker().io();
     const int fd = session.client->socket().fd();
     const net::Family family = session.connection_destination().family();
     if (family != net::Family::ipv4 && family != net::Family::ipv6) return;

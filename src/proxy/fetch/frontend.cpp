@@ -27,7 +27,7 @@ std::optional<Int> fe_rate(Session& session, std::optional<FrontendArg> named) {
   if (!frontend) return std::nullopt;
   std::uint64_t total = 0;
   for (unsigned i = 0; i < frontend->state.counters.size(); ++i)
-    total += (frontend->state.counters.at(i).*rate).per_second(session.worker.loop.now());
+    total += (frontend->state.counters.at(i).*rate).per_second(session.worker().loop.now());
   return static_cast<Int>(total);
 }
 std::string_view fe_defbe(Session& session) {

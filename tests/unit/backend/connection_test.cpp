@@ -156,6 +156,19 @@ TEST_F(Connections, areClosedByAndByWhenNobodyNeedsThem) {
   EXPECT_EQ(idle(), 0);
 }
 
+// A handful always, beyond that no more than were in use at once: clients that say nothing after their first request
+// would leave one each.
+TEST_F(Connections, areKeptAsManyAsWereNeededAtOnce) {
+  build(one());
+  for (int i = 0; i < 40; ++i) keep(1);
+  EXPECT_EQ(idle(), 16);
+  farm->server(0).state().served = 30;  // requests that run now
+  keep(1);                              // and this one has just ended
+  farm->server(0).state().served = 0;
+  for (int i = 0; i < 40; ++i) keep(1);
+  EXPECT_EQ(idle(), 31);
+}
+
 TEST_F(Connections, ofAnEarlierConfigurationAreNotUsed) {
   build(one());
   keep(2);
