@@ -254,7 +254,8 @@ Task<> Exchange::connect_anew() {
   }
   if (!connected) {
     const Error error = connected.error();
-    co_await fail(error.kind == Kind::no_resource ? error.on(Side::us) : error);
+    const Error placed = error.kind == Kind::no_resource ? error.on(Side::us) : error;
+    co_await fail(placed);
   }
   connection_ = std::move(*connected);
   connection_is_here();
