@@ -192,7 +192,8 @@ listen static
                 self.addCleanup(origin.stop)
             front = proxy.network.host(1)
             names = [fetch(front, 8000, fields=[("Connection", "close")]).body for _ in range(4)]
-            self.assertEqual(set(names), {b"a"})
+            # HAProxy's threads may give a slot back after the client has seen the end of the answer.
+            self.assertEqual(set(names) - ({b"b"} if proxy.program == oracle() else set()), {b"a"})
             shares = [fetch(front, 8001, fields=[("Connection", "close")]).body for _ in range(40)]
             seen.append((shares.count(b"a"), shares.count(b"b")))
         self.assertEqual(seen[1], seen[0])
