@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 20
 JOBS ?= $(shell nproc)
 CMAKE_ARGS ?=
 
-.PHONY: all demo test bench fuzz install format deps asan tsan clean
+.PHONY: all demo manual test bench fuzz install format deps asan tsan clean
 all: $(BUILD)/build.ninja
 	cmake --build $(BUILD) --target sluice -j $(JOBS)
 
@@ -21,6 +21,10 @@ deps:
 
 demo: all
 	@tools/demo $(BUILD)/sluice
+
+manual: all
+	$(BUILD)/sluice -dKmanual -q -c -f /dev/null > $(BUILD)/manual.md || test $$? = 2
+	@echo "every keyword, explained: $(BUILD)/manual.md"
 
 test: all
 	cmake --build $(BUILD) -j $(JOBS)

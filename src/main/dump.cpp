@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "config/dump.hpp"
 #include "expr/entries.hpp"
+#include "main/manual.hpp"
 #include "proxy/action.hpp"
 #include "proxy/bind.hpp"
 #include "proxy/service.hpp"
@@ -69,9 +70,10 @@ void dump_keywords(std::string_view wanted) {
   while (!wanted.empty()) {
     const std::string_view word = take_until(wanted, ',');
     if (word == "help") {
-      print("# List of supported keyword classes:\nall: list all keywords\n");
+      print("# List of supported keyword classes:\nall: list all keywords\nmanual: all of them explained, in Markdown\n");
       for (const Class& each : classes) print(fmt::format("{}: {}\n", each.name, each.doc));
     }
+    if (word == "manual") print(manual());
     for (const Class& each : classes)
       if (word == "all" || word == each.name) print(each.dump());
   }

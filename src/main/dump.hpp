@@ -1,4 +1,4 @@
-// -dK: the registered keywords, in HAProxy's layout, by class: cfg, acl, smp, cnv, cli, flt, svc, or all.
+// -dK: the registered keywords, in HAProxy's layout, by class: cfg, acl, smp, cnv, cli, flt, svc, or all; or as a manual (manual.hpp).
 #pragma once
 #include <string_view>
 

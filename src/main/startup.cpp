@@ -300,7 +300,7 @@ int start(const CommandLine& line) {
   const bool listens = has_listeners(*loaded.proxies);
   if (line.action == CommandLine::Action::check) {
     if (!listens) {
-      std::puts("Configuration file has no error but will not start (no listener) => exit(2).");
+      if (!spoken.quiet) std::puts("Configuration file has no error but will not start (no listener) => exit(2).");
       return 2;
     }
     if (line.verbose) std::puts("Configuration file is valid");
