@@ -3,9 +3,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "async/loop.hpp"
 #include "base/check.hpp"
 
 namespace sluice::async {
+
+namespace {
+constexpr Duration trim_interval = seconds(1);
+}
 
 Pipe& Pipe::operator=(Pipe&& other) noexcept {
   std::swap(held, other.held);
@@ -21,15 +28,20 @@ void Pipe::release() {
   PipePool& pool = *std::exchange(pool_, nullptr);
   --pool.in_use_;
   if (std::exchange(held, 0) == 0) {
-    pool.free_.push_back({read_end_, write_end_, capacity_});
+    pool.keep({read_end_, write_end_, capacity_});
   } else {
     ::close(read_end_);
     ::close(write_end_);
   }
 }
 
-PipePool::PipePool(std::size_t size, std::size_t most) : size_(size ? size : 256 * 1024), most_(most) {
+PipePool::PipePool(Loop& loop, std::size_t size, std::size_t most) : loop_(loop), size_(size ? size : 256 * 1024), most_(most) {
   free_.reserve(64);
+  trim_.pool = this;
+  trim_.step = [](Waiter& waiter) -> std::coroutine_handle<> {
+    static_cast<Trim&>(waiter).pool->trim();
+    return std::noop_coroutine();
+  };
 }
 
 PipePool::~PipePool() {
@@ -46,6 +58,7 @@ Pipe PipePool::take() {
   if (!free_.empty()) {
     ends = free_.back();
     free_.pop_back();
+    least_ = std::min(least_, free_.size());
   } else {
     if (in_use_ >= most_) return pipe;
     int fds[2];
@@ -65,6 +78,23 @@ Pipe PipePool::take() {
   pipe.write_end_ = ends.write;
   pipe.capacity_ = ends.capacity;
   return pipe;
+}
+
+void PipePool::keep(Ends ends) {
+  free_.push_back(ends);
+  if (trim_.linked()) return;
+  least_ = free_.size();
+  loop_.start(trim_, loop_.after(trim_interval));
+}
+
+void PipePool::trim() {
+  for (std::size_t n = (least_ + 1) / 2; n > 0; --n) {
+    ::close(free_.back().read);
+    ::close(free_.back().write);
+    free_.pop_back();
+  }
+  least_ = free_.size();
+  if (least_ != 0) loop_.start(trim_, loop_.after(trim_interval));
 }
 
 }  // namespace sluice::async

@@ -1,13 +1,16 @@
 // PipePool: empty kernel pipes of one worker for splice(). A pipe that is not empty when it is given back is closed,
-// never pooled. When no pipe of the wanted size can be had (pipe-user-pages-soft, descriptors) take() is empty and the
+// never pooled. Pipes nobody needed for a second go, half of them at a time: a descriptor is not kept for a load that is over. When no pipe of the wanted size can be had (pipe-user-pages-soft, descriptors) take() is empty and the
 // caller copies instead.
 #pragma once
 #include <cstddef>
 #include <utility>
 #include <vector>
 
+#include "async/waiter.hpp"
+
 namespace sluice::async {
 
+class Loop;
 class PipePool;
 
 // A pipe in use. `held` is what was spliced in and not yet out.
@@ -41,7 +44,7 @@ class Pipe {
 class PipePool {
  public:
   // `size`: wanted capacity (tune.pipesize, 0: 256 KB); `most`: pipes at once (maxpipes), 0 turns splicing off.
-  explicit PipePool(std::size_t size = 0, std::size_t most = 1024);
+  explicit PipePool(Loop& loop, std::size_t size = 0, std::size_t most = 1024);
   ~PipePool();
   PipePool(const PipePool&) = delete;
   PipePool& operator=(const PipePool&) = delete;
@@ -56,10 +59,19 @@ class PipePool {
     int read = -1, write = -1;
     std::size_t capacity = 0;
   };
+  struct Trim : Timer {
+    PipePool* pool = nullptr;
+  };
+  void keep(Ends ends);
+  void trim();
+
+  Loop& loop_;
   std::size_t size_;
   std::size_t most_;
   std::size_t in_use_ = 0;
   std::vector<Ends> free_;
+  std::size_t least_ = 0;  // the fewest that were free since the last trim
+  Trim trim_;
 };
 
 }  // namespace sluice::async

@@ -7,7 +7,7 @@ Worker::Worker(unsigned worker_id, std::unique_ptr<Io> io, const WorkerOptions& 
       io_(std::move(io)),
       loop(*io_),
       buffers(options.buffer_size, options.buffers_kept),
-      pipes(options.pipe_size, options.most_pipes),
+      pipes(loop, options.pipe_size, options.most_pipes),
       mailbox(loop),
       tasks(loop),
       scratch_(new char[scratch_size]) {}

@@ -143,9 +143,9 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
     return std::unexpected(fmt::format("'balance {}': {}", settings.algorithm, wrong));
   std::unique_ptr<Backend> backend(new Backend(std::move(settings), states));
   BackendState& state = backend->state_;
+  std::unordered_map<std::string, unsigned> namesakes;
   for (ServerSettings& one : servers) {
-    const auto namesakes = std::ranges::count(backend->servers_, one.name, [](const auto& other) { return other->name(); });
-    ServerState& its = states.server(state, one.name, static_cast<unsigned>(namesakes));
+    ServerState& its = states.server(state, one.name, namesakes[one.name]++);
     its.initial_weight = one.weight;
     if (!its.weight_changed) its.user_weight = its.effective_weight = one.weight;
     if ((one.disabled || one.unresolved) && its.incarnations.empty()) {

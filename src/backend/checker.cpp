@@ -34,12 +34,12 @@ CheckTarget target_of(const Server& server, Duration inter) {
   return target;
 }
 
-// The agent's line, up to the first end of line.
+// The agent's line, up to the first end of line. One that never ends is as if it had not come in time.
 Finding look_at_line(CheckRun& run) {
   const std::string_view bytes = run.input();
   const std::size_t end = bytes.find_first_of("\r\n");
   if (end != std::string_view::npos) return Finding::passed(std::string(bytes.substr(0, end)));
-  return run.at_end() ? Finding::failed(CheckCode::CHECKED, "Ignoring incomplete line from agent") : Finding::more();
+  return run.at_end() ? Finding::failed(CheckCode::L7TOUT, "Ignoring incomplete line from agent") : Finding::more();
 }
 
 std::unique_ptr<const CheckPlan> agent_plan(const std::string& question) {
@@ -50,10 +50,12 @@ std::unique_ptr<const CheckPlan> agent_plan(const std::string& question) {
     CheckStep& send = plan->steps.emplace_back();
     send.kind = CheckStep::Kind::send;
     send.message = constant_message(question);
+    send.number = 1;
   }
   CheckStep& expect = plan->steps.emplace_back();
   expect.kind = CheckStep::Kind::expect;
   expect.expectation = looked(look_at_line);
+  expect.number = 2;
   return plan;
 }
 

@@ -80,7 +80,7 @@ void Builder::run() {
 }
 
 void Builder::make_destination(const config::Section& section) {
-  const auto namesakes = std::ranges::count(proxies_.destinations, section.name(), [](const auto& one) { return one->backend->name(); });
+  const auto namesakes = std::ranges::count(proxies_.destinations, section.name(), [](const auto& one) -> const std::string& { return one->backend->name(); });
   auto made = backend::build(section, static_cast<unsigned>(namesakes), proxies_.states->servers, state_files_, unresolved_, diagnostics_);
   if (!made) return;
   auto destination = std::make_unique<Destination>();
@@ -121,7 +121,7 @@ void count_sockets(Frontend& frontend, unsigned workers) {
 }  // namespace
 
 void Builder::make_frontend(const config::Section& section) {
-  const auto namesakes = std::ranges::count(proxies_.frontends, section.name(), [](const auto& one) { return one->name; });
+  const auto namesakes = std::ranges::count(proxies_.frontends, section.name(), [](const auto& one) -> const std::string& { return one->name; });
   auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name(), static_cast<unsigned>(namesakes)));
   frontend->section = &section;
   frontend->name = section.name();

@@ -32,6 +32,7 @@ class Limits(Case):
             proxy = Proxy(config, program=program, network=Network(index), **more)
             self.addCleanup(self._stop, proxy)
             yield proxy.start()
+            self._stop(proxy)  # a test that starts several on one address would have them share the connections
 
     def must_wait(self, host, port, end_one):
         """A further connection is not served until one ends."""

@@ -240,7 +240,7 @@ void flow(const Flow& f) {
   EXPECT_EQ(w.worker.buffers.in_use(), 0u);
   EXPECT_EQ(w.worker.pipes.in_use(), 0u);
   if (f.splice == Splice::always) {
-    EXPECT_EQ(w.worker.pipes.kept(), 1u);
+    EXPECT_LE(w.worker.pipes.kept(), 1u);  // none after a second without need
   }
 }
 TEST(Relay, movesEveryByteByCopying) { flow({10'000'000, 500'000, Splice::never}); }
