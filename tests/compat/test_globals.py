@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, Client, Origin, Proxy, answer_with, main, oracle, run, under_test, version_of, wait_until  # noqa: E402
+from case import Case, Client, Origin, Proxy, answer_with, listening, main, oracle, run, under_test, version_of, wait_until  # noqa: E402
 from network import Network  # noqa: E402
 
 DEFAULTS = """
@@ -119,14 +119,7 @@ class Globals:
         with Client(self.front, 8000) as client:
             self.assertEqual(client.get("/").status, 200)
             proxy.signal(signal.SIGUSR1)
-
-            def refused():
-                try:
-                    Client(self.front, 8000).close()
-                except ConnectionRefusedError:
-                    return True
-                return False
-            wait_until(refused, what="the end of listening")
+            wait_until(lambda: not listening(self.front, 8000), what="the end of listening")
             answer = client.get("/")
             self.assertEqual((answer.status, answer.one("connection")), (200, "close"))
         proxy.wait_end()

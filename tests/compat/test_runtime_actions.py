@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, Client, Origin, Proxy, answer_with, fetch, main, oracle, under_test, wait_until  # noqa: E402
+from case import Case, Client, Origin, Proxy, answer_with, fetch, listening, main, oracle, under_test, wait_until  # noqa: E402
 from network import Network  # noqa: E402
 
 CONFIG = """
@@ -68,11 +68,7 @@ class Actions:
         return self.proxy.cli(command)
 
     def refused(self, port):
-        try:
-            socket.create_connection((self.front, port), 5).close()
-        except ConnectionRefusedError:
-            return True
-        return False
+        return not listening(self.front, port)
 
     def test_disabled_frontend_refuses(self):
         self.assertEqual(fetch(self.front, 8000, "/").body, b"from 10")

@@ -5,7 +5,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import Client, Tutorial, main, requires, run, text_of, wait_until  # noqa: E402
+from tutorial import Client, Tutorial, listening, main, requires, run, text_of, wait_until  # noqa: E402
 from syslog_sink import Syslog  # noqa: E402
 
 
@@ -40,13 +40,7 @@ class Minimal(Tutorial):
             wait_until(lambda: server.busy + other.busy == 1)
             os.kill(proxy.pid, signal.SIGUSR1)
 
-            def refused():
-                try:
-                    socket.create_connection((self.front, 10080), 2).close()
-                except ConnectionRefusedError:
-                    return True
-                return False
-            wait_until(refused, 5, "no more accepting")
+            wait_until(lambda: not listening(self.front, 10080), 5, "no more accepting")
             self.assertTrue(proxy.alive(), "the request is not finished")
             server.gate.set()
             self.assertEqual(client.read_answer().status, 200)

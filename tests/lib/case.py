@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from client import Client, fetch  # noqa: E402,F401
 from network import Network  # noqa: E402
 from origin import Origin, answer_with  # noqa: E402,F401
-from program import Proxy, oracle, run, under_test, version_of, wait_until  # noqa: E402,F401
+from program import Proxy, listening, oracle, run, under_test, version_of, wait_until  # noqa: E402,F401
 from syslog_sink import Syslog  # noqa: E402
 
 
