@@ -36,6 +36,7 @@ CheckRun::CheckRun(const CheckPlace& place, Server& server, const CheckPlan& pla
     check_variables_.begin(arena_, place.names->count(expr::Life::check));
     session_variables_.begin(arena_, place.names->count(expr::Life::sess));
   }
+  variables_.names = place.names;
   variables_.process = place.process_variables;
   variables_.session = &session_variables_;
   variables_.check = &check_variables_;

@@ -17,6 +17,9 @@ namespace sluice::backend {
 class Backend;
 class Server;
 }
+namespace sluice::net {
+class LogRing;
+}
 namespace sluice::table {
 class Table;
 }
@@ -53,6 +56,8 @@ struct Compiler {
   std::function<const backend::Server*(std::string_view backend, std::string_view server)> find_server;
   std::function<const table::Table*(std::string_view name)> find_table;
   std::function<const config::Userlist*(std::string_view name)> find_userlist;
+  std::function<std::shared_ptr<net::LogRing>(std::string_view name)> find_ring;
+  bool* counts_listeners = nullptr;     // raised by what asks how many connections a listening socket has
 
   std::string path(std::string_view file) const { return line ? line->path(file) : std::string(file); }
 };

@@ -30,6 +30,8 @@ std::expected<std::pair<Life, std::string_view>, std::string> split(std::string_
 }
 }  // namespace
 
+std::string_view life_name(Life life) { return life_names[static_cast<std::size_t>(life)]; }
+
 std::expected<Variable, std::string> VariableNames::intern(std::string_view full) {
   const auto parts = split(full);
   if (!parts) return std::unexpected(parts.error());

@@ -23,6 +23,7 @@ namespace sluice::expr {
 
 enum class Life : std::uint8_t { proc, sess, txn, req, res, check };
 inline constexpr std::size_t life_count = 6;
+std::string_view life_name(Life life);  // "txn"
 
 struct Variable {
   Life life = Life::txn;
@@ -92,6 +93,7 @@ class ProcessVariables {
 
 class Variables {
  public:
+  const VariableNames* names = nullptr;  // null: they cannot be listed
   ProcessVariables* process = nullptr;
   VariableStore* session = nullptr;
   VariableStore* transaction = nullptr;

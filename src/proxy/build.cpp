@@ -17,6 +17,7 @@
 #include "proxy/reply_parse.hpp"
 #include "proxy/rules/legacy.hpp"
 #include "proxy/service.hpp"
+#include "proxy/setting/log_settings.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 #include "table/setting/stick_table.hpp"
 
@@ -69,6 +70,10 @@ void Builder::run() {
   // Everything can be referred to now.
   for (const auto& destination : proxies_.destinations) fill_destination(*destination);
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
+  if (proxies_.counts_listeners)
+    for (const auto& frontend : proxies_.frontends)
+      for (Bind& bind : frontend->binds)
+        if (!bind.sessions) bind.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
   adviser_.conclude(proxies_);
   proxies_.patterns.number();
   for (const auto& destination : proxies_.destinations) {
@@ -196,6 +201,18 @@ expr::Compiler Builder::compiler_for(const config::Section& section, const Front
   compiler.find_userlist = [&proxies](std::string_view name) -> const config::Userlist* {
     const config::Section* const found = proxies.config->find(config::in::userlist, name);
     return found ? &(*found)[config::userlist] : nullptr;
+  };
+  compiler.counts_listeners = &proxies.counts_listeners;
+  compiler.find_ring = [&proxies](std::string_view name) -> std::shared_ptr<net::LogRing> {
+    const config::Section* const found = proxies.config->find(config::in::ring, name);
+    if (found) return (*found)[setting::ring];
+    if (name != "buf0") return nullptr;
+    if (!proxies.events) {
+      proxies.events = std::make_shared<net::LogRing>("buf0");
+      proxies.events->description = "in-memory ring buffer";
+      proxies.events->size = 1 << 20;
+    }
+    return proxies.events;
   };
   compiler.find_table = [&proxies](std::string_view name) -> const table::Table* { return proxies.table(name); };
   compiler.find_server = [&proxies, this, proxy = section.name()](std::string_view name, std::string_view server) -> const backend::Server* {

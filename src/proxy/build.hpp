@@ -11,6 +11,10 @@
 #include "expr/pattern_store.hpp"
 #include "proxy/frontend.hpp"
 
+namespace sluice::net {
+class LogRing;
+}
+
 namespace sluice::proxy {
 
 class Proxies {
@@ -22,6 +26,8 @@ class Proxies {
   std::vector<std::shared_ptr<table::Table>> tables;      // in the order of the file
   States* states = nullptr;
   expr::VariableNames variables;
+  std::shared_ptr<net::LogRing> events;                   // "buf0", where the debug converter writes; null: nobody does
+  bool counts_listeners = false;                          // an expression has dst_conn
   std::vector<Advice> advice;                             // for -c
   std::size_t most_fields = 100;                           // tune.http.maxhdr - 1
 

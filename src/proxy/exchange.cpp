@@ -27,7 +27,14 @@ Exchange::Exchange(Local& local)
       worker_(local.worker),
       request_chunks_(arena_),
       response_chunks_(arena_),
-      upload_ended_(local.worker.loop) {}
+      upload_ended_(local.worker.loop) {
+  variables_.names = &local.proxies->variables;
+}
+
+std::uint32_t Exchange::transaction_number() {
+  while (transaction_number_ == 0) transaction_number_ = local_.states.transactions.fetch_add(1, std::memory_order_relaxed);
+  return transaction_number_;
+}
 
 Exchange::~Exchange() = default;
 
@@ -112,7 +119,8 @@ void Exchange::let_go() {
   captured_request_cookie = captured_response_cookie = {};
   server_source_ = {};
   priority = {};
-  last_rule = nullptr;
+  last_rule = waiting_rule = nullptr;
+  transaction_number_ = 0;
   adjusted_ = nullptr;
   hints_ = nullptr;
   request_size_ = response_size_ = 0;
@@ -367,7 +375,9 @@ Next Exchange::run_request_rules(const Policy& policy, RulePlace& at) {
 Task<Next> Exchange::rule_later(RuleSet set, const RuleList& list, RulePlace& at) {
   RuleRun rules{set, *session_, this, scope, seen_client_, true, at.strict};
   scope.direction = direction_of(set);
+  waiting_rule = &list.rules[at.rule].place;
   const Next next = co_await list.rules[at.rule].action->later(rules);
+  waiting_rule = nullptr;
   scope.direction = expr::Direction::request;
   ++at.rule;
   if (next == Next::stop) at = {0, static_cast<std::uint8_t>(at.stage + 1), true};

@@ -58,6 +58,7 @@ class Exchange : public ListNode {
   const net::Stream* server_stream() const { return connection_ ? &connection_->stream() : nullptr; }
   // Of the connection to the server; when it is gone only if a log format has it (none: unknown).
   net::Address server_source() { return connection_ ? connection_->stream().socket().local_address() : server_source_; }
+  const backend::ServerConnection* server_connection() const { return connection_.get(); }
   Phase phase() const { return phase_; }
   Facts facts;
   Arena& arena() { return arena_; }
@@ -67,9 +68,11 @@ class Exchange : public ListNode {
   std::vector<std::string_view> request_captures, response_captures;  // one per declared slot, empty: not captured
   std::string_view captured_request_cookie, captured_response_cookie;
   std::string_view unique_id();                                        // made when first asked for
+  std::uint32_t transaction_number();                                  // drawn when first asked for
   void set_unique_id(std::string_view id) { scope.unique_id = id; }
   backend::Priority priority;
   const config::Place* last_rule = nullptr;                            // the one that ended the latest list
+  const config::Place* waiting_rule = nullptr;                         // the one that is being waited for
   bool monitored = false;                                              // answered by monitor-uri: not logged
   bool silent = false;                                                 // set-log-level silent, http-ignore-probes
   int log_level = -1;                                                  // set-log-level, -1: as configured
@@ -306,6 +309,7 @@ class Exchange : public ListNode {
 
   http::h1::Cursor cursor_, response_cursor_;
   std::uint32_t head_size_ = 0;
+  std::uint32_t transaction_number_ = 0;     // 0: none yet
   std::uint16_t monitor_status_ = 200;
   std::uint16_t error_status_ = 0;           // what the parser wants answered
   http::Body request_body_, response_body_;

@@ -61,12 +61,15 @@ Task<Next> Exchange::inspect(const Policy& policy) {
     seen_request_ = {{input.bytes().data(), input.size()}, rules.last_chance};
     const Next next = run(list, rules, from);
     if (next == Next::later) {
+      waiting_rule = &list.rules[from].place;
       const Next then = co_await list.rules[from].action->later(rules);
+      waiting_rule = nullptr;
       ++from;
       if (then == Next::go_on) continue;
       co_return then;
     }
     if (next != Next::wait) co_return next;
+    waiting_rule = &list.rules[from].place;
     if (!input.open(worker_.buffers)) co_await fail(Kind::no_resource);
     if (input.room().empty()) {
       rules.last_chance = true;
@@ -79,6 +82,7 @@ Task<Next> Exchange::inspect(const Policy& policy) {
     } else {
       input.added(*got);
     }
+    waiting_rule = nullptr;
   }
 }
 

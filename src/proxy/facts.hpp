@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/time.hpp"
+#include "proxy/connection_error.hpp"
 
 namespace sluice::proxy {
 
@@ -73,6 +74,7 @@ struct Facts {
   std::uint16_t retries = 0;            // %rc
   bool redispatched = false;            // %rc gets a '+'
   bool server_connection_reused = false;
+  ConnectionError client_error = ConnectionError::none;  // fc_err
   bool logged_early = false;            // option logasap: the line is written before the end
   std::uint32_t request_count = 0;      // this is the n-th request of its connection, from 1
   std::uint32_t server_queue = 0;       // %sq: requests before us when queued

@@ -81,6 +81,7 @@ class States {
   std::atomic<std::uint32_t> max_connection_rate{0}, max_session_rate{0};  // maxconnrate, maxsessrate, 0 = no limit
   SharedRate connection_rate, session_rate;
   std::atomic<std::uint64_t> sessions_total{0};  // numbers given to sessions (%rt and unique ids come from here)
+  std::atomic<std::uint32_t> transactions{1};    // numbers for txn.id32
   std::atomic<bool> stopping{false};          // soft stop: keep-alive ends with the current answer
   backend::Peak connections_peak;
   CapturedMessages captured;                  // for show errors

@@ -190,6 +190,7 @@ Next Session::run_rules(RuleSet set) {
   expr::Variables reachable;
   reachable.process = &local.states.variables;
   reachable.session = variables(local.proxies->variables);
+  reachable.names = &local.proxies->variables;
   expr::Scope scope;
   scope.arena = &arena;
   scope.ambient = &local.ambient;

@@ -25,7 +25,8 @@ void show(Call& call, net::LogRing& ring, char separator) {
 }
 
 void show_events(Call& call) {
-  const auto rings = proxy::setting::log_rings(*call.world.proxies->config);
+  auto rings = proxy::setting::log_rings(*call.world.proxies->config);
+  if (call.world.proxies->events) rings.push_back(call.world.proxies->events);
   if (call.words.empty()) return list(call, rings);
   char separator = '\n';
   for (const std::string& option : call.words.subspan(1)) {

@@ -57,17 +57,15 @@ bool went_wrong(const Facts& facts) {
   return (cause != '-' && cause != 'L') || facts.retries || facts.redispatched || facts.status >= 500;
 }
 
-// What there is to say of a connection that did not get as far as an exchange; nothing where rules refused it.
-std::string_view refusal_text(const Session& session, Error why) {
+// What became of a connection that did not get as far as an exchange; none where rules refused it.
+ConnectionError refusal_of(const Session& session, Error why) {
   switch (why.kind) {
     case Kind::end:
-    case Kind::reset:
-      if (!session.input.empty()) return "Truncated PROXY protocol header received";
-      return "Connection closed while waiting for PROXY protocol header";
-    case Kind::timeout: return "Timeout while waiting for PROXY protocol header";
+    case Kind::reset: return session.input.empty() ? ConnectionError::proxy_closed : ConnectionError::proxy_truncated;
+    case Kind::timeout: return ConnectionError::proxy_timeout;
     case Kind::bad_message:
-    case Kind::too_large: return "Received something which does not look like a PROXY protocol header";
-    default: return {};
+    case Kind::too_large: return ConnectionError::proxy_missing;
+    default: return ConnectionError::none;
   }
 }
 
@@ -249,9 +247,9 @@ void FrontendLog::say(Session& session, Exchange* exchange, const expr::Scope& s
 }
 
 void FrontendLog::refused(Session& session, Error why) const {
-  const std::string_view text = refusal_text(session, why);
+  const ConnectionError error = refusal_of(session, why);
   const bool nothing_came = session.input.empty() && (why.kind == Kind::end || why.kind == Kind::reset);
-  if (text.empty() || (dont_log_null_ && nothing_came)) return;
+  if (error == ConnectionError::none || (dont_log_null_ && nothing_came)) return;
   Arena arena;
   expr::Client client;
   session.describe(client);
@@ -263,6 +261,7 @@ void FrontendLog::refused(Session& session, Error why) const {
   scope.session = &session;
   Facts facts = facts_of(session);
   facts.termination = {.cause = 'P', .phase = 'R'};
+  facts.client_error = error;
   scope.facts = &facts;
   Line line{.local = session.local, .scope = scope, .origin = {.step = LogStep::error, .of_failed_session = true},
             .outcome = Outcome::wrong, .severity = separate_errors_ ? net::Severity::err : net::Severity::info};
@@ -276,7 +275,7 @@ void FrontendLog::refused(Session& session, Error why) const {
     if (session.bind.name.empty()) fixed.put_decimal(session.bind.id);
     else fixed.put(session.bind.name);
     fixed.put(": ");
-    fixed.put(text);
+    fixed.put(text_of(error));
     line.text = fixed.text();
   }
   write(line);

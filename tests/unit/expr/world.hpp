@@ -7,6 +7,7 @@
 #include "expr/log_format.hpp"
 #include "http/message.hpp"
 #include "net/address.hpp"
+#include "net/syslog_ring.hpp"
 
 namespace sluice::expr {
 
@@ -60,6 +61,8 @@ struct World {
       static const config::Userlist nobody;
       return &nobody;
     };
+    compiler.find_ring = [](std::string_view name) { return std::make_shared<net::LogRing>(std::string(name)); };
+    variables.names = &names;
     variables.process = &process;
     for (const char* name : {"txn.set", "txn.number", "txn.unset"}) names.intern(name);
     store.begin(arena, 100);
