@@ -43,17 +43,19 @@ class Rate {
   Counter count_, before_, most_;
 };
 
-// A sliding mean over about the last 1024 values (queue, connect, response and total times of the statistics).
+// A sliding mean over about the last 1024 values, and the largest one ever (queue, connect, response and total times of the statistics).
 class Mean {
  public:
   void add(std::uint64_t value) {
     const std::uint64_t sum = sum_.value();
     sum_.set(sum - (sum + 1023) / 1024 + value);
+    if (value > most_.value()) most_.set(value);
   }
   std::uint64_t value() const { return (sum_.value() + 511) / 1024; }
+  std::uint64_t most() const { return most_.value(); }
 
  private:
-  Counter sum_;
+  Counter sum_, most_;
 };
 
 // What one worker has done for one server or one backend. Names follow the statistics' columns (management 9.1).
@@ -67,6 +69,7 @@ struct Counters {
   Counter hrsp_1xx, hrsp_2xx, hrsp_3xx, hrsp_4xx, hrsp_5xx, hrsp_other;
   Counter req_tot;                  // HTTP requests
   Counter connect, reuse;           // connections opened, requests sent over one that existed
+  Counter wrew, eint;               // rewrites that could not be done, errors of our own
   Counter lbtot;                    // chosen by the balancing algorithm
   Counter last_session_us;          // monotonic time of the last session, 0 = none yet
   Mean qtime, ctime, rtime, ttime;  // milliseconds

@@ -1,5 +1,7 @@
 #include "config/keyword.hpp"
 
+#include "config/explain.hpp"
+
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -124,7 +126,9 @@ void complain_about_member(const Line& line, const std::vector<std::string_view>
   }
   const Place where = words[1].place;
   const std::string_view meant = nearest(words[1].text, known);
-  const std::string suggestion = meant.empty() ? std::string{} : did_you_mean(fmt::format("{} {}", family, meant));
+  std::string suggestion = meant.empty() ? std::string{} : did_you_mean(fmt::format("{} {}", family, meant));
+  if (family == "timeout" && is_digit(words[1].text[0]))
+    suggestion = fmt::format("say which one; that of health checks is 'timeout check {}'", words[1].text);
   if (family == "option") line.alert(where, fmt::format("unknown option '{}'", words[1].text), suggestion);
   else if (known.size() > 16) line.alert(where, fmt::format("unknown '{}' keyword '{}'", family, words[1].text), suggestion);
   else line.alert(where, fmt::format("'{}' supports {} (got '{}')", family, listed(known), words[1].text), suggestion);
@@ -230,6 +234,12 @@ bool allowed(const Keyword& keyword, const Line& line) {
 }
 
 }  // namespace
+
+std::string parameter_elsewhere(std::string_view word) {
+  for (const LineParameters* kind : catalog::entries<LineParameters>())
+    if (kind->has(word)) return fmt::format("'{}' is a parameter of '{}' lines", word, kind->name);
+  return {};
+}
 
 std::string line_of_its_own(std::string_view word) {
   for (const Keyword& keyword : keywords().all())

@@ -1,5 +1,7 @@
 #include "config/line.hpp"
 
+#include "config/explain.hpp"
+
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "config/loading.hpp"
@@ -117,7 +119,7 @@ std::optional<std::size_t> Line::take_one_of(const std::vector<std::string_view>
 bool Line::finish() {
   if (at_end()) return true;
   const Word& extra = words_[next_];
-  alert(extra, fmt::format("'{}' cannot handle unexpected argument '{}'", keyword_, extra.text));
+  alert(extra, fmt::format("'{}' cannot handle unexpected argument '{}'", keyword_, extra.text), parameter_elsewhere(extra.text));
   next_ = words_.size();
   return false;
 }

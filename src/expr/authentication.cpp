@@ -3,7 +3,14 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <pthread.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
 #include <mutex>
+#include <thread>
 
 #include "base/text.hpp"
 
@@ -87,6 +94,64 @@ Verdicts& verdicts() {
   return all;
 }
 
+// What find_out() has told this thread last: in use until the rules it was asked for have run.
+struct Latest {
+  Verdicts::Key key{};
+  bool good = false, known = false;
+};
+thread_local Latest latest;
+
+// The user whose password has to be hashed, if it is one of this list.
+const config::User* hashed_user(const config::Userlist& users, const Credentials& credentials) {
+  const config::User* const user = users.find(credentials.user);
+  return user && user->kind == config::Secret::crypted ? user : nullptr;
+}
+std::optional<bool> verdict_on(const Verdicts::Key& key) {
+  if (latest.known && latest.key == key) return latest.good;
+  return verdicts().find(key);
+}
+
+// Threads that only compute hashes, made with the first one. They live as long as the process, and so does this.
+class Helpers {
+ public:
+  void add(std::function<void()> job) {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    if (idle_ == 0 && threads_ < most_) {
+      ++threads_;
+      std::thread([this] { work(); }).detach();
+    }
+    there_is_more_.notify_one();
+  }
+
+ private:
+  [[noreturn]] void work() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the workers' business
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_;
+      there_is_more_.wait(lock, [this] { return !jobs_.empty(); });
+      --idle_;
+      const std::function<void()> job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job();
+      lock.lock();
+    }
+  }
+  const unsigned most_ = std::clamp(std::thread::hardware_concurrency() / 2, 1u, 4u);
+  std::mutex mutex_;
+  std::condition_variable there_is_more_;
+  std::deque<std::function<void()>> jobs_;
+  unsigned threads_ = 0, idle_ = 0;
+};
+Helpers& helpers() {
+  static Helpers* const all = new Helpers;
+  return *all;
+}
+
 }  // namespace
 
 AuthorizationField authorization_field(const http::Request& request) {
@@ -114,14 +179,33 @@ std::optional<Credentials> basic_credentials(const http::Request& request, Autho
 }
 
 bool authenticates(const config::Userlist& users, const Credentials& credentials) {
-  const config::User* const user = users.find(credentials.user);
-  if (!user || user->kind != config::Secret::crypted) return users.authenticates(credentials.user, credentials.password);
+  const config::User* const user = hashed_user(users, credentials);
+  if (!user) return users.authenticates(credentials.user, credentials.password);
   const auto key = verdicts().key(user->secret, credentials.password);
   if (key)
-    if (const auto known = verdicts().find(*key)) return *known;
+    if (const auto known = verdict_on(*key)) return *known;
   const bool good = users.authenticates(credentials.user, credentials.password);
   if (key) verdicts().remember(*key, good);
   return good;
+}
+
+bool takes_long(const config::Userlist& users, const Credentials& credentials) {
+  const config::User* const user = hashed_user(users, credentials);
+  const auto key = user ? verdicts().key(user->secret, credentials.password) : std::nullopt;
+  return key && !verdict_on(*key);
+}
+
+void find_out(const config::Userlist& users, const Credentials& credentials, std::function<void(bool)> done) {
+  config::Userlist alone;
+  if (const config::User* const user = users.find(credentials.user)) alone.users.push_back(*user);
+  helpers().add([alone = std::move(alone), name = std::string(credentials.user), password = std::string(credentials.password),
+                 done = std::move(done)] { done(authenticates(alone, {name, password})); });
+}
+
+void take_note(const config::Userlist& users, const Credentials& credentials, bool good) {
+  const config::User* const user = hashed_user(users, credentials);
+  const auto key = user ? verdicts().key(user->secret, credentials.password) : std::nullopt;
+  if (key) latest = {*key, good, true};
 }
 
 }  // namespace sluice::expr

@@ -2,6 +2,7 @@
 // and services that ask for a password share. Plain functions for any worker; what was found out about a crypt(3) hash
 // is remembered for the process, since such hashes are slow on purpose.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -33,5 +34,13 @@ AuthorizationField authorization_field(const http::Request& request);
 // Takes the same time for every wrong password of a user without a crypt(3) hash. A hash is computed once for a password
 // and then remembered (as a keyed digest, never the password), for good or ill.
 bool authenticates(const config::Userlist& users, const Credentials& credentials);
+
+// Whether authenticates() would have to compute a hash, which takes milliseconds.
+bool takes_long(const config::Userlist& users, const Credentials& credentials);
+// Has it computed by a thread of its own; `done` is told there what authenticates() will say from then on. Nothing of the
+// arguments is referred to afterwards. Only if takes_long().
+void find_out(const config::Userlist& users, const Credentials& credentials, std::function<void(bool)> done);
+// The latest verdict of find_out() is known to this thread even if there was no room to remember it.
+void take_note(const config::Userlist& users, const Credentials& credentials, bool good);
 
 }  // namespace sluice::expr

@@ -10,6 +10,7 @@
 #include "main/manual.hpp"
 #include "proxy/action.hpp"
 #include "proxy/bind.hpp"
+#include "proxy/filter.hpp"
 #include "proxy/service.hpp"
 
 namespace sluice {
@@ -47,6 +48,12 @@ std::string dump_services() {
   return out;
 }
 
+std::string dump_filters() {
+  std::string out = "# List of registered filter names:\n";
+  for (const auto* filter : catalog::entries<proxy::Filter>()) out += fmt::format("{}\n", filter->name);
+  return out;
+}
+
 struct Class {
   std::string_view name;
   std::string (*dump)();
@@ -57,7 +64,7 @@ constexpr Class classes[] = {
     {"cfg", [] { return config::keyword_dump(names_of_families()); }, "configuration keywords"},
     {"cli", dump_cli, "CLI keywords"},
     {"cnv", expr::dump_converters, "sample converter keywords"},
-    {"flt", [] { return std::string("# List of registered filter names:\n"); }, "filter names"},
+    {"flt", dump_filters, "filter names"},
     {"smp", expr::dump_fetches, "sample fetch functions"},
     {"svc", dump_services, "service names"},
 };

@@ -7,11 +7,15 @@
 
 namespace sluice::proxy {
 
+struct Pace;
+
 struct Adjustments {
   std::optional<Duration> client, connect, queue, server, tarpit, tunnel;  // set-timeout
   std::optional<unsigned> retries;              // set-retries
   std::optional<std::uint32_t> server_mark;     // set-bc-mark
   std::optional<std::uint8_t> server_tos;       // set-bc-tos
+  Pace* uploads = nullptr;                      // set-bandwidth-limit, by a filter bwlim-in; null: as fast as it goes
+  Pace* downloads = nullptr;                    // bwlim-out
   bool only_connect_retries = false;            // disable-l7-retry
 };
 

@@ -41,6 +41,7 @@ class Builder {
   void fill_policy(Policy& policy, const config::Section& section);
   void fill_pages(Policy& policy, const config::Section& section, expr::Compiler& compiler);
   void take_page(Policy& policy, const setting::PageSource& source, expr::Compiler& compiler);
+  void note_userlists(expr::Compiler& compiler, Policy& policy);
   expr::AclSet acls_of(const config::Section& section, expr::Compiler& compiler);
   expr::Compiler compiler_for(const config::Section& section, const Frontend* frontend);
   static config::Line standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without);
@@ -223,6 +224,17 @@ expr::Compiler Builder::compiler_for(const config::Section& section, const Front
   return compiler;
 }
 
+// Which lists with hashed passwords expressions of this section ask about: an exchange has them computed beforehand.
+void Builder::note_userlists(expr::Compiler& compiler, Policy& policy) {
+  compiler.find_userlist = [find = compiler.find_userlist, &policy](std::string_view name) {
+    const config::Userlist* const list = find(name);
+    if (!list || std::ranges::find(policy.slow_userlists, list) != policy.slow_userlists.end()) return list;
+    const bool hashed = std::ranges::any_of(list->users, [](const config::User& user) { return user.kind == config::Secret::crypted; });
+    if (hashed) policy.slow_userlists.push_back(list);
+    return list;
+  };
+}
+
 expr::AclSet Builder::acls_of(const config::Section& section, expr::Compiler& compiler) {
   expr::AclSet acls;
   compiler.acls = &acls;  // acl(<name>) may name those before it
@@ -234,6 +246,7 @@ expr::AclSet Builder::acls_of(const config::Section& section, expr::Compiler& co
 void Builder::fill_frontend(Frontend& frontend) {
   const config::Section& section = *frontend.section;
   expr::Compiler compiler = compiler_for(section, &frontend);
+  note_userlists(compiler, frontend.policy);
   const expr::AclSet acls = acls_of(section, compiler);
   compiler.acls = &acls;
   fill_policy(frontend.policy, section);
@@ -245,6 +258,8 @@ void Builder::fill_frontend(Frontend& frontend) {
     if (!name || !line.finish()) continue;
     frontend.fallback = proxies_.destination(name->text);
     if (!frontend.fallback) line.alert(*name, fmt::format("unable to find required default_backend: '{}'.", name->text));
+    if (const auto all = route_of_all(section[setting::use_backend]); all && all->file == line.place().file && line.place().line > section.place().line)
+      proxies_.advice.push_back({line.place(), fmt::format("this 'default_backend' is never used: 'use_backend' in line {} has no condition", all->line), {}});
   }
   if (section.is(config::in::listen)) frontend.own_half = proxies_.destination(frontend.name);
   if (!frontend.fallback) frontend.fallback = frontend.own_half;
@@ -265,6 +280,7 @@ void Builder::fill_frontend(Frontend& frontend) {
 void Builder::fill_destination(Destination& destination) {
   const config::Section& section = *destination.policy.section;
   expr::Compiler compiler = compiler_for(section, nullptr);
+  note_userlists(compiler, destination.policy);
   const expr::AclSet acls = acls_of(section, compiler);
   compiler.acls = &acls;
   fill_policy(destination.policy, section);

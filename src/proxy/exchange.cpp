@@ -1,6 +1,7 @@
 #include "proxy/exchange.hpp"
 
 #include "config/setting.hpp"
+#include "expr/authentication.hpp"
 #include "expr/condition.hpp"
 #include "expr/log_format.hpp"
 #include "http/h1/framing.hpp"
@@ -120,6 +121,7 @@ void Exchange::let_go() {
   server_source_ = {};
   priority = {};
   last_rule = waiting_rule = nullptr;
+  verified_for_ = nullptr;
   transaction_number_ = 0;
   adjusted_ = nullptr;
   hints_ = nullptr;
@@ -184,6 +186,7 @@ Task<> Exchange::converse() {
   }
 
   co_await take_buffered_body();
+  if (uploads() && !body_.empty()) upload_done_ = false;  // it goes by itself, behind the head
   if (destination_->has_affinity) find_affinity();
   prepare_request();
   for (;;) {
@@ -357,6 +360,7 @@ constexpr bool decides(Next next) { return next == Next::answer || next == Next:
 
 // tcp-request content, http-request, services and `redirect`, in this order, of one section.
 Next Exchange::run_request_rules(const Policy& policy, RulePlace& at) {
+  if (!policy.slow_userlists.empty() && verified_for_ != &policy && asks_slow_password(policy)) return Next::later;
   for (; at.stage < std::size(request_stages); at = {0, static_cast<std::uint8_t>(at.stage + 1), true}) {
     const RuleList& list = policy[request_stages[at.stage]];
     if (list.empty()) continue;
@@ -384,13 +388,72 @@ Task<Next> Exchange::rule_later(RuleSet set, const RuleList& list, RulePlace& at
   co_return next == Next::stop ? Next::go_on : next;
 }
 
+// Hashes of passwords are computed elsewhere before rules ask for them: other requests of this worker need not wait.
+bool Exchange::asks_slow_password(const Policy& policy) {
+  const auto said = expr::basic_credentials(request, expr::authorization_field(request), arena_);
+  if (!said) return false;
+  return std::ranges::any_of(policy.slow_userlists, [&](const config::Userlist* list) { return expr::takes_long(*list, *said); });
+}
+
+Task<> Exchange::verify_passwords(const Policy& policy) {
+  // The thread that computes may be through when this exchange has gone: it finds no worker to tell then.
+  struct Asked {
+    std::mutex lock;
+    async::Worker* worker = nullptr;
+    async::WaitQueue* waiting = nullptr;  // on the worker only
+    bool done = false, good = false;
+  };
+  struct Asking {
+    std::shared_ptr<Asked> asked;
+    ~Asking() {
+      const std::lock_guard guard(asked->lock);
+      asked->worker = nullptr;
+      asked->waiting = nullptr;
+    }
+  };
+  verified_for_ = &policy;
+  const auto said = expr::basic_credentials(request, expr::authorization_field(request), arena_);
+  for (const config::Userlist* const list : policy.slow_userlists) {
+    if (!said || !expr::takes_long(*list, *said)) continue;
+    async::WaitQueue waiting(worker_.loop);
+    const Asking asking{std::make_shared<Asked>()};
+    Asked& asked = *asking.asked;
+    asked.worker = &worker_;
+    asked.waiting = &waiting;
+    std::function<void(bool)> tell = [shared = asking.asked](bool good) {
+      const std::lock_guard guard(shared->lock);
+      if (!shared->worker) return;
+      shared->worker->mailbox.post([shared, good] {
+        shared->done = true;
+        shared->good = good;
+        if (shared->waiting) shared->waiting->wake_all();
+      });
+    };
+    expr::find_out(*list, *said, std::move(tell));
+    while (!asked.done) co_await waiting.wait(never);
+    expr::take_note(*list, *said, asked.good);
+  }
+}
+
 Task<Next> Exchange::request_rules_later(const Policy& policy, RulePlace at) {
+  if (verified_for_ != &policy && asks_slow_password(policy)) {
+    co_await verify_passwords(policy);
+    const Next first = run_request_rules(policy, at);
+    if (first != Next::later) co_return first;
+  }
   for (;;) {
     const RuleSet set = request_stages[at.stage];
     Next next = co_await rule_later(set, policy[set], at);
     if (next == Next::go_on) next = run_request_rules(policy, at);
     if (next != Next::later) co_return next;
   }
+}
+
+void Exchange::count_failed_rewrite() {
+  session_->count<&FrontendCounters::wrew>();
+  if (!destination_) return;
+  destination_->backend->counters(worker_).wrew.add();
+  if (server_) server_->counters(worker_).wrew.add();
 }
 
 void Exchange::choose_destination() {

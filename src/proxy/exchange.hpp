@@ -84,6 +84,8 @@ class Exchange : public ListNode {
   void tarpit(const ReplyTemplate* reply, int status);
   // Fields the answer gets beside its own (http-request redirect, auth).
   void answer_field(std::string_view name, std::string_view value);
+  // A rewrite could not be done.
+  void count_failed_rewrite();
   // Changes that are for this exchange alone.
   Adjustments& adjust();
   const Adjustments* adjusted() const { return adjusted_; }
@@ -143,6 +145,8 @@ class Exchange : public ListNode {
     bool strict = true;
   };
   Next run_list(RuleSet set, const RuleList& list, RulePlace& at);
+  bool asks_slow_password(const Policy& policy);
+  async::Task<> verify_passwords(const Policy& policy);
   Next run_request_rules(const Policy& policy, RulePlace& at);
   async::Task<Next> request_rules_later(const Policy& policy, RulePlace at);
   async::Task<Next> rule_later(RuleSet set, const RuleList& list, RulePlace& at);
@@ -231,9 +235,20 @@ class Exchange : public ListNode {
   void response_is_out();
   void release_slot_early();
   Result<std::size_t> frame_body(std::span<char> bytes, std::span<iovec> pieces);
+  std::size_t frame_payload(std::string_view payload, std::span<iovec> pieces);
+  std::size_t frame_nothing();
   Result<std::size_t> frame_chunks(std::span<char> bytes, std::span<iovec> pieces);
   async::Task<> download();
   async::Task<> download_chunks();
+  // exchange_bandwidth.cpp: bodies that go no faster than rules say
+  Pace* downloads() const { return adjusted_ ? adjusted_->downloads : nullptr; }
+  Pace* uploads() const { return adjusted_ ? adjusted_->uploads : nullptr; }
+  async::Task<std::size_t> take_turn(Pace& pace, std::size_t most);
+  async::Task<> download_paced();
+  async::Task<> pass_paced(std::span<char> bytes);
+  Result<std::size_t> frame_paced(std::span<char> bytes, std::span<iovec> pieces);
+  async::Task<> upload_paced();
+  async::Task<> relay_paced(net::RelayEnd from, net::RelayEnd to, Pace& pace, std::uint64_t& bytes);
   async::Task<> upload_alongside();
   async::Task<> answer_and_deliver();
   async::Task<> upload();
@@ -311,6 +326,7 @@ class Exchange : public ListNode {
   std::uint32_t head_size_ = 0;
   std::uint32_t transaction_number_ = 0;     // 0: none yet
   std::uint16_t monitor_status_ = 200;
+  const Policy* verified_for_ = nullptr;     // slow passwords have been looked at for its rules
   std::uint16_t error_status_ = 0;           // what the parser wants answered
   http::Body request_body_, response_body_;
   std::string_view body_;                    // decoded part of the body that is in the input buffer

@@ -82,6 +82,11 @@ Task<> Exchange::reply_to(Error error) {
 
 void Exchange::count_error(Error error) {
   if (error.side == Side::client && phase_ == Phase::request && !silent) session_->count<&FrontendCounters::ereq>();
+  if (error.kind == Kind::internal) {
+    session_->count<&FrontendCounters::eint>();
+    if (destination_) destination_->backend->counters(worker_).eint.add();
+    if (server_) server_->counters(worker_).eint.add();
+  }
   if (facts.bad_request) session_->counters.req_tot.add();  // one that could not be read was a request all the same
 }
 

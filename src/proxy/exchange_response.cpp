@@ -1,6 +1,7 @@
 // The answer's way back to the client, the rest of the request's body on its way to the server, and tunnels.
 #include "http/h1/framing.hpp"
 #include "http/h1/write.hpp"
+#include "proxy/bandwidth.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/local.hpp"
 #include "http/cookie.hpp"
@@ -54,12 +55,15 @@ Task<> Exchange::deliver() {
   prepare_response();
   if (const bool fine = run_after_response_rules(); !fine) co_await fail(Kind::internal, Side::us);
   if (response_body_.kind != http::BodyKind::tunnel) add_connection_field(response.fields);
+  const bool paced = downloads() && response_body_.kind != http::BodyKind::tunnel;
+  if (paced && !response_buffer_ && !keep_response_bytes()) co_await fail(Kind::no_resource);
   const auto left = send_response();
   if (!left) co_await fail(left.error());
   if (!left->empty()) {
     const auto sent = co_await attempt(send_rest(*session_->client, *left, client_patience()));
     if (!sent) co_await fail(sent.error().on(Side::client));
   }
+  if (paced && !response_complete_) co_await download_paced();
   response_is_out();
   if (response_body_.kind == http::BodyKind::tunnel) {
     co_await tunnel();
@@ -104,7 +108,7 @@ Task<Next> Exchange::response_rules_later(RulePlace at) {
 
 // Rules that may wait find the answer in a buffer of its own and not in scratch.
 bool Exchange::holds_response() const {
-  return (*destination_->rules)[RuleSet::http_response].may_wait || frontend().policy[RuleSet::http_response].may_wait;
+  return downloads() || (*destination_->rules)[RuleSet::http_response].may_wait || frontend().policy[RuleSet::http_response].may_wait;
 }
 
 // What of the answer's body has come, without its framing, for rules to look at; seen_answer_body_.complete: all of it.
@@ -222,7 +226,8 @@ Result<std::span<iovec>> Exchange::send_response() {
   if (size == 0) return fail(Kind::too_large, Side::us);
   pieces_[0] = {space.data(), size};
   const std::span<char> body = response_bytes_.subspan(response_head_size_);
-  const auto framed = frame_body(body, std::span(pieces_).subspan(1));
+  const bool paced = downloads() && response_body_.kind != http::BodyKind::tunnel;
+  const auto framed = paced ? frame_nothing() : frame_body(body, std::span(pieces_).subspan(1));
   scope.response = nullptr;
   scope.response_body = nullptr;
   if (!framed) {  // its beginning is wrong already: the client has seen nothing yet, so it can be told
@@ -266,6 +271,13 @@ void Exchange::release_slot_early() {
   if (response_complete_ && upload_done_ && !logged_next) slot_.release();
 }
 
+// The body goes by itself, behind the head.
+std::size_t Exchange::frame_nothing() {
+  response_left_ = response_body_.kind == http::BodyKind::length ? response_body_.length : 0;
+  response_complete_ = response_body_.kind == http::BodyKind::none || (response_body_.kind == http::BodyKind::length && response_left_ == 0);
+  return 0;
+}
+
 // Bytes of the body as they came from the server -> what the client is to get: at most three pieces. Notes the end.
 Result<std::size_t> Exchange::frame_body(std::span<char> bytes, std::span<iovec> pieces) {
   switch (response_body_.kind) {
@@ -299,10 +311,13 @@ Result<std::size_t> Exchange::frame_chunks(std::span<char> bytes, std::span<iove
   if (!got) return fail(got.error().on(Side::server));
   response_complete_ = response_chunks_.done();
   if (got->used < bytes.size()) server_keeps_ = false;
-  const std::string_view payload{bytes.data(), got->size};
+  return frame_payload({bytes.data(), got->size}, pieces);
+}
+
+std::size_t Exchange::frame_payload(std::string_view payload, std::span<iovec> pieces) {
   if (unchunk_) {
     if (payload.empty()) return 0;
-    pieces[0] = {bytes.data(), got->size};
+    pieces[0] = {const_cast<char*>(payload.data()), payload.size()};
     return 1;
   }
   const Quirks* const quirks = frontend().policy.quirks.get();
@@ -385,6 +400,10 @@ Task<> Exchange::upload() {
 }
 
 Task<> Exchange::send_body() {
+  if (uploads()) {
+    co_await upload_paced();
+    co_return;
+  }
   if (request_body_.kind == http::BodyKind::chunked) {
     co_await upload_chunks();
     co_return;
@@ -476,17 +495,27 @@ Task<> Exchange::tunnel() {
 Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes,
                              std::optional<Duration> client_fin, std::optional<Duration> server_fin) {
   Input& input = session_->input;
-  if (from.side == Side::client && !input.empty()) {  // what came behind the head
-    const std::string_view first{input.bytes().data(), input.size()};
+  Pace* const pace = from.side == Side::client ? uploads() : downloads();
+  while (from.side == Side::client && !input.empty()) {  // what came behind the head
+    std::size_t size = input.size();
+    if (pace) size = co_await take_turn(*pace, size);
+    const std::string_view first{input.bytes().data(), size};
     const auto sent = co_await attempt(to.stream.write_all(first, to.activity.timeout));
     if (!sent) co_await fail(sent.error().on(to.side));
     bytes += first.size();
     input.used(first.size());
+    spend(pace, first.size());
   }
   if (from.side == Side::server && !session_->http && !(*destination_->rules)[RuleSet::tcp_response].empty())
     co_await inspect_answer(from, to);
   const net::RelayOptions options;
-  co_await net::relay(from, to, options, bytes);
+  // A rule may have found the limit with the answer's first bytes.
+  Pace* const now = from.side == Side::client ? uploads() : downloads();
+  if (now) {
+    co_await relay_paced(from, to, *now, bytes);
+  } else {
+    co_await net::relay(from, to, options, bytes);
+  }
   const auto shut = to.stream.try_shutdown_write();
   if (!shut) co_return;  // it has gone; the other direction will notice
   // The side that has been told waits for the other's last words no longer than its fin timeout.

@@ -291,6 +291,7 @@ std::string_view Exchange::request_trailers() const {
 // Head, then what of the body is here, framed anew if it is chunked.
 std::size_t Exchange::request_pieces(std::string_view head, std::span<iovec> pieces) {
   pieces[0] = {const_cast<char*>(head.data()), head.size()};
+  if (uploads() && !upload_done_) return 1;
   if (request_body_.kind == http::BodyKind::chunked)
     return 1 + chunk_frame_.make(pieces.subspan(1), body_, body_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no,
                                   request_trailers());

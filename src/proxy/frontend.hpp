@@ -24,6 +24,7 @@
 
 namespace sluice::config {
 class Section;
+struct Userlist;
 }
 
 namespace sluice::proxy {
@@ -40,6 +41,7 @@ struct FrontendCounters {
   backend::Counter dreq, dresp, ereq, dcon, dses;
   backend::Counter hrsp_1xx, hrsp_2xx, hrsp_3xx, hrsp_4xx, hrsp_5xx, hrsp_other;
   backend::Counter intercepted;
+  backend::Counter wrew, eint;
   backend::Rate sessions, connections, requests;
   void count_status(unsigned status);
 };
@@ -119,6 +121,7 @@ struct Policy {
   RuleList rules[rule_set_count];
   const RuleList& operator[](RuleSet set) const { return rules[static_cast<std::size_t>(set)]; }
   RuleList redirects;                 // `redirect` lines, after all http-request rules
+  std::vector<const config::Userlist*> slow_userlists;  // with hashes that expressions of this section ask about
   std::vector<std::shared_ptr<const Service>> services;  // answer some of the requests themselves
   Duration inspect_delay{};           // tcp-request inspect-delay
   Duration response_inspect_delay{};  // tcp-response inspect-delay

@@ -38,6 +38,20 @@ Cell mean_of(const backend::PerWorker<backend::Counters>& counters, Member membe
   }
   return used ? total / used : number{0};
 }
+template <class Member>
+Cell most_of(const backend::PerWorker<backend::Counters>& counters, Member member) {
+  number most = 0;
+  for (unsigned i = 0; i < counters.size(); ++i) most = std::max(most, (counters.at(i).*member).most());
+  return most;
+}
+template <auto member>
+Cell backend_most(const Row& r) {
+  return most_of(farm(r).counters, member);
+}
+template <auto member>
+Cell server_most(const Row& r) {
+  return most_of(srv(r).counters, member);
+}
 template <auto member>
 Cell backend_mean(const Row& r) {
   return mean_of(farm(r).counters, member);
@@ -137,6 +151,14 @@ const Add rtime{Column{.name = "rtime", .position = 60, .tags = "MAP", .backend 
                        .server = server_mean<&backend::Counters::rtime>, .doc = "Mean response time, ms."}};
 const Add ttime{Column{.name = "ttime", .position = 61, .tags = "MAP", .backend = backend_mean<&backend::Counters::ttime>,
                        .server = server_mean<&backend::Counters::ttime>, .doc = "Mean total time, ms."}};
+const Add qtime_max{Column{.name = "qtime_max", .position = 90, .tags = "MMP", .backend = backend_most<&backend::Counters::qtime>,
+                           .server = server_most<&backend::Counters::qtime>, .doc = "Longest queue time, ms."}};
+const Add ctime_max{Column{.name = "ctime_max", .position = 91, .tags = "MMP", .backend = backend_most<&backend::Counters::ctime>,
+                           .server = server_most<&backend::Counters::ctime>, .doc = "Longest connect time, ms."}};
+const Add rtime_max{Column{.name = "rtime_max", .position = 92, .tags = "MMP", .backend = backend_most<&backend::Counters::rtime>,
+                           .server = server_most<&backend::Counters::rtime>, .doc = "Longest response time, ms."}};
+const Add ttime_max{Column{.name = "ttime_max", .position = 93, .tags = "MMP", .backend = backend_most<&backend::Counters::ttime>,
+                           .server = server_most<&backend::Counters::ttime>, .doc = "Longest total time, ms."}};
 const Add check_desc{Column{.name = "check_desc", .position = 65, .tags = "MOP",
                             .server = [](const Row& r) -> Cell {
                               if (!is_checked(r)) return Cell{};

@@ -134,6 +134,15 @@ const Add srv_icur{Column{.name = "srv_icur", .position = 88, .tags = "MGP",
                           },
                           .doc = "Idle connections to the server."}};
 
+const Add wrew{Column{.name = "wrew", .position = 83, .tags = "MCP", .frontend = frontend_sum<&proxy::FrontendCounters::wrew>,
+                      .backend = backend_sum<&backend::Counters::wrew>, .server = server_sum<&backend::Counters::wrew>,
+                      .listener = listener_sum<&proxy::FrontendCounters::wrew>, .doc = "Rewrites of headers that could not be done."}};
+const Add eint{Column{.name = "eint", .position = 94, .tags = "MCP", .frontend = frontend_sum<&proxy::FrontendCounters::eint>,
+                      .backend = backend_sum<&backend::Counters::eint>, .server = server_sum<&backend::Counters::eint>,
+                      .listener = listener_sum<&proxy::FrontendCounters::eint>, .doc = "Errors of the process itself."}};
+// Idle connections belong to one worker; none of them is kept apart as safer than others.
+const Add safe_conn_cur{Column{.name = "safe_conn_cur", .position = 96, .tags = "MGP", .server = [](const Row&) -> Cell { return number{0}; },
+                               .doc = "Idle connections kept apart from idle_conn_cur."}};
 const Add src_ilim{Column{.name = "src_ilim", .position = 89, .tags = "CLP",
                           .server = [](const Row& r) -> Cell {
                             const std::int64_t most = r.server->settings().pool_max_conn;

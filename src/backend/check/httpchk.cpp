@@ -5,6 +5,7 @@
 #include "backend/check_expect.hpp"
 #include "base/text.hpp"
 #include "catalog/add.hpp"
+#include "config/explain.hpp"
 #include "expr/regex.hpp"
 
 namespace sluice::backend {
@@ -140,7 +141,8 @@ bool read_option(config::Line& line, Request& request, Warn warn, std::string* h
                                          "Please, consider to use 'http-check send' directive instead.", line.keyword()),
                    fmt::format("write '{} {} {} {}' and below it '{}'", line.keyword(), request.method, request.uri, request.version, modern_form(request)));
     if (request.version != "HTTP/1.0" && request.version != "HTTP/1.1") {
-      line.alert(words[2], fmt::format("'{}' : '{}' is not a version of HTTP/1.", line.keyword(), request.version));
+      line.alert(words[2], fmt::format("'{}' : '{}' is not a version of HTTP/1.", line.keyword(), request.version),
+                 config::parameter_elsewhere(words[2].text));
       return false;
     }
   }

@@ -284,7 +284,8 @@ const catalog::Add b{Converter{.name = "jwt_decrypt_jwk", .args = {"jwk"}, .run 
     .examples = {{"str(eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.6KB707dM9YTIgHtLvtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ.AxY8DCtDaGlsbGljb3RoZQ.KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY.U0m_YmjN04DJvceFICbCVQ),"
                   "jwt_decrypt_jwk('{\"kty\":\"oct\",\"k\":\"GawgguFyGrWKav7AX4VKUg\"}')", "Live long and prosper."}}}};
 const catalog::Add c{Converter{.name = "jwt_decrypt_cert", .args = {"cert"}, .run = typed<jwt_decrypt_cert>,
-    .doc = "The content of an encrypted token by the RSA key in a file."}};
+    .doc = "The content of an encrypted token by the RSA key in a file.",
+    .examples = {{"str(a.b.c.d.e),jwt_decrypt_cert(tests/unit/expr/jwe_key.pem)", undefined}}}};
 
 }  // namespace
 }  // namespace sluice::expr

@@ -81,25 +81,44 @@ std::optional<std::string_view> bs_debug(Exchange& exchange, Arena& arena, std::
 constexpr auto client = Origin::client;
 constexpr auto session = Origin::session;
 constexpr auto server = Origin::server;
-const Add a1{Fetch{.name = "dst_conn", .run = counted_dst_conn(), .origin = client, .doc = "How many connections the listening socket has now, this one included."}};
-const Add b1{Fetch{.name = "fc_err", .run = typed<fc_err>, .origin = client, .doc = "The number of what went wrong while the client's connection was set up; 0: nothing."}};
-const Add b2{Fetch{.name = "fc_err_str", .run = typed<fc_err_str>, .origin = client, .doc = "What went wrong while the client's connection was set up, in words."}};
-const Add b3{Fetch{.name = "bc_err", .run = typed<bc_err>, .origin = server, .doc = "The number of the error of the server's connection; 0: none."}};
-const Add b4{Fetch{.name = "bc_err_str", .run = typed<bc_err_str>, .origin = server, .doc = "The error of the server's connection, in words."}};
-const Add c1{Fetch{.name = "fc_nb_streams", .run = typed<one>, .origin = client, .doc = "How many streams are open on the client's connection."}};
-const Add c2{Fetch{.name = "bc_nb_streams", .run = typed<one_of_server>, .origin = server, .doc = "How many streams are open on the server's connection."}};
-const Add c3{Fetch{.name = "fc_settings_streams_limit", .run = typed<one>, .origin = session, .doc = "How many streams the client's connection may have at once."}};
-const Add c4{Fetch{.name = "bc_settings_streams_limit", .run = typed<one_of_server>, .origin = server, .doc = "How many streams the server's connection may have at once."}};
-const Add c5{Fetch{.name = "fc_glitches", .run = typed<no_glitches>, .origin = client, .doc = "Suspicious events of the protocol on the client's connection."}};
-const Add c6{Fetch{.name = "bc_glitches", .run = typed<no_server_glitches>, .origin = server, .doc = "Suspicious events of the protocol on the server's connection."}};
-const Add d1{Fetch{.name = "fs.id", .run = typed<fs_id>, .origin = session, .doc = "The number of the request on the client's connection; 0 in TCP mode."}};
-const Add d2{Fetch{.name = "bs.id", .run = typed<bs_id>, .origin = server, .doc = "The number of the request on the server's connection; 0 in TCP mode."}};
-const Add d3{Fetch{.name = "fs.aborted", .run = typed<aborted<'C'>>, .origin = session, .doc = "1 if the client gave up."}};
-const Add d4{Fetch{.name = "bs.aborted", .run = typed<aborted<'S'>>, .origin = server, .doc = "1 if the server gave up."}};
-const Add d5{Fetch{.name = "fs.rst_code", .run = typed<no_code>, .origin = session, .doc = "The code the client reset the stream with; nothing if it has not, or where streams cannot be reset."}};
-const Add d6{Fetch{.name = "bs.rst_code", .run = typed<no_code>, .origin = server, .doc = "The code the server reset the stream with; nothing if it has not, or where streams cannot be reset."}};
-const Add d7{Fetch{.name = "fs.debug_str", .args = {"bitmap"}, .run = typed<fs_debug>, .origin = session, .doc = "The state of the client's side, for developers."}};
-const Add d8{Fetch{.name = "bs.debug_str", .args = {"bitmap"}, .run = typed<bs_debug>, .origin = server, .doc = "The state of the server's side, for developers."}};
+const Add a1{Fetch{.name = "dst_conn", .run = counted_dst_conn(), .origin = client, .doc = "How many connections the listening socket has now, this one included.",
+    .examples = {{"dst_conn", "1"}}}};
+const Add b1{Fetch{.name = "fc_err", .run = typed<fc_err>, .origin = client, .doc = "The number of what went wrong while the client's connection was set up; 0: nothing.",
+    .examples = {{"fc_err", "0"}}}};
+const Add b2{Fetch{.name = "fc_err_str", .run = typed<fc_err_str>, .origin = client, .doc = "What went wrong while the client's connection was set up, in words.",
+    .examples = {{"fc_err_str", "Success"}}}};
+const Add b3{Fetch{.name = "bc_err", .run = typed<bc_err>, .origin = server, .doc = "The number of the error of the server's connection; 0: none.",
+    .examples = {{"bc_err", "0"}}}};
+const Add b4{Fetch{.name = "bc_err_str", .run = typed<bc_err_str>, .origin = server, .doc = "The error of the server's connection, in words.",
+    .examples = {{"bc_err_str", "Success"}}}};
+const Add c1{Fetch{.name = "fc_nb_streams", .run = typed<one>, .origin = client, .doc = "How many streams are open on the client's connection.",
+    .examples = {{"fc_nb_streams", "1"}}}};
+const Add c2{Fetch{.name = "bc_nb_streams", .run = typed<one_of_server>, .origin = server, .doc = "How many streams are open on the server's connection.",
+    .examples = {{"bc_nb_streams", "1"}}}};
+const Add c3{Fetch{.name = "fc_settings_streams_limit", .run = typed<one>, .origin = session, .doc = "How many streams the client's connection may have at once.",
+    .examples = {{"fc_settings_streams_limit", "1"}}}};
+const Add c4{Fetch{.name = "bc_settings_streams_limit", .run = typed<one_of_server>, .origin = server, .doc = "How many streams the server's connection may have at once.",
+    .examples = {{"bc_settings_streams_limit", "1"}}}};
+const Add c5{Fetch{.name = "fc_glitches", .run = typed<no_glitches>, .origin = client, .doc = "Suspicious events of the protocol on the client's connection.",
+    .examples = {{"fc_glitches", "0"}}}};
+const Add c6{Fetch{.name = "bc_glitches", .run = typed<no_server_glitches>, .origin = server, .doc = "Suspicious events of the protocol on the server's connection.",
+    .examples = {{"bc_glitches", "0"}}}};
+const Add d1{Fetch{.name = "fs.id", .run = typed<fs_id>, .origin = session, .doc = "The number of the request on the client's connection; 0 in TCP mode.",
+    .examples = {{"fs.id", "1"}}}};
+const Add d2{Fetch{.name = "bs.id", .run = typed<bs_id>, .origin = server, .doc = "The number of the request on the server's connection; 0 in TCP mode.",
+    .examples = {{"bs.id", "1"}}}};
+const Add d3{Fetch{.name = "fs.aborted", .run = typed<aborted<'C'>>, .origin = session, .doc = "1 if the client gave up.",
+    .examples = {{"fs.aborted", "0"}}}};
+const Add d4{Fetch{.name = "bs.aborted", .run = typed<aborted<'S'>>, .origin = server, .doc = "1 if the server gave up.",
+    .examples = {{"bs.aborted", "0"}}}};
+const Add d5{Fetch{.name = "fs.rst_code", .run = typed<no_code>, .origin = session, .doc = "The code the client reset the stream with; nothing if it has not, or where streams cannot be reset.",
+    .examples = {{"fs.rst_code", catalog::undefined}}}};
+const Add d6{Fetch{.name = "bs.rst_code", .run = typed<no_code>, .origin = server, .doc = "The code the server reset the stream with; nothing if it has not, or where streams cannot be reset.",
+    .examples = {{"bs.rst_code", catalog::undefined}}}};
+const Add d7{Fetch{.name = "fs.debug_str", .args = {"bitmap"}, .run = typed<fs_debug>, .origin = session, .doc = "The state of the client's side, for developers.",
+    .examples = {{"fs.debug_str,field(1, )", "client"}}}};
+const Add d8{Fetch{.name = "bs.debug_str", .args = {"bitmap"}, .run = typed<bs_debug>, .origin = server, .doc = "The state of the server's side, for developers.",
+    .examples = {{"bs.debug_str(1),field(1, )", "server"}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

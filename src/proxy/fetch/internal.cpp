@@ -71,12 +71,18 @@ Int cpu_usage_proc(Session& session) {
 
 constexpr auto exchange = Origin::exchange;
 constexpr auto process = Origin::process;
-const Add a1{Fetch{.name = "last_entity", .run = typed<last_entity>, .origin = exchange, .doc = "File and line of the rule that ended the latest list of rules."}};
-const Add a2{Fetch{.name = "waiting_entity", .run = typed<waiting_entity>, .origin = exchange, .doc = "File and line of the rule that was waiting when the request ended."}};
-const Add b1{Fetch{.name = "txn.id32", .run = typed<txn_id32>, .origin = exchange, .doc = "A number of 32 bits for this request; they begin anew once all were given out."}};
-const Add c1{Fetch{.name = "cpu_usage_thr", .run = typed<cpu_usage_thr>, .origin = process, .doc = "How much of a processor this worker used in the last second, in percent."}};
-const Add c2{Fetch{.name = "cpu_usage_grp", .run = typed<cpu_usage_proc>, .origin = process, .doc = "The same for all workers of the group: all there are."}};
-const Add c3{Fetch{.name = "cpu_usage_proc", .run = typed<cpu_usage_proc>, .origin = process, .doc = "How much of its processors the process used in the last second, in percent."}};
+const Add a1{Fetch{.name = "last_entity", .run = typed<last_entity>, .origin = exchange, .doc = "File and line of the rule that ended the latest list of rules.",
+    .examples = {{"last_entity,length,div(1000)", "0"}}}};
+const Add a2{Fetch{.name = "waiting_entity", .run = typed<waiting_entity>, .origin = exchange, .doc = "File and line of the rule that was waiting when the request ended.",
+    .examples = {{"waiting_entity", catalog::undefined}}}};
+const Add b1{Fetch{.name = "txn.id32", .run = typed<txn_id32>, .origin = exchange, .doc = "A number of 32 bits for this request; they begin anew once all were given out.",
+    .examples = {{"txn.id32,bool", "1"}}}};
+const Add c1{Fetch{.name = "cpu_usage_thr", .run = typed<cpu_usage_thr>, .origin = process, .doc = "How much of a processor this worker used in the last second, in percent.",
+    .examples = {{"cpu_usage_thr,div(101)", "0"}}}};
+const Add c2{Fetch{.name = "cpu_usage_grp", .run = typed<cpu_usage_proc>, .origin = process, .doc = "The same for all workers of the group: all there are.",
+    .examples = {{"cpu_usage_grp,div(101)", "0"}}}};
+const Add c3{Fetch{.name = "cpu_usage_proc", .run = typed<cpu_usage_proc>, .origin = process, .doc = "How much of its processors the process used in the last second, in percent.",
+    .examples = {{"cpu_usage_proc,div(101)", "0"}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

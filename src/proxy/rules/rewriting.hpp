@@ -10,6 +10,7 @@ inline http::Fields& fields_of(RuleRun& run) {
 }
 inline bool may_rewrite(RuleRun& run, std::size_t more) { return run.exchange->has_room(fields_of(run), more); }
 inline Next failed_rewrite(RuleRun& run) {
+  run.exchange->count_failed_rewrite();
   if (!run.strict) return Next::go_on;
   run.exchange->answer(nullptr, 500, Exchange::Because::denied);
   return Next::answer;

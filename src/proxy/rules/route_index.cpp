@@ -74,8 +74,44 @@ Destination* Routes::choose(expr::Scope& scope, const Proxies& proxies) const {
   return nullptr;
 }
 
+namespace {
+
+// Where the condition begins, counted in words; the end if there is none.
+std::size_t condition_in(const config::Line& line) {
+  const auto words = line.words();
+  std::size_t at = 1;
+  while (at < words.size() && words[at].text != "if" && words[at].text != "unless") ++at;
+  return at;
+}
+// Nothing changes between two use_backend rules, so the same condition never holds for the second one; but for chance.
+bool same_condition(const config::Line& a, const config::Line& b) {
+  const auto left = a.words().subspan(condition_in(a)), right = b.words().subspan(condition_in(b));
+  const auto text = [](const config::Word& word) -> std::string_view { return word.text; };
+  const bool by_chance = std::ranges::any_of(left, [](const config::Word& word) { return word.text.find("rand") != word.text.npos; });
+  return !by_chance && std::ranges::equal(left, right, {}, text, text);
+}
+void advise(const std::vector<config::Line>& lines, std::vector<Advice>& advice) {
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    for (std::size_t before = 0; before < i; ++before) {
+      const bool always = condition_in(lines[before]) == lines[before].words().size();
+      if (!always && !same_condition(lines[before], lines[i])) continue;
+      advice.push_back({lines[i].place(), fmt::format("this 'use_backend' rule is never reached: the one in line {} has {}", lines[before].place().line,
+                                                      always ? "no condition and decides" : "the same condition"), {}});
+      break;
+    }
+}
+
+}  // namespace
+
+std::optional<config::Place> route_of_all(const std::vector<config::Line>& lines) {
+  for (const config::Line& line : lines)
+    if (condition_in(line) == line.words().size()) return line.place();
+  return std::nullopt;
+}
+
 void compile_routes(Routes& routes, const std::vector<config::Line>& lines, RuleCompile& with) {
   const expr::EvaluatedAt here(with.compiler, bit(expr::Checkpoint::use_backend));
+  advise(lines, with.proxies.advice);
   for (config::Line line : lines) {
     const config::Word* const word = line.peek();
     if (!word) {

@@ -78,6 +78,8 @@ class Routes {
   struct Core;
   std::unique_ptr<Core> core;
 };
+// The use_backend rule that has no condition, if there is one: nothing behind it counts.
+std::optional<config::Place> route_of_all(const std::vector<config::Line>& lines);
 void compile_routes(Routes& routes, const std::vector<config::Line>& lines, RuleCompile& with);
 
 // use-server lines of a backend.

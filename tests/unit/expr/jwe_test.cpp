@@ -1,8 +1,6 @@
 // Encrypted tokens (RFC 7516) that another implementation made, one for each algorithm there is.
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "unit/expr/world.hpp"
 
 namespace sluice::expr {
@@ -33,35 +31,6 @@ constexpr std::string_view short_jwk =
     R"(T9vuvWDMcNCuaJS4ytfczjvBwIpBzVLPW-gh_UJGD0yHw6FSJt8wHjKSrd_uh3_qKONvOfJklRJII4olvohBsjcJfvmJGWVEcocKUTmScYVF04)"
     R"(93qyp_cThwmnX9V3l1BK6CJ5FxLr_hFeJpV7NG0BzsHekerbsfgUqvEpqMVGbt99eSNnyrlp-oQbqzpC6BbfKQ-0_UrKV2ACSszAzcyXZT-KTD)"
     R"(Z2z3otWvcTBVJCgJ0LadDc0LwCAbgDBkxOECurdYwfap6hNv1KUOMjIoaqAQ"})";
-constexpr std::string_view pem = R"(-----BEGIN PRIVATE KEY-----
-MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDBTf/BEOPgS6vo
-8mtRSM0M2aPO05IEh5BhvF9AY0aIpre32OFd2Q9Mp1OvdUPOxKAIDPlNCq+FtzBy
-BayBWsvKUrFVmUd2UCwRVmat/tXLqLEXW9+6RlmjF4i2LJP7LK0D+gyHX+RWndC3
-dUKQxGZG9kStqv/VVfshHDjNIjpVm1qR+S98mYfBoDZkoF6G2tz1o4Ssd5BXz6y5
-60cy7IuwEg10+6gp8hRdCE7bI7qqWps24gOQ4Wy7a02NsUfq0Zudg4kYGcOtB7MY
-1LH1ZquPekMUTPWkvkOlRPVBeNly2+47m0xG+rhdi6G0WLh0mujTCsDlHrYGIdvg
-rJ6+MwnlAgMBAAECggEALespZeNtPkq7e4qak6SHkRXiI69+cDUDxzPILLNofe2c
-lr+eSXzWdY8KAhQJF4T9vuvWDMcNCuaJS4ytfczjvBwIpBzVLPW+gh/UJGD0yHw6
-FSJt8wHjKSrd/uh3/qKONvOfJklRJII4olvohBsjcJfvmJGWVEcocKUTmScYVF04
-93qyp/cThwmnX9V3l1BK6CJ5FxLr/hFeJpV7NG0BzsHekerbsfgUqvEpqMVGbt99
-eSNnyrlp+oQbqzpC6BbfKQ+0/UrKV2ACSszAzcyXZT+KTDZ2z3otWvcTBVJCgJ0L
-adDc0LwCAbgDBkxOECurdYwfap6hNv1KUOMjIoaqAQKBgQDzi6B9U9g6YShLz/L8
-ykoYTfSHizbgXt13UcXVZwM0oRSaQWwHrhow6d81wuHytcCJz13SLIjjn8p8WqtD
-7BHm5R0GKAj8kIQLiGw7aLFjMHMWgHHoklp9ATIg0BuF5SMzBIOkodwI/F0cz0Ye
-4OWaozFadrTEwT650hLLAdRgWQKBgQDLMKVbBy5NJQ2mBIxfKJJPb2wj6YpOWDut
-QFudTxC0APwtrgMrMQ9LU34BQIeERQOh+DWCdW2BrSfzaeooQ8jLnIex0c/twIVW
-WbK7C9SBspS7P+m8M4ZLbHxeGvrMAgVcHzYQ3DoAt1ClBXII7YeY42yoGKyTgwEa
-+7ME19WkbQKBgGRoHTtuNMgkxCM1UV1M3O1WPkkfaPlpwu5tZR2NAbJR8peB/1LP
-QXcHBII6nUKeEgn+1xROTgViHG3WR6OSEPNbY/Lk0Ien4PiMPurjR7a4A8q0G8Ih
-jHLa6lrC0YYLKM7gvpFCNd/yg0TcY3FZkO+G9lLwe6heb0jWxe6yC2fJAoGAL4qU
-RfYqKTawONX7mhA+G4Pwg36TM72FSQYz6VykhdltJ6r9Zs+1ymQgqV5V1ubm8LDI
-pFuhYaQIIvX3KbCifLGFNl/nDLPs/sVCAm3ELQyBrEZKBBTyKRebCdG6OJ2Ib4OF
-/O/qSlyZ6+KYSep5vZYIyFPtnR4b1hpqSonNnQkCgYEAhJcqvbj9x6/sLaE2FWk/
-m0i/rWPVvXLQTqXZWs1kqewTaweIOhovZkwj556sQ1ELNW1Pq53ObTjOnYeEf2Jp
-Vjz0eILxnTOQgyVaxLX0gGNAc6qVYfdxeajY7WmzSNR4FB4L7rmSIkZ53ZN0Ookq
-HogIgs575ppqSvvN6uIvFxo=
------END PRIVATE KEY-----
-)";
 
 struct Made {
   std::string_view secret;  // base64; empty: the RSA key
@@ -179,13 +148,10 @@ TEST(EncryptedTokens, aKeyNeedsNoMoreThanItsExponents) {
 }
 
 TEST(EncryptedTokens, openWithAKeyInAFile) {
-  const std::string path = testing::TempDir() + "jwe_test_key.pem";
-  std::ofstream(path) << pem;
   World world;
   const Made& made = tokens[std::size(tokens) - 1];
-  EXPECT_EQ(world.value("str(" + std::string(made.token) + "),jwt_decrypt_cert(" + path + ")"), "plain text");
-  std::remove(path.c_str());
-  EXPECT_NE(world.value("str(x),jwt_decrypt_cert(" + path + ")").find("there is no private key"), std::string::npos);
+  EXPECT_EQ(world.value("str(" + std::string(made.token) + "),jwt_decrypt_cert(tests/unit/expr/jwe_key.pem)"), "plain text");
+  EXPECT_NE(world.value("str(x),jwt_decrypt_cert(tests/unit/expr/no_such.pem)").find("there is no private key"), std::string::npos);
 }
 
 TEST(EncryptedTokens, wrongKeysOpenNothing) {
