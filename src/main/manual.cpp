@@ -9,6 +9,7 @@
 #include "expr/entries.hpp"
 #include "proxy/action.hpp"
 #include "proxy/bind.hpp"
+#include "proxy/filter.hpp"
 #include "proxy/service.hpp"
 
 namespace sluice {
@@ -195,6 +196,7 @@ std::string manual() {
   write_converters(out);
   write_matches(out);
   write_log_items(out);
+  write_options<proxy::Filter>(out, "Filters", "`filter <name> [parameter...]`.");
   write_options<proxy::NamedService>(out, "Services", "`http-request use-service <name>`.");
   write_columns(out);
   write_commands(out);

@@ -61,12 +61,12 @@ class Usage {
 };
 Int cpu_usage_thr(Session& session) {
   thread_local Usage usage(CLOCK_THREAD_CPUTIME_ID);
-  return usage.percent(session.worker.loop.now(), 1);
+  return usage.percent(session.worker().loop.now(), 1);
 }
 // Each worker measures the whole process for itself: nothing is shared, all see the same.
 Int cpu_usage_proc(Session& session) {
   thread_local Usage usage(CLOCK_PROCESS_CPUTIME_ID);
-  return usage.percent(session.worker.loop.now(), session.local.states.workers());
+  return usage.percent(session.worker().loop.now(), session.local.states.workers());
 }
 
 constexpr auto exchange = Origin::exchange;
