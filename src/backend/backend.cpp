@@ -1,6 +1,7 @@
 #include "backend/backend.hpp"
 
 #include "async/worker.hpp"
+#include "config/explain.hpp"
 
 namespace sluice::backend {
 
@@ -128,8 +129,9 @@ void begin_health(ServerState& state, const CheckSettings& settings) {
 
 std::string no_arguments(std::string_view argument, std::span<const std::string> words) {
   if (!argument.empty()) return fmt::format("takes no argument in parentheses ('{}')", argument);
-  if (!words.empty()) return fmt::format("takes no argument ('{}')", words.front());
-  return {};
+  if (words.empty()) return {};
+  const std::string meant = config::parameter_elsewhere(words.front());
+  return fmt::format("takes no argument ('{}'){}{}", words.front(), meant.empty() ? "" : "; ", meant);
 }
 
 Backend::Backend(BackendSettings settings, States& states)

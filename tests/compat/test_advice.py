@@ -47,6 +47,53 @@ class Advice(Case):
         config = HEAD.replace("  default_backend", "  use_backend %[path,field(2,/)]\n  default_backend") + TAIL + "backend other\n  server s NET.10:80\n"
         self.assertEqual(self.check(config).text, "")
 
+    def told(self, config):
+        result = self.check(config)
+        self.assertEqual(result.code, 0, result.text)
+        return result.err
+
+    def test_a_rule_behind_a_final_one_is_never_reached(self):
+        for rule, final in (("http-request set-header x 1", "http-request deny"), ("http-request deny", "http-request redirect location /"),
+                            ("http-response set-header x 1", "http-response allow"), ("tcp-request content accept", "tcp-request content reject")):
+            said = self.told(HEAD.replace("  use_backend", f"  {final}\n  {rule}\n  use_backend") + TAIL)
+            family = rule.rsplit(" ", 1)[0] if rule.startswith("tcp") else rule.split()[0]
+            self.assertIn(f"this '{family}' rule is never reached", said)
+            self.assertIn("has no condition and ends the list", said)
+
+    def test_routes_nobody_reaches(self):
+        said = self.told(HEAD.replace("  default_backend", "  use_backend b if used\n  default_backend") + TAIL)
+        self.assertIn("this 'use_backend' rule is never reached: the one in line 10 has the same condition", said)
+        said = self.told(HEAD.replace(" if used", "\n  use_backend b if used") + TAIL)
+        self.assertIn("this 'use_backend' rule is never reached: the one in line 10 has no condition and decides", said)
+        self.assertIn("this 'default_backend' is never used: 'use_backend' in line 10 has no condition", said)
+        for condition in ("{ rand(2) eq 0 }",):  # chance may decide otherwise the second time
+            both = f"  use_backend a if {condition}\n  use_backend b if {condition}\n"
+            self.assertNotIn("is never reached", self.check(HEAD.replace("  default_backend", both + "  default_backend") + TAIL).text)
+
+    def test_a_rule_that_is_evaluated_before_the_lines_above_it(self):
+        said = self.told(HEAD + "  http-request deny if { path /x }\n".join(["", TAIL]))
+        self.assertEqual(said.count("will still be processed before"), 0)  # of a backend
+        said = self.told(HEAD.replace("  default_backend", "  http-request deny if { path /x }\n  default_backend") + TAIL)
+        self.assertIn("a 'http-request' rule placed after a 'use_backend' rule (line 10) will still be processed before", said)
+
+    def test_missing_timeouts(self):
+        said = self.told(HEAD.replace("  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n", "") + TAIL)
+        self.assertIn("missing timeouts for frontend 'f': set 'client'", said)
+        self.assertIn("missing timeouts for backend 'a': set 'connect' and 'server'", said)
+
+    def test_the_wrong_lines_of_tutorials(self):
+        for line, told in (
+                ("server t NET.11:80 check timeout 2s", "write 'timeout check 2s' on a line of its own"),
+                ("timeout 2s", "that of health checks is 'timeout check 2s'"),
+                ("server t NET.11:80 check \\   # a comment\n    inter 2s", "the line is continued by a trailing backslash"),
+                ("option httpchk GET / HTTP/1.1\\r\\nHost:\\ www", "and below it 'http-check send hdr host www'"),
+                ("balance roundrobin rise 2", "'rise' is a parameter of 'server' lines"),
+                ("option httpchk GET / fall 3", "'fall' is a parameter of 'server' lines"),
+                ("option abortonclose rise 3", "'rise' is a parameter of 'server' lines"),
+                ("fall 3", "'fall' is a parameter of 'server' lines")):
+            result = self.check(HEAD + TAIL + f"  {line}\n")
+            self.assertIn(told, result.err, line)
+
     def test_a_backend_asked_about_is_used(self):
         config = HEAD.replace("path /a", "nbsrv(spare) gt 0") + TAIL + "backend spare\n  server s NET.10:80\n"
         self.assertEqual(self.check(config).text, "")

@@ -83,6 +83,11 @@ std::size_t condition_in(const config::Line& line) {
   while (at < words.size() && words[at].text != "if" && words[at].text != "unless") ++at;
   return at;
 }
+// It applies to everybody. A name made at run time may be that of no backend: the next rule counts then.
+bool takes_all(const config::Line& line) {
+  const auto words = line.words();
+  return words.size() > 1 && condition_in(line) == words.size() && words[1].text.find('%') == words[1].text.npos;
+}
 // Nothing changes between two use_backend rules, so the same condition never holds for the second one; but for chance.
 bool same_condition(const config::Line& a, const config::Line& b) {
   const auto left = a.words().subspan(condition_in(a)), right = b.words().subspan(condition_in(b));
@@ -93,8 +98,9 @@ bool same_condition(const config::Line& a, const config::Line& b) {
 void advise(const std::vector<config::Line>& lines, std::vector<Advice>& advice) {
   for (std::size_t i = 0; i < lines.size(); ++i)
     for (std::size_t before = 0; before < i; ++before) {
-      const bool always = condition_in(lines[before]) == lines[before].words().size();
-      if (!always && !same_condition(lines[before], lines[i])) continue;
+      const bool always = takes_all(lines[before]);
+      const bool made = lines[before].words().size() > 1 && lines[before].words()[1].text.find('%') != std::string_view::npos;
+      if (!always && (made || condition_in(lines[before]) == lines[before].words().size() || !same_condition(lines[before], lines[i]))) continue;
       advice.push_back({lines[i].place(), fmt::format("this 'use_backend' rule is never reached: the one in line {} has {}", lines[before].place().line,
                                                       always ? "no condition and decides" : "the same condition"), {}});
       break;
@@ -105,7 +111,7 @@ void advise(const std::vector<config::Line>& lines, std::vector<Advice>& advice)
 
 std::optional<config::Place> route_of_all(const std::vector<config::Line>& lines) {
   for (const config::Line& line : lines)
-    if (condition_in(line) == line.words().size()) return line.place();
+    if (takes_all(line)) return line.place();
   return std::nullopt;
 }
 

@@ -14,7 +14,7 @@ const Match& match(std::string_view name) { return *catalog::entries<Match>().fi
 
 struct Set {
   Set(std::string_view how, const std::vector<std::string>& texts) {
-    for (std::size_t i = texts.size(); i-- > 0;) list.add(texts[i]);
+    for (const std::string& text : texts) list.add(text);
     list.freeze();
     PatternError error;
     matcher = match(how).make(list.patterns(), {Letters::exact, Pick::best}, error);
@@ -34,7 +34,7 @@ TEST(BigSets, regularExpressionsAgreeWithTryingThemInTurn) {
   std::vector<Regex> alone;
   while (texts.size() < 700) {
     std::string text = "k" + std::to_string(random() % 40);
-    for (unsigned n = random() % 4; n > 0; --n) text += pieces[random() % pieces.size()];
+    for (auto n = random() % 4; n > 0; --n) text += pieces[random() % pieces.size()];
     auto regex = Regex::compile(text, Letters::exact);
     if (!regex) continue;
     texts.push_back(text);
@@ -44,9 +44,9 @@ TEST(BigSets, regularExpressionsAgreeWithTryingThemInTurn) {
   unsigned found = 0;
   for (int round = 0; round < 400; ++round) {
     std::string text;
-    for (unsigned n = random() % 6; n > 0; --n) text += "abck0123456789"[random() % 14];
+    for (auto n = random() % 6; n > 0; --n) text += "abck0123456789"[random() % 14];
     text += "k" + std::to_string(random() % 50);
-    for (unsigned n = random() % 4; n > 0; --n) text += "abc1"[random() % 4];
+    for (auto n = random() % 4; n > 0; --n) text += "abc1"[random() % 4];
     std::uint32_t expected = no_pattern;
     for (std::uint32_t i = 0; i < alone.size() && expected == no_pattern; ++i)
       if (alone[i].matches(text)) expected = i;
