@@ -1,5 +1,8 @@
 #include "backend/checker.hpp"
 
+#include <algorithm>
+#include <mutex>
+
 #include "async/wait_queue.hpp"
 #include "async/worker.hpp"
 #include "backend/check.hpp"
@@ -114,6 +117,10 @@ Checker::Checker(async::Worker& worker, std::span<Backend* const> backends, Chec
       if (check.agent.enabled) add(*server, What::agent, check.agent.inter);
     }
   }
+  for (Backend* const backend : backends) {
+    const auto slow = [](const auto& server) { return server->settings().slowstart.us != 0; };
+    if (worker_.id == 0 && std::ranges::any_of(backend->servers(), slow)) slow_.push_back(backend);
+  }
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i % options_.workers != worker_.id) continue;
     const Duration over = std::min(all[i].offset, shortest);
@@ -124,6 +131,29 @@ Checker::Checker(async::Worker& worker, std::span<Backend* const> backends, Chec
 
 void Checker::start() {
   for (const Checked& checked : checked_) nursery_.start(checked.what == What::health ? watch(checked) : watch_agent(checked));
+  for (Backend* const backend : slow_) {
+    Duration shortest = seconds(100);
+    for (const auto& server : backend->servers())
+      if (server->settings().slowstart.us != 0) shortest = std::min(shortest, server->settings().slowstart);
+    nursery_.start(warm(*backend, std::max<Duration>({shortest.us / 100}, milliseconds(20))));
+  }
+}
+
+// Manual "slowstart": weights and limits follow the time, also when nobody asks for a server. Requests that wait get the
+// slots that come with it.
+async::Task<> Checker::warm(Backend& backend, Duration step) {
+  BackendState& state = backend.state();
+  for (;;) {
+    co_await async::sleep_for(worker_.loop, step);
+    if (state.warming.load(std::memory_order_relaxed) == 0) continue;
+    bool warmer = false;
+    {
+      const std::lock_guard lock(state.mutex);
+      for (const auto& server : backend.servers())
+        if (server->warm_up(worker_.loop.now())) warmer = true;
+    }
+    if (warmer) Backend::settle_all(state, &worker_);
+  }
 }
 
 async::Task<CheckResult> Checker::check_once(Server& server, const CheckPlan& plan, CheckTarget target) {

@@ -42,6 +42,7 @@ class Checker {
   };
   async::Task<> watch(Checked checked);
   async::Task<> watch_agent(Checked checked);
+  async::Task<> warm(Backend& backend, Duration step);
   async::Task<CheckResult> check_once(Server& server, const CheckPlan& plan, CheckTarget target);
   async::Task<> ask_agent(Server& server, const CheckPlan& plan);
   Duration pause_of(const Server& server) const;
@@ -51,6 +52,7 @@ class Checker {
   const CheckerOptions options_;
   const CheckPlace place_;
   std::vector<Checked> checked_;
+  std::vector<Backend*> slow_;  // with slowstart servers, on the first worker
   unsigned at_once_ = 0;
   async::WaitQueue turn_;
   async::Nursery nursery_;

@@ -1,5 +1,7 @@
 #include "backend/control.hpp"
 
+#include <mutex>
+
 #include "async/wait_queue.hpp"
 #include "async/worker.hpp"
 
@@ -7,6 +9,12 @@
 
 namespace sluice::backend {
 namespace {
+
+// What becomes of a server is decided by one thread at a time: its checker, observers of traffic on any worker and the
+// administrator would else count a transition twice or lose one. One for all servers, because they track each other;
+// decisions are rare, and none waits for anything.
+std::recursive_mutex deciding;
+using Decision = std::lock_guard<std::recursive_mutex>;
 
 std::string title(const Server& server) {
   return fmt::format("{}Server {}/{}", server.settings().backup ? "Backup " : "", server.backend().name(), server.name());
@@ -263,6 +271,7 @@ void log_check(const Scene& scene, const Server& server, std::string_view whose,
 }  // namespace
 
 void set_admin(const Scene& scene, Server& server, Admin wanted) {
+  const Decision decision(deciding);
   server.state().own_admin = wanted;
   settle_admin(scene, server, nullptr);
 }
@@ -274,6 +283,7 @@ std::expected<void, std::string> set_weight(const Scene& scene, Server& server, 
   if (!number) return std::unexpected("Empty weight string empty or preceded by garbage");
   const std::string_view rest = digits == std::string_view::npos ? std::string_view{} : text.substr(digits);
   if (!rest.empty() && rest != "%") return std::unexpected("Trailing garbage in weight string");
+  const Decision decision(deciding);
   ServerState& state = server.state();
   std::int64_t weight = *number;
   const std::int64_t configured = state.initial_weight.load();
@@ -295,14 +305,19 @@ std::expected<void, std::string> set_weight(const Scene& scene, Server& server, 
 }
 
 void set_maxconn(const Scene& scene, Server& server, std::uint32_t most) {
+  const Decision decision(deciding);
   server.state().maxconn = most;
   Backend::settle_all(server.backend().state(), scene.here);
 }
 
 void record_check(const Scene& scene, Server& server, const CheckResult& result) {
+  const Decision decision(deciding);
   ServerState& state = server.state();
   CheckStatus& status = state.check;
-  server.warm_up(scene.now);
+  if (state.warming_since_us.load(std::memory_order_relaxed) != 0) {
+    const std::lock_guard lock(state.backend.mutex);
+    server.warm_up(scene.now);
+  }
   const bool failed = result.verdict == CheckResult::Verdict::failed;
   const bool conditional = result.verdict == CheckResult::Verdict::conditional;
   const Operational was = state.operational.load();
@@ -362,6 +377,7 @@ AgentReport AgentReport::parse(std::string_view line) {
 }
 
 void record_agent(const Scene& scene, Server& server, const AgentReport& report, Duration duration) {
+  const Decision decision(deciding);
   ServerState& state = server.state();
   if (report.admin) set_admin(scene, server, *report.admin);
   if (!report.weight.empty()) static_cast<void>(set_weight(scene, server, report.weight));
@@ -412,6 +428,8 @@ void observe(const Scene& scene, Server& server, std::string_view why) {
   const CheckSettings& settings = server.settings().check;
   const std::uint32_t errors = state.errors_in_a_row.fetch_add(1) + 1;
   if (errors != settings.error_limit) return;  // of two workers only one reaches it
+  const Decision decision(deciding);
+  if (state.operational.load() == Operational::stopped) return;  // somebody else was faster
   const CheckResult result = analysed(fmt::format("Detected {} consecutive errors, last one was: {}", errors, why));
   CheckStatus& check = state.check;
   switch (settings.on_error) {
@@ -445,6 +463,7 @@ void set_checking(Server& server, CheckOf which, Checking wanted) {
 }
 
 void force_health(const Scene& scene, Server& server, Operational wanted, std::string_view because) {
+  const Decision decision(deciding);
   ServerState& state = server.state();
   CheckStatus& check = state.check;
   const Operational is = state.operational.load();

@@ -77,11 +77,13 @@ std::uint32_t Server::scaled_weight(std::uint32_t scale) const {
 
 void Server::begin_slowstart(Instant now) const {
   if (settings_.slowstart.us == 0) return;
+  const std::lock_guard lock(state_.backend.mutex);
   if (state_.warming_since_us.exchange(std::max<std::int64_t>(now.us, 1)) == 0) state_.backend.warming.fetch_add(1);
   state_.warm_percent = 1;
   state_.effective_weight = scaled_weight(1);
 }
 
+// Under BackendState::mutex: of two workers the later one's clock counts.
 bool Server::warm_up(Instant now) const {
   const std::int64_t since = state_.warming_since_us.load();
   if (since == 0) return false;

@@ -536,6 +536,26 @@ TEST_F(Checks, ofAThousandServersAreSpread) {
   EXPECT_LE(*std::ranges::max_element(counts), 15);
 }
 
+// Nobody asks for the server and no check comes: its weight and its limit grow all the same.
+TEST_F(Checks, warmServersByTheClock) {
+  ServerSettings server = one(80);
+  server.check.enabled = false;
+  server.weight = 100;
+  server.maxconn = 50;
+  server.slowstart = seconds(10);
+  build("", {server});
+  farm->server(0).begin_slowstart(world.worker.loop.now());
+  EXPECT_EQ(state().effective_weight.load(), 1u);
+  wait(seconds(5));
+  EXPECT_NEAR(state().effective_weight.load(), 50, 2);
+  EXPECT_NEAR(farm->server(0).limit(), 25, 1);
+  wait(milliseconds(5200));
+  EXPECT_EQ(state().effective_weight.load(), 100u);
+  EXPECT_EQ(farm->server(0).limit(), 50u);
+  EXPECT_EQ(farm->backend->state().warming.load(), 0u);
+  checker.reset();
+}
+
 TEST_F(Checks, waitForTheirTurn) {
   std::vector<ServerSettings> servers(6, one(80));
   for (std::size_t i = 0; i < servers.size(); ++i) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 #include "unit/backend/farm.hpp"
 
 namespace sluice::backend {
@@ -110,6 +113,34 @@ TEST_F(Control, tellsOfServersGoingDownAndUp) {
   EXPECT_EQ(server(0).state().times_down.load(), 1u);
   EXPECT_EQ(server(0).state().downtime({now_us}).seconds(), 3);
   EXPECT_EQ(farm->backend->state().times_down.load(), 1u);
+}
+
+// Checks and observers of traffic are on several workers.
+TEST_F(Control, countsResultsOfSeveralThreadsOnce) {
+  auto servers = checked(1);
+  servers[0].check.fall = 3000;
+  servers[0].check.rise = 1;
+  build(Farm::balanced("roundrobin"), std::move(servers));
+  record(0, passed(CheckCode::L4OK));
+  const std::uint32_t full = server(0).state().check.health.load();
+  EXPECT_EQ(full, 3000u);
+  const auto fail_often = [this](int times) {
+    const NoticeSink nobody;
+    for (int i = 0; i < times; ++i) record_check({nullptr, Instant{now_us}, nobody}, server(0), failed(CheckCode::L4CON, "x"));
+  };
+  const auto four_threads = [&fail_often](int times) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(fail_often, times);
+    for (std::thread& thread : threads) thread.join();
+  };
+  four_threads(500);
+  EXPECT_EQ(server(0).state().check.health.load(), full - 2000);
+  EXPECT_EQ(server(0).state().failed_checks.load(), 2000u);
+  EXPECT_EQ(server(0).state().times_down.load(), 0u);
+  four_threads(500);  // one of them takes it down
+  EXPECT_EQ(server(0).state().status(), "DOWN");
+  EXPECT_EQ(server(0).state().failed_checks.load(), 3000u);
+  EXPECT_EQ(server(0).state().times_down.load(), 1u);
 }
 
 TEST_F(Control, tellsWhenBackupsTakeOver) {
