@@ -19,6 +19,14 @@
 namespace sluice::config {
 namespace {
 
+// "'frontend' and 'listen'"
+std::string kinds_named(Sections sections) {
+  std::vector<std::string_view> names;
+  for (const SectionKind* kind : catalog::entries<SectionKind>())
+    if (sections & kind->bit) names.push_back(kind->name);
+  return listed(names);
+}
+
 constexpr bool fits_name(char c) {
   return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == ':';
 }
@@ -161,6 +169,14 @@ void Loader::statement(std::vector<Word> words) {
   if (area_ == Area::skipped) return;
   if (area_ == Area::outside) {
     const std::vector<std::string_view> names = catalog::entries<SectionKind>().names();
+    Sections belongs;
+    for (const Keyword& keyword : keywords().all())
+      if (keyword.name == first || (keyword.name.starts_with(first) && keyword.name[first.size()] == ' ')) belongs = belongs | keyword.sections;
+    if (belongs) {
+      diagnostics_.alert(words.front().place, fmt::format("unknown keyword '{}' out of section", first),
+                         fmt::format("it belongs to {}", kinds_named(belongs)));
+      return;
+    }
     const std::string_view meant = nearest(first, names);
     diagnostics_.alert(words.front().place, fmt::format("unknown keyword '{}' out of section", first),
                        meant.empty() ? "a section must begin first" : fmt::format("did you mean '{}' maybe ?", meant));

@@ -116,6 +116,8 @@ std::shared_ptr<const Acl> named(config::Line& line, const config::Word& word, s
   const AclSet& acls = compiler.acls ? *compiler.acls : none;
   auto acl = acls.find(name, compiler);
   if (acl) return acl;
+  if (catalog::entries<Fetch>().find(name.substr(0, name.find('('))))
+    return line.alert(word, fmt::format("no such ACL: '{}'", name), fmt::format("the fetch of this name is asked in braces: {{ {} ... }}", name)), nullptr;
   auto names = acls.names();
   for (const Predefined& one : predefined) names.push_back(one.name);
   const std::string_view near = nearest(name, names);

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "config/diagnostics.hpp"
 #include "config/keyword.hpp"
+#include "config/not_yet.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -56,6 +57,10 @@ std::optional<Bind> parse_bind(config::Line& line) {
   while (const config::Word* option = line.next()) {
     const BindOption* const entry = catalog::entries<BindOption>().find(option->text);
     if (!entry) {
+      if (const std::string_view missing = config::waits_for(option->text); !missing.empty()) {
+        line.alert(*option, fmt::format("'{}' : '{}' is not implemented in this version: {}.", line.keyword(), option->text, missing));
+        return std::nullopt;
+      }
       const auto names = catalog::entries<BindOption>().names();
       const std::string_view near = nearest(option->text, names);
       line.alert(*option, fmt::format("'{}' : unknown keyword '{}'.", line.keyword(), option->text),

@@ -13,6 +13,7 @@
 #include "expr/log_format.hpp"
 #include "proxy/forwarded.hpp"
 #include "proxy/log.hpp"
+#include "proxy/nearest.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/reply_parse.hpp"
 #include "proxy/rules/legacy.hpp"
@@ -257,7 +258,8 @@ void Builder::fill_frontend(Frontend& frontend) {
     const config::Word* const name = line.take("<backend>");
     if (!name || !line.finish()) continue;
     frontend.fallback = proxies_.destination(name->text);
-    if (!frontend.fallback) line.alert(*name, fmt::format("unable to find required default_backend: '{}'.", name->text));
+    if (!frontend.fallback)
+      line.alert(*name, fmt::format("unable to find required default_backend: '{}'.", name->text), nearest_destination(proxies_, name->text));
     if (const auto all = route_of_all(section[setting::use_backend]); all && all->file == line.place().file && line.place().line > section.place().line)
       proxies_.advice.push_back({line.place(), fmt::format("this 'default_backend' is never used: 'use_backend' in line {} has no condition", all->line), {}});
   }

@@ -3,6 +3,7 @@
 #include "backend/settings.hpp"
 #include "base/text.hpp"
 #include "catalog/add.hpp"
+#include "config/not_yet.hpp"
 
 namespace sluice::backend {
 
@@ -18,6 +19,8 @@ void read_options(config::Line& line, ServerSettings& server, std::string_view w
   while (const config::Word* const word = line.next()) {
     const ServerOption* const option = options.find(word->text);
     if (!option) {
+      if (const std::string_view missing = config::waits_for(word->text); !missing.empty())
+        return line.alert(*word, fmt::format("'{}' : '{}' is not implemented in this version: {}.", which, word->text, missing));
       const std::vector<std::string_view> names = options.names();
       const std::string_view meant = nearest(word->text, names);
       line.alert(*word, fmt::format("'{}' : unknown keyword '{}'.", which, word->text),

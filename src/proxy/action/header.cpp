@@ -29,6 +29,7 @@ template <Way way>
 std::unique_ptr<BoundAction> parse_put(ActionParse& in) {
   const config::Word* const name = in.line.take("<name> <format>");
   if (!name) return nullptr;
+  if (name->text.empty()) return in.line.alert(*name, fmt::format("'{}' : a header needs a name.", in.line.keyword())), nullptr;
   if (in.line.at_end()) {
     in.line.take("<format>");
     return nullptr;

@@ -7,6 +7,7 @@
 #include "expr/log_format.hpp"
 #include "proxy/build.hpp"
 #include "proxy/frontend.hpp"
+#include "proxy/nearest.hpp"
 #include "proxy/rules/rule_index.hpp"
 #include "proxy/rules/rules.hpp"
 
@@ -130,7 +131,7 @@ void compile_routes(Routes& routes, const std::vector<config::Line>& lines, Rule
     if (const auto name = format->constant()) {
       route.to = with.proxies.destination(*name);
       if (!route.to) {
-        line.alert(*word, fmt::format("unable to find required use_backend: '{}'.", *name));
+        line.alert(*word, fmt::format("unable to find required use_backend: '{}'.", *name), nearest_destination(with.proxies, *name));
         continue;
       }
     } else {

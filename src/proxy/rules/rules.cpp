@@ -111,6 +111,8 @@ void complain_unknown(config::Line& line, const config::Word& word, RuleSet set,
   for (const auto& [beginning, what] : missing_actions)
     if (name.starts_with(beginning))
       return line.alert(word, fmt::format("'{}' : '{}' is not implemented in this version: {} not there yet.", name_of(set), name, what));
+  if (name.find('(') != name.npos && !name.ends_with(')'))
+    return line.alert(word, fmt::format("'{}' : ')' is missing behind '{}'.", name_of(set), name));
   std::vector<std::string_view> names;
   for (const Action* action : catalog::entries<Action>())
     if (action->in.has(set)) names.push_back(action->name);

@@ -122,8 +122,9 @@ auto take_named(Line& line, std::string_view what, Read read, std::vector<std::s
   const auto value = read(std::string_view(word->text));
   if (!value) {
     const std::vector<std::string_view> all = names();
+    const std::string_view near = nearest(word->text, all);
     line.alert(*word, fmt::format("'{}' : unknown {} '{}'.", line.keyword(), what.substr(1, what.size() - 2), word->text),
-               std::string(nearest(word->text, all)));
+               near.empty() ? std::string() : fmt::format("did you mean '{}'?", near));
   }
   return value;
 }

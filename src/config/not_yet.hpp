@@ -1,0 +1,12 @@
+// Parameters of bind and server lines that HAProxy has and this version has not, so that they are called what they are
+// and not taken for misspelt ones.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace sluice::config {
+
+// What `word` waits for, as a sentence's end: "TLS is not there yet"; empty if it is none of them.
+std::string_view waits_for(std::string_view word);
+
+}  // namespace sluice::config
