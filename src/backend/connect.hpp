@@ -11,6 +11,7 @@
 #include "backend/server.hpp"
 #include "base/time.hpp"
 #include "net/address.hpp"
+#include "net/connect.hpp"
 
 namespace sluice::backend {
 
@@ -23,6 +24,7 @@ struct ConnectOptions {
   std::string_view unique_id;                        // for proxy-v2-options unique-id
   std::optional<std::uint32_t> mark{};               // set-bc-mark, set-bc-tos: the connection is then for its client alone
   std::optional<std::uint8_t> tos{};
+  net::First first = net::First::unknown;            // we_do: a request follows at once
 };
 
 // Errors: refused, timeout, reset, no_resource, on Side::server and Retry::always (nothing was sent yet).

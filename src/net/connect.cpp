@@ -121,13 +121,14 @@ int bind_source(async::Worker& worker, int fd, const Address& source, const Conn
 }
 
 // A socket on its way to `to`.
-Result<int> begin(async::Worker& worker, const Address& to, const ConnectOptions& options, const Address& source) {
+Result<int> begin(async::Worker& worker, const Address& to, const ConnectOptions& options, const Address& source, First first) {
   async::Io& io = worker.io();
   int fd = -EPERM;
   if (const VisitNamespace visit(options.network_namespace); visit.entered())
     fd = io.socket(to.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail(error_of(-fd));
   int result = prepare(io, fd, to, options);
+  if (first == First::we_do && to.is_ip()) set_quick_ack(io, fd, QuickAck::off);  // a hint: a failure costs a packet
   if (result == 0 && source) result = bind_source(worker, fd, source, options);
   if (result == 0) {
     const Address::Raw raw = to.raw();
@@ -148,8 +149,8 @@ Result<int> begin(async::Worker& worker, const Address& to, const ConnectOptions
 }  // namespace
 
 async::Task<std::unique_ptr<Stream>> connect(async::Worker& worker, const Address& to, const ConnectOptions& options,
-                                             Instant deadline, Address from) {
-  const Result<int> begun = begin(worker, to, options, from ? from : options.source);
+                                             Instant deadline, Address from, First first) {
+  const Result<int> begun = begin(worker, to, options, from ? from : options.source, first);
   if (!begun) co_return fail(begun.error().with(Retry::always));
   std::unique_ptr<SocketStream> stream = std::make_unique<SocketStream>(worker, *begun);
   if (to.is_ip() && !options.fast_open) {

@@ -27,9 +27,13 @@ struct ConnectOptions {
   int receive_buffer = 0, send_buffer = 0;
 };
 
+// Who speaks first on a new connection. `we_do`: the first bytes follow as soon as it is established, so the last packet
+// of the handshake is left to them.
+enum class First : std::uint8_t { unknown, we_do };
+
 // Errors: refused, timeout, no_resource, internal (bad options); all may be retried (Retry::always).
 // `from`: overrides options.source for this connection (usesrc client).
 async::Task<std::unique_ptr<Stream>> connect(async::Worker& worker, const Address& to, const ConnectOptions& options,
-                                             Instant deadline, Address from = {});
+                                             Instant deadline, Address from = {}, First first = First::unknown);
 
 }  // namespace sluice::net

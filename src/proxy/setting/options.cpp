@@ -164,7 +164,8 @@ const Add no_delay_entry{Keyword{.name = "option http-no-delay", .sections = in:
 const Add smart_accept_entry{Keyword{.name = "option tcp-smart-accept", .sections = in::front_or_defaults, .parse = hint, .prefixes = both,
     .unused = "the kernel delays acknowledgements by itself", .doc = "Hint to save the ACK of the first packet."}};
 const Add smart_connect_entry{Keyword{.name = "option tcp-smart-connect", .sections = in::back_or_defaults, .parse = hint, .prefixes = both,
-    .unused = "the request is sent at once after the handshake", .doc = "Hint to save an ACK when connecting."}};
+    .unused = "the handshake's last packet is always left to a request or PROXY header that follows at once",
+    .doc = "Hint to save an ACK when connecting."}};
 const Add h2_upgrade_entry{Keyword{.name = "option disable-h2-upgrade", .sections = in::front_or_defaults, .parse = hint, .prefixes = both,
     .modes = only::http, .unused = "HTTP/2 is not spoken here yet, so connections are never upgraded to it",
     .doc = "Does not take HTTP/2 on a port where HTTP/1 is expected."}};
