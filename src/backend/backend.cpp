@@ -244,6 +244,11 @@ Backend::Attempt Backend::try_once(async::Worker& worker, const Wish& wish) {
       return {fail(Kind::no_server, Side::server)};
     }
   }
+  if (Server* const only = only_server()) {
+    only->counters(worker).lbtot.add();
+    counters(worker).lbtot.add();
+    return {slot_of(worker, *only)};
+  }
   PickRequest request = with_key(wish.pick);
   request.now = worker.loop.now();
   const std::lock_guard lock(state_.mutex);
@@ -257,6 +262,14 @@ Backend::Attempt Backend::try_once(async::Worker& worker, const Wish& wish) {
   (*chosen)->counters(worker).lbtot.add();
   counters(worker).lbtot.add();
   return {slot_of(worker, **chosen)};
+}
+
+// Where there is but one server nothing has to be balanced. Null: it is full, or has changed, or others wait for it.
+Server* Backend::only_server() {
+  const std::uint64_t at = only_usable_at_.load(std::memory_order_acquire);
+  if (at == 0 || at != state_.version.load() || state_.queued.load() != 0) return nullptr;
+  Server& server = *servers_.front();
+  return server.has_room() && server.reserve() ? &server : nullptr;
 }
 
 Slot Backend::slot_of(async::Worker& worker, Server& server) {
@@ -389,6 +402,8 @@ void Backend::Core::catch_up() {
     weights[at] = weight;
     balancer->set_weight(*server, weight);
   }
+  const bool simple = backend.servers_.size() == 1 && counted == 1 && !balancer->follows_load && slow.empty();
+  backend.only_usable_at_.store(simple ? version : 0, std::memory_order_release);
 }
 
 void Backend::Core::warm_up(Instant now) {

@@ -8,6 +8,7 @@
 //   connection = take(...) or co_await connect(...)                   // connection.hpp, connect.hpp
 //   ... and the slot's destructor lets the next one in.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
@@ -137,6 +138,7 @@ class Backend {
     Server* wait_for = nullptr;
   };
   Attempt try_once(async::Worker& worker, const Wish& wish);
+  Server* only_server();
   PickRequest with_key(PickRequest request) const;
   Result<Server*> pick_locked(const PickRequest& request);
   static void settle_locked(ServerState& server, async::Worker* here);
@@ -151,6 +153,8 @@ class Backend {
   std::uint32_t fullconn_ = 0;
   bool follows_load_ = false;
   bool takes_keys_ = false;
+  // BackendState::version as of which the only server there is may be used; 0: look under the mutex.
+  std::atomic<std::uint64_t> only_usable_at_{0};
 };
 
 // One session or request that is in a backend, whether it has a server yet or not: scur, smax, stot, rate.

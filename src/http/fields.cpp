@@ -8,7 +8,7 @@ namespace {
 bool is_named(const Field& field, const HeaderName& name) {
   if (name.id != HeaderId::other) return field.id() == name.id;
   if (name.text.empty()) return true;  // req.hdr() without a name: every field
-  return field.id() == HeaderId::other && equal_nocase(field.name(), name.text);
+  return field.id() == HeaderId::other && field.name().size() == name.text.size() && equal_nocase(field.name(), name.text);
 }
 
 }  // namespace
@@ -17,7 +17,8 @@ const Field* Fields::find(const HeaderName& name, std::size_t from) const {
   std::size_t i = from;
   if (name.id != HeaderId::other) {
     if (!has(name.id)) return nullptr;
-    i = std::max<std::size_t>(i, first_of_[static_cast<std::size_t>(name.id)]);
+    const std::size_t first = first_of_[static_cast<std::size_t>(name.id)];
+    if (first >= from) return &items_[first];
   }
   for (; i < size_; ++i)
     if (is_named(items_[i], name)) return &items_[i];
@@ -44,6 +45,15 @@ std::optional<std::string_view> Fields::value(const HeaderName& name, int occurr
 }
 
 std::optional<std::string_view> Fields::element(const HeaderName& name, int occurrence) const {
+  if (occurrence == -1) {
+    const auto whole = value(name, -1);
+    if (!whole) return std::nullopt;
+    if (whole->find(',') == whole->npos) return trim(*whole);
+    std::optional<std::string_view> last;
+    ElementList elements(*whole);
+    while (const auto element = elements.next()) last = element;
+    return last;
+  }
   if (occurrence < 0) {
     const std::size_t total = count_elements(name);
     const auto back = static_cast<std::size_t>(-static_cast<std::int64_t>(occurrence));
@@ -91,19 +101,22 @@ void Fields::set(const HeaderName& name, std::string_view value) {
 }
 
 std::size_t Fields::remove(const HeaderName& name) {
-  if (name.id != HeaderId::other && !has(name.id)) return 0;
-  return remove_if([&](const Field& field) { return is_named(field, name); });
+  if (name.id == HeaderId::other) return remove_if([&](const Field& field) { return is_named(field, name); });
+  if (!has(name.id)) return 0;
+  return remove_from(first_of_[static_cast<std::size_t>(name.id)], [&](const Field& field) { return field.id() == name.id; });
 }
 
 void Fields::replace_value(std::size_t i, std::string_view value) { refer_value(i, arena_->copy(value)); }
 
 void Fields::refer_value(std::size_t i, std::string_view value) {
   check(i < size_, "field index");
+  changed();
   items_[i] = Field(items_[i].name(), value, items_[i].id());
 }
 
 void Fields::respell(std::size_t i, std::string_view name) {
   check(i < size_ && name.size() == items_[i].name().size(), "another spelling of the same name");
+  changed();
   items_[i] = Field(name, items_[i].value(), items_[i].id());
 }
 

@@ -42,7 +42,7 @@ class Field {
 
 class Fields {
  public:
-  explicit Fields(Arena& arena) : arena_(&arena), items_(inline_.data()) {}
+  explicit Fields(Arena& arena) : arena_(&arena) { items_ = inline_.data(); }
   Fields(const Fields&) = delete;
   Fields& operator=(const Fields&) = delete;
 
@@ -69,23 +69,26 @@ class Fields {
   // Appends. `add` copies value and name into the arena, the name in lower case; `append` only refers to them.
   void add(const HeaderName& name, std::string_view value);
   void append(std::string_view name, std::string_view value, HeaderId id) {
-    check(!name.empty(), "header fields have a name");
-    if (size_ == capacity_) [[unlikely]] grow();
-    items_[size_] = Field(name, value, id);
-    if (!has(id)) {
-      known_ |= std::uint64_t{1} << static_cast<unsigned>(id);
-      first_of_[static_cast<std::size_t>(id)] = static_cast<std::uint16_t>(size_);
-    }
-    ++size_;
+    changed();
+    put_last(name, value, id);
   }
   // Appends and fails if there are `most` fields already: what the parsers use.
   bool append_within(std::size_t most, std::string_view name, std::string_view value, HeaderId id) {
-    if (size_ >= most) return false;
-    append(name, value, id);
+    if (size_ >= most) [[unlikely]] return false;
+    put_last(name, value, id);
     return true;
   }
+  // The lines the fields came in with the empty one behind them, if a writer would write the very same: the parser says
+  // so, and whatever changes a field forgets it. Else empty.
+  std::string_view unchanged() const { return unchanged_; }
+  void came_as(std::string_view lines) { unchanged_ = lines; }
   // Removes every field of that name, then adds (manual: http-request set-header).
   void set(const HeaderName& name, std::string_view value);
+  // The same without copies: the name is lower case, and both stay as long as the fields.
+  void set_referred(const HeaderName& name, std::string_view value) {
+    remove(name);
+    append(name.text, value, name.id);
+  }
   std::size_t remove(const HeaderName& name);
   // Another value for field `i`, in place. `replace_value` copies it, `refer_value` does not.
   void replace_value(std::size_t i, std::string_view value);
@@ -95,20 +98,12 @@ class Fields {
   // Removes what `matches(const Field&)`; keeps the order of the rest.
   template <class Predicate>
   std::size_t remove_if(Predicate matches) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < size_; ++i)
-      if (!matches(static_cast<const Field&>(items_[i]))) {
-        if (kept != i) items_[kept] = items_[i];
-        ++kept;
-      }
-    const std::size_t removed = size_ - kept;
-    size_ = kept;
-    if (removed) index();
-    return removed;
+    return remove_from(0, matches);
   }
   void clear() {
     size_ = 0;
     known_ = 0;
+    unchanged_ = {};
     items_ = inline_.data();  // what was grown lives in the arena, which its owner resets
     capacity_ = inline_.size();
   }
@@ -116,15 +111,43 @@ class Fields {
  private:
   void grow();
   void index();
+  void changed() { unchanged_ = {}; }
+  void put_last(std::string_view name, std::string_view value, HeaderId id) {
+    check(!name.empty(), "header fields have a name");
+    if (size_ == capacity_) [[unlikely]] grow();
+    items_[size_] = Field(name, value, id);
+    const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
+    if (!(known_ & bit)) {
+      known_ |= bit;
+      first_of_[static_cast<std::size_t>(id)] = static_cast<std::uint16_t>(size_);
+    }
+    ++size_;
+  }
+  // None before `from` matches.
+  template <class Predicate>
+  std::size_t remove_from(std::size_t from, Predicate matches) {
+    std::size_t kept = from;
+    while (kept < size_ && !matches(static_cast<const Field&>(items_[kept]))) ++kept;
+    if (kept == size_) return 0;
+    for (std::size_t i = kept + 1; i < size_; ++i)
+      if (!matches(static_cast<const Field&>(items_[i]))) items_[kept++] = items_[i];
+    const std::size_t removed = size_ - kept;
+    size_ = kept;
+    changed();
+    index();
+    return removed;
+  }
 
+  // What every message uses comes first: it shares cache lines.
   static constexpr std::size_t inline_capacity = 24;
   Arena* arena_;
+  Field* items_;
   std::size_t size_ = 0;
   std::size_t capacity_ = inline_capacity;
   std::uint64_t known_ = 0;
+  std::string_view unchanged_;
   std::array<std::uint16_t, static_cast<std::size_t>(HeaderId::count_)> first_of_;  // valid where known_ says so
   std::array<Field, inline_capacity> inline_;                                       // valid up to size_
-  Field* items_;
 };
 
 // Walks the comma-separated elements of one value: `while (auto e = list.next())`. Commas within double quotes do

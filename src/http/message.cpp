@@ -66,13 +66,14 @@ void Request::clear() {
 }
 
 void Response::set_status(std::uint16_t code, std::string_view reason_text) {
+  received = {};
   status = code;
   reason = reason_text.empty() ? reason_of(code) : fields.arena().copy(reason_text);
 }
 
 void Response::clear() {
   status = 0;
-  reason = {};
+  reason = received = {};
   version = {};
   framing = {};
   fields.clear();

@@ -68,7 +68,10 @@ struct Response {
   Version version;
   Framing framing;
   Fields fields;
+  std::string_view received;  // the whole head, if it came as it would be written
 
+  // The head as it came, if nothing has been changed since; else empty.
+  std::string_view unchanged() const { return fields.unchanged().empty() ? std::string_view() : received; }
   void set_status(std::uint16_t code, std::string_view reason_text = {});  // the standard phrase if none is given
   void clear();
 };

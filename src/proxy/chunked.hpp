@@ -1,6 +1,7 @@
 // One chunked body on its way through: the framing is taken off (and ChunkFrame puts new one on), the trailer section
 // behind it is parsed and kept for the end. One per direction of an Exchange.
 #pragma once
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -39,6 +40,25 @@ class ChunkedBody {
   async::Buffer buffer_;  // trailers, as far as they have come
   std::size_t buffered_ = 0;
   std::string_view trailers_;
+};
+
+// A ChunkedBody that is made when it is first needed, and kept: most messages are not chunked.
+class Chunks {
+ public:
+  explicit Chunks(Arena& arena) : arena_(arena) {}
+  ChunkedBody* operator->() {
+    if (!body_) body_ = std::make_unique<ChunkedBody>(arena_);
+    return body_.get();
+  }
+  // Of a body that has been taken from.
+  std::string_view trailers() const { return body_ ? body_->trailers() : std::string_view(); }
+  void reset() {
+    if (body_) body_->reset();
+  }
+
+ private:
+  Arena& arena_;
+  std::unique_ptr<ChunkedBody> body_;
 };
 
 }  // namespace sluice::proxy

@@ -49,8 +49,8 @@ void Exchange::reset(Session& session) {
   facts.idle_since = session.idle_since;
   facts.timers.handshake = session.handshake;
   facts.request_count = session.requests;
-  request_captures.assign(front.request_captures.size(), {});
-  response_captures.assign(front.response_captures.size(), {});
+  if (request_captures.size() + front.request_captures.size() != 0) request_captures.assign(front.request_captures.size(), {});
+  if (response_captures.size() + front.response_captures.size() != 0) response_captures.assign(front.response_captures.size(), {});
 
   session.describe(seen_client_);
   scope = expr::Scope{};
@@ -116,6 +116,7 @@ void Exchange::let_go() {
   made_head_ = made_ = 0;
   reply_ = nullptr;
   reply_status_ = 0;
+  unsent_ = {};
   answer_fields_.clear();
   captured_request_cookie = captured_response_cookie = {};
   server_source_ = {};
@@ -130,6 +131,7 @@ void Exchange::let_go() {
   monitored = silent = false;
   log_level = -1;
   arena_.reset();
+  session_ = nullptr;
 }
 
 // One request, from top to bottom. Whatever goes wrong on the way ends converse() with an Error, which becomes an
@@ -189,8 +191,19 @@ Task<> Exchange::converse() {
   if (uploads() && !body_.empty()) upload_done_ = false;  // it goes by itself, behind the head
   if (destination_->has_affinity) find_affinity();
   prepare_request();
+  // Attempt after attempt. A request that finds everything ready waits once, for the answer, and starts no coroutine.
   for (;;) {
-    const auto asked = co_await attempt(ask_server());
+    const Result<bool> sent = ask_at_once();
+    Result<void> asked;
+    if (!sent) asked = fail(sent.error());
+    else if (!*sent) asked = co_await attempt(ask_later());
+    if (asked && upload_done_ && !sent_elsewhere_) {
+      begin_answer_head();
+      const auto ready = co_await attempt(net::readable_unless_hangup(connection_->stream(), server_activity_.deadline(), watched_client()));
+      const auto head = take_answer_head(ready);
+      if (!head) asked = fail(head.error());
+      else if (*head != AnswerHead::whole) asked = co_await attempt(read_rest_of_head(*head));
+    }
     if (asked) break;
     co_await prepare_retry(asked.error());
   }
@@ -198,11 +211,13 @@ Task<> Exchange::converse() {
     co_await answer_now();
     co_return;
   }
-  if (upload_done_) {
-    co_await deliver();
-  } else {
+  if (!upload_done_) {
     co_await upload_alongside();
+    co_return;
   }
+  at = {};
+  const Delivery delivered = co_await deliver_at_once(at);
+  if (delivered != Delivery::done) co_await deliver_later(delivered, at);
 }
 
 // Manual "option http-restrict-req-hdr-names".
@@ -526,7 +541,7 @@ Result<void> Exchange::take_buffered_body() {
     body_complete_ = body_.size() == request_body_.length;
   } else if (request_body_.kind == http::BodyKind::chunked) {
     const std::span<char> bytes = input.bytes();
-    const auto got = request_chunks_.take(bytes, worker_.buffers);
+    const auto got = request_chunks_->take(bytes, worker_.buffers);
     if (!got) return fail(got.error().on(Side::client));
     if (body_.empty()) {
       body_ = {bytes.data(), got->size};
@@ -536,7 +551,7 @@ Result<void> Exchange::take_buffered_body() {
     }
     input.used(got->used);
     facts.bytes_from_client += got->used;
-    body_complete_ = request_chunks_.done();
+    body_complete_ = request_chunks_->done();
   }
   upload_done_ = body_complete_;
   return {};

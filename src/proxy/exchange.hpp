@@ -117,6 +117,7 @@ class Exchange : public ListNode {
   void close_client_after() { client_keeps_ = false; }
   void close_server_after() { server_close_ = true; }
   void shut_down(backend::Killed why);  // by the administrator: both connections are closed, whatever it waits for
+  bool in_use() const { return session_ != nullptr; }
   void let_go();  // forgets everything that is not needed for reuse
   // Buffered part of the request's body, decoded, and whether that is all of it (req.body, wait-for-body).
   std::string_view buffered_body() const { return body_; }
@@ -179,7 +180,9 @@ class Exchange : public ListNode {
   void prepare_request();
   void add_address_header(const AddressHeader& header, const net::Address& address);
   void add_forwarded();
-  async::Task<> ask_server();
+  Result<bool> ask_at_once();
+  Result<bool> send_at_once();
+  async::Task<> ask_later();
   async::Task<> prepare_retry(Error error);
   backend::Wish wish();
   void prefer_last_server(backend::Wish& wish, const Quirks& quirks);
@@ -193,11 +196,18 @@ class Exchange : public ListNode {
   void server_is_chosen();
   void connection_is_here();
   bool watches_client() const;
+  net::Stream* watched_client() const { return watches_client() ? session_->client.get() : nullptr; }
   async::Task<> get_connection();
   bool reuse_connection();
   async::Task<> connect_anew();
   Result<std::span<iovec>> send_request();
   std::size_t request_pieces(std::string_view head, std::span<iovec> pieces);
+  // How far reading the answer's head has come.
+  enum class AnswerHead : std::uint8_t { more, interim, whole };
+  void begin_answer_head();
+  Result<AnswerHead> take_answer_head(const Result<void>& ready);
+  Result<AnswerHead> parse_answer_head();
+  async::Task<> read_rest_of_head(AnswerHead at);
   async::Task<> read_response_head();
   bool still_active(Error error, const net::Activity& activity) const;
   std::span<char> response_room();
@@ -220,7 +230,14 @@ class Exchange : public ListNode {
   static bool redispatches(const backend::BackendSettings& settings, unsigned retry, unsigned most);
 
   // exchange_response.cpp: the answer back to the client, the rest of the upload, tunnels
+  // How far the answer has come on its way to the client.
+  enum class Delivery : std::uint8_t { rules, refused, unsent, body, done };
+  Result<Delivery> deliver_at_once(RulePlace& at);
+  Result<Delivery> pass_answer_on(Next next);
+  Delivery head_is_out();
+  async::Task<> deliver_later(Delivery at, RulePlace place);
   async::Task<> deliver();
+  async::Task<> refuse_answer();
   const RuleList* response_list(unsigned stage, RuleSet& set) const;
   Next run_response_rules(RulePlace& at);
   async::Task<Next> response_rules_later(RulePlace at);
@@ -231,8 +248,8 @@ class Exchange : public ListNode {
   void prepare_response();
   void add_connection_field(http::Fields& fields);
   Result<std::span<iovec>> send_response();
+  std::span<char> response_head();
   std::size_t room_before(const char* body);
-  void response_is_out();
   void release_slot_early();
   Result<std::size_t> frame_body(std::span<char> bytes, std::span<iovec> pieces);
   std::size_t frame_payload(std::string_view payload, std::span<iovec> pieces);
@@ -242,6 +259,7 @@ class Exchange : public ListNode {
   async::Task<> download_chunks();
   // exchange_bandwidth.cpp: bodies that go no faster than rules say
   Pace* downloads() const { return adjusted_ ? adjusted_->downloads : nullptr; }
+  bool paced() const { return downloads() && response_body_.kind != http::BodyKind::tunnel; }
   Pace* uploads() const { return adjusted_ ? adjusted_->uploads : nullptr; }
   async::Task<std::size_t> take_turn(Pace& pace, std::size_t most);
   async::Task<> download_paced();
@@ -330,9 +348,10 @@ class Exchange : public ListNode {
   std::uint16_t error_status_ = 0;           // what the parser wants answered
   http::Body request_body_, response_body_;
   std::string_view body_;                    // decoded part of the body that is in the input buffer
-  ChunkedBody request_chunks_, response_chunks_;
+  Chunks request_chunks_, response_chunks_;
   ChunkFrame chunk_frame_;
   std::array<iovec, 1 + ChunkFrame::most_pieces> pieces_;  // of a head with its body on its way
+  std::span<iovec> unsent_;                  // of them, what the kernel has not taken
   Input following_;                          // what came behind a chunked upload
   std::uint64_t response_left_ = 0;
   bool body_complete_ = true;                // all of the request's body is in body_

@@ -13,19 +13,24 @@ namespace sluice::proxy {
 using async::attempt;
 using async::Task;
 
-// The answer's head is in response_bytes_. Nothing here waits before the head has been written out.
-Task<> Exchange::deliver() {
+// The answer's head is in response_bytes_. Nothing waits before the head has been written out, but rules that may, and
+// these find it in a buffer. What has to be waited for, or answered instead, is left to deliver_later().
+Result<Exchange::Delivery> Exchange::deliver_at_once(RulePlace& at) {
   scope.response = &response;
   remember_server();
   capture_response();
   response_size_ = response_head_size_;
-  RulePlace at;
-  Next next = run_response_rules(at);
-  if (next == Next::later) next = co_await response_rules_later(at);
+  const Next next = run_response_rules(at);
+  if (next == Next::later) return Delivery::rules;
+  return pass_answer_on(next);
+}
+
+// As the rules have decided.
+Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
   if (next == Next::close && session_->vanishes()) {
     connection_.reset();
     closed_by_rule();
-    co_return;
+    return Delivery::done;
   }
   if (next == Next::close) {
     answer(nullptr, 502, Because::denied);
@@ -36,40 +41,69 @@ Task<> Exchange::deliver() {
     answer(nullptr, 502, Because::denied);
     next = Next::answer;
   }
-  if (next == Next::answer) {
-    connection_.reset();
-    facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
-    facts.termination.phase = 'H';
-    if (reply_because_ == Because::denied) facts.timers.response = unseen;
-    session_->count<&FrontendCounters::dresp>();
-    destination_->backend->counters(worker_).dresp.add();
-    response.clear();
-    if (reply_) {
-      co_await reply(*reply_);
-    } else {
-      co_await reply(page_for(reply_status_));
-    }
-    co_return;
-  }
+  if (next == Next::answer) return Delivery::refused;
   if (destination_->backend->settings().cookie) write_persistence();
   prepare_response();
-  if (const bool fine = run_after_response_rules(); !fine) co_await fail(Kind::internal, Side::us);
+  if (!run_after_response_rules()) return fail(Kind::internal, Side::us);
   if (response_body_.kind != http::BodyKind::tunnel) add_connection_field(response.fields);
-  const bool paced = downloads() && response_body_.kind != http::BodyKind::tunnel;
-  if (paced && !response_buffer_ && !keep_response_bytes()) co_await fail(Kind::no_resource);
+  if (paced() && !response_buffer_ && !keep_response_bytes()) return fail(Kind::no_resource);
   const auto left = send_response();
-  if (!left) co_await fail(left.error());
-  if (!left->empty()) {
-    const auto sent = co_await attempt(send_rest(*session_->client, *left, client_patience()));
-    if (!sent) co_await fail(sent.error().on(Side::client));
-  }
-  if (paced && !response_complete_) co_await download_paced();
+  if (!left) return fail(left.error());
+  unsent_ = *left;
+  return unsent_.empty() ? head_is_out() : Delivery::unsent;
+}
+
+// And what came with it; but of a paced body nothing has been sent yet.
+Exchange::Delivery Exchange::head_is_out() {
+  if (!response_complete_ && paced()) return Delivery::body;
   response_is_out();
+  const bool over = response_complete_ && upload_done_ && response_body_.kind != http::BodyKind::tunnel;
+  return over ? Delivery::done : Delivery::body;
+}
+
+Task<> Exchange::deliver_later(Delivery at, RulePlace place) {
+  if (at == Delivery::rules) {
+    const Next next = co_await response_rules_later(place);
+    at = co_await pass_answer_on(next);
+  }
+  if (at == Delivery::refused) {
+    co_await refuse_answer();
+    co_return;
+  }
+  if (at == Delivery::unsent) {
+    const auto sent = co_await attempt(send_rest(*session_->client, unsent_, client_patience()));
+    if (!sent) co_await fail(sent.error().on(Side::client));
+    at = head_is_out();
+  }
+  if (at == Delivery::done) co_return;
   if (response_body_.kind == http::BodyKind::tunnel) {
     co_await tunnel();
+    co_return;
+  }
+  if (!response_complete_ && paced()) co_await download_paced();
+  if (!response_complete_) co_await download();
+  if (!upload_done_) co_await finish_upload();
+}
+
+Task<> Exchange::deliver() {
+  RulePlace place;
+  const Delivery at = co_await deliver_at_once(place);
+  if (at != Delivery::done) co_await deliver_later(at, place);
+}
+
+// The client gets another answer than the server's.
+Task<> Exchange::refuse_answer() {
+  connection_.reset();
+  facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
+  facts.termination.phase = 'H';
+  if (reply_because_ == Because::denied) facts.timers.response = unseen;
+  session_->count<&FrontendCounters::dresp>();
+  destination_->backend->counters(worker_).dresp.add();
+  response.clear();
+  if (reply_) {
+    co_await reply(*reply_);
   } else {
-    if (!response_complete_) co_await download();
-    if (!upload_done_) co_await finish_upload();
+    co_await reply(page_for(reply_status_));
   }
 }
 
@@ -117,12 +151,12 @@ Result<void> Exchange::take_answer_body() {
   const std::size_t known = seen_answer_body_.bytes.size();
   switch (response_body_.kind) {
     case http::BodyKind::chunked: {
-      const auto got = response_chunks_.take(body.subspan(known), worker_.buffers);
+      const auto got = response_chunks_->take(body.subspan(known), worker_.buffers);
       if (!got) return fail(got.error().on(Side::server));
       if (got->used < body.size() - known) server_close_ = true;  // more than it should have sent
       response_decoded_ = true;
       response_bytes_ = response_bytes_.first(response_head_size_ + known + got->size);
-      seen_answer_body_ = {{body.data(), known + got->size}, response_chunks_.done()};
+      seen_answer_body_ = {{body.data(), known + got->size}, response_chunks_->done()};
       break;
     }
     case http::BodyKind::length:
@@ -219,15 +253,22 @@ std::size_t Exchange::write_response_head(std::span<char> space) {
   return http::h1::write_head(space, response);
 }
 
+// As it goes out: where it came to if nobody has changed it, else written to scratch. Empty if it is too large.
+std::span<char> Exchange::response_head() {
+  const std::string_view same = response.unchanged();
+  const bool here = same.data() == response_bytes_.data() && same.size() == response_head_size_;
+  if (here && !frontend().policy.quirks) return response_bytes_.first(response_head_size_);
+  const std::span<char> space = worker_.scratch().first(local_.head_room);
+  return space.first(write_response_head(space));
+}
+
 // Head and whatever part of the body came with it, in one call. Returns what the kernel did not take.
 Result<std::span<iovec>> Exchange::send_response() {
-  const std::span<char> space = worker_.scratch().first(local_.head_room);
-  const std::size_t size = write_response_head(space);
-  if (size == 0) return fail(Kind::too_large, Side::us);
-  pieces_[0] = {space.data(), size};
+  const std::span<char> head = response_head();
+  if (head.empty()) return fail(Kind::too_large, Side::us);
+  pieces_[0] = {head.data(), head.size()};
   const std::span<char> body = response_bytes_.subspan(response_head_size_);
-  const bool paced = downloads() && response_body_.kind != http::BodyKind::tunnel;
-  const auto framed = paced ? frame_nothing() : frame_body(body, std::span(pieces_).subspan(1));
+  const auto framed = paced() ? frame_nothing() : frame_body(body, std::span(pieces_).subspan(1));
   scope.response = nullptr;
   scope.response_body = nullptr;
   if (!framed) {  // its beginning is wrong already: the client has seen nothing yet, so it can be told
@@ -240,11 +281,12 @@ Result<std::span<iovec>> Exchange::send_response() {
   for (const iovec& piece : pieces) facts.bytes_to_client += piece.iov_len;
   if (frontend().log && frontend().log->as_soon_as_possible()) log_early(LogStep::response);
   log_step(LogStep::response);
-  if (pieces.size() == 2 && pieces[1].iov_base == body.data() && size <= room_before(body.data())) {
+  if (pieces.size() == 2 && pieces[1].iov_base == body.data() && head.size() <= room_before(body.data())) {
     // One piece goes out cheaper than two: the head is put where the server's head was, right before the body.
-    char* const begin = static_cast<char*>(std::memmove(body.data() - size, space.data(), size));
+    char* const begin = body.data() - head.size();
+    if (begin != head.data()) std::memmove(begin, head.data(), head.size());
     pieces = pieces.first(1);
-    pieces[0] = {begin, size + pieces_[1].iov_len};
+    pieces[0] = {begin, head.size() + pieces_[1].iov_len};
   }
   release_slot_early();
   const auto left = send_now(*session_->client, pieces);
@@ -256,12 +298,6 @@ Result<std::span<iovec>> Exchange::send_response() {
 std::size_t Exchange::room_before(const char* body) {
   if (response_buffer_) return response_head_size_;
   return static_cast<std::size_t>(body - worker_.scratch().data());
-}
-
-void Exchange::response_is_out() {
-  response_bytes_ = {};
-  response_buffer_.release();
-  response.clear();
 }
 
 // The server has done its part: a client that sees its answer and asks again at once, on another worker, finds the
@@ -307,9 +343,9 @@ Result<std::size_t> Exchange::frame_body(std::span<char> bytes, std::span<iovec>
 // Chunks are taken off and made anew, one for all that is here: what the server wrote between them stays here.
 Result<std::size_t> Exchange::frame_chunks(std::span<char> bytes, std::span<iovec> pieces) {
   Result<ChunkedBody::Part> got = ChunkedBody::Part{bytes.size(), bytes.size()};
-  if (!std::exchange(response_decoded_, false)) got = response_chunks_.take(bytes, worker_.buffers);
+  if (!std::exchange(response_decoded_, false)) got = response_chunks_->take(bytes, worker_.buffers);
   if (!got) return fail(got.error().on(Side::server));
-  response_complete_ = response_chunks_.done();
+  response_complete_ = response_chunks_->done();
   if (got->used < bytes.size()) server_keeps_ = false;
   return frame_payload({bytes.data(), got->size}, pieces);
 }
@@ -422,7 +458,7 @@ Task<> Exchange::send_body() {
 Task<> Exchange::upload_chunks() {
   net::Stream& from = *session_->client;
   net::Stream& to = connection_->stream();
-  while (!request_chunks_.done()) {
+  while (!request_chunks_->done()) {
     const auto ready = co_await attempt(from.readable(client_activity_.deadline()));
     if (!ready && still_active(ready.error(), client_activity_)) continue;
     if (!ready) co_await fail(ready.error().on(Side::client));
@@ -447,14 +483,14 @@ Task<> Exchange::upload_chunks() {
 }
 
 Result<std::size_t> Exchange::frame_upload(std::span<char> bytes, std::span<iovec> pieces) {
-  const auto got = request_chunks_.take(bytes, worker_.buffers);
+  const auto got = request_chunks_->take(bytes, worker_.buffers);
   if (!got) return fail(got.error().on(Side::client));
   facts.bytes_from_client += got->used;
   // The next request may have come with the end of this one; it goes to a buffer of its own when this one is over.
   const std::span<char> rest = bytes.subspan(got->used);
   if (!rest.empty() && !following_.replace(worker_.buffers, rest)) client_keeps_ = false;
   return chunk_frame_.make(pieces, {bytes.data(), got->size},
-                           request_chunks_.done() ? ChunkFrame::Last::yes : ChunkFrame::Last::no, request_trailers());
+                           request_chunks_->done() ? ChunkFrame::Last::yes : ChunkFrame::Last::no, request_trailers());
 }
 
 // The answer is complete and the server goes on reading: so do we, or the connection could not be used again.

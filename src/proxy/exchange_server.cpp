@@ -65,20 +65,35 @@ void Exchange::add_forwarded() {
   request.fields.append("forwarded", wanted.text(about, scope), http::HeaderId::forwarded);
 }
 
-// One attempt. Whatever has to wait is a coroutine of its own: a request that finds everything ready starts none.
-Task<> Exchange::ask_server() {
-  const bool connected = co_await connection_at_once();
-  if (!connected) co_await get_connection();
-  if (sent_elsewhere_) co_return;
+// One attempt, as far as nothing has to be waited for. False: ask_later() goes on from there.
+Result<bool> Exchange::ask_at_once() {
+  unsent_ = {};
+  const auto connected = connection_at_once();
+  if (!connected) return fail(connected.error());
+  if (!*connected) return false;
+  return send_at_once();
+}
+
+Result<bool> Exchange::send_at_once() {
+  if (sent_elsewhere_) return true;
   log_step(LogStep::connect);
   const auto left = send_request();
-  if (!left) co_await fail(left.error());
-  if (!left->empty()) {
-    const auto sent = co_await attempt(send_rest(connection_->stream(), *left, server_patience()));
-    if (!sent) co_await fail(sent.error().on(Side::server).with(Retry::if_reused));
-  }
+  if (!left) return fail(left.error());
+  unsent_ = *left;
+  if (!unsent_.empty()) return false;
   server_activity_ = {server_patience(), worker_.loop.now()};
-  if (upload_done_) co_await read_response_head();
+  return true;
+}
+
+Task<> Exchange::ask_later() {
+  if (unsent_.empty()) {
+    co_await get_connection();
+    const bool sent = co_await send_at_once();
+    if (sent) co_return;
+  }
+  const auto sent = co_await attempt(send_rest(connection_->stream(), unsent_, server_patience()));
+  if (!sent) co_await fail(sent.error().on(Side::server).with(Retry::if_reused));
+  server_activity_ = {server_patience(), worker_.loop.now()};
 }
 
 // After a failed attempt: makes ready for the next one, or ends with the error.
@@ -240,6 +255,7 @@ Task<> Exchange::connect_anew() {
   options.client_destination = &destination_address();
   if (server_->source().use == backend::Source::Use::header) options.pretended = named_client();
   if (!frontend().unique_id_header.empty()) options.unique_id = unique_id();
+  if (session_->http) options.first = net::First::we_do;
   if (adjusted_) {
     options.mark = adjusted_->server_mark;
     options.tos = adjusted_->server_tos;
@@ -302,53 +318,69 @@ std::size_t Exchange::request_pieces(std::string_view head, std::span<iovec> pie
 
 // ---- the answer's head
 
-// Reads into the worker's scratch, where the head stays valid until this coroutine waits again: usually it has been
+// Reads into the worker's scratch, where the head stays valid until its coroutine waits again: usually it has been
 // passed on by then. Only a head that comes in pieces gets a buffer.
-Task<> Exchange::read_response_head() {
-  net::Stream& stream = connection_->stream();
+void Exchange::begin_answer_head() {
   response_cursor_.reset();
   response_bytes_ = {};
+}
+
+// After the server's socket was waited for.
+Result<Exchange::AnswerHead> Exchange::take_answer_head(const Result<void>& ready) {
+  if (!ready && still_active(ready.error(), server_activity_)) return AnswerHead::more;
+  if (!ready && ready.error().kind != Kind::timeout) return fail(ready.error().on(Side::client));
+  if (!ready) return fail(ready.error().on(Side::server).with(Retry::always));
+  const std::span<char> space = response_room();
+  const auto got = connection_->stream().try_read(space);
+  if (!got && got.error().kind == Kind::would_block) return AnswerHead::more;
+  if (!got) return fail(got.error().on(Side::server).with(Retry::if_reused));
+  // A head cut short is as good as none: the server went away.
+  if (*got == 0) return fail(Kind::end, Side::server, Retry::if_reused);
+  facts.bytes_from_server += *got;
+  server_activity_.last = worker_.loop.now();
+  response_bytes_ = {response_bytes_.empty() ? space.data() : response_bytes_.data(), response_bytes_.size() + *got};
+  return parse_answer_head();
+}
+
+Result<Exchange::AnswerHead> Exchange::parse_answer_head() {
   const http::h1::Options options{.max_fields = local_.most_fields, .relax = destination_->policy.relaxed_responses};
-  net::Stream* const watched = watches_client() ? session_->client.get() : nullptr;
-  for (;;) {
-    if (!response_bytes_.empty()) {
-      const auto room = response_bytes_.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
-      const std::span<char> head = response_bytes_.first(std::min(response_bytes_.size(), local_.most_head));
-      const auto outcome = http::h1::parse_response_head(response_cursor_, head, response, options, room);
-      if (outcome.state == http::h1::Outcome::State::error) {
-        capture_bad_message(CapturedMessage::Side::response, response_bytes_, outcome);
-        co_await fail(Kind::bad_message, Side::server, Retry::if_reused);
-      }
-      if (outcome.state == http::h1::Outcome::State::done) {
-        response_head_size_ = outcome.length;
-        // Nobody asked to switch: bytes after this head would pass as a tunnel (RFC 9110 section 15.2.2).
-        if (response.status == 101 && !upgrading_) co_await fail(Kind::bad_message, Side::server, Retry::never);
-        if (!http::is_interim(response.status)) {
-          if (retries_status(response.status)) co_await fail(Kind::refused, Side::server);
-          head_of_answer_is_read();
-          co_return;
-        }
-        co_await pass_interim();
+  const auto room = response_bytes_.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
+  const std::span<char> head = response_bytes_.first(std::min(response_bytes_.size(), local_.most_head));
+  const auto outcome = http::h1::parse_response_head(response_cursor_, head, response, options, room);
+  if (outcome.state == http::h1::Outcome::State::error) {
+    capture_bad_message(CapturedMessage::Side::response, response_bytes_, outcome);
+    return fail(Kind::bad_message, Side::server, Retry::if_reused);
+  }
+  if (outcome.state != http::h1::Outcome::State::done) {
+    if (!keep_response_bytes()) return fail(Kind::no_resource);
+    return AnswerHead::more;
+  }
+  response_head_size_ = outcome.length;
+  // Nobody asked to switch: bytes after this head would pass as a tunnel (RFC 9110 section 15.2.2).
+  if (response.status == 101 && !upgrading_) return fail(Kind::bad_message, Side::server, Retry::never);
+  if (http::is_interim(response.status)) return AnswerHead::interim;
+  if (retries_status(response.status)) return fail(Kind::refused, Side::server);
+  head_of_answer_is_read();
+  return AnswerHead::whole;
+}
+
+Task<> Exchange::read_rest_of_head(AnswerHead at) {
+  while (at != AnswerHead::whole) {
+    if (at == AnswerHead::interim) {
+      co_await pass_interim();
+      if (!response_bytes_.empty()) {
+        at = co_await parse_answer_head();
         continue;
       }
-      if (!keep_response_bytes()) co_await fail(Kind::no_resource);
     }
-    const auto ready = co_await attempt(net::readable_unless_hangup(stream, server_activity_.deadline(), watched));
-    if (!ready && still_active(ready.error(), server_activity_)) continue;
-    if (!ready && ready.error().kind != Kind::timeout) co_await fail(ready.error().on(Side::client));
-    if (!ready) co_await fail(ready.error().on(Side::server).with(Retry::always));
-    const std::span<char> space = response_room();
-    const auto got = stream.try_read(space);
-    if (!got && got.error().kind == Kind::would_block) continue;
-    if (!got) co_await fail(got.error().on(Side::server).with(Retry::if_reused));
-    if (*got == 0) {
-      // A head cut short is as good as none: the server went away.
-      co_await fail(Kind::end, Side::server, Retry::if_reused);
-    }
-    facts.bytes_from_server += *got;
-    server_activity_.last = worker_.loop.now();
-    response_bytes_ = {response_bytes_.empty() ? space.data() : response_bytes_.data(), response_bytes_.size() + *got};
+    const auto ready = co_await attempt(net::readable_unless_hangup(connection_->stream(), server_activity_.deadline(), watched_client()));
+    at = co_await take_answer_head(ready);
   }
+}
+
+Task<> Exchange::read_response_head() {
+  begin_answer_head();
+  co_await read_rest_of_head(AnswerHead::more);
 }
 
 // The deadline of a wait has passed, but the other direction has moved that side's clock meanwhile.

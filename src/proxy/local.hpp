@@ -36,8 +36,10 @@ struct Local {
   async::Worker& worker;
   std::shared_ptr<const Proxies> proxies;
   States& states;
+  // Neither list changes with a request: the neighbours in it would be fetched from far away each time.
+  List<Exchange> exchanges;        // in use or free
+  List<Session> sessions_http;     // soft stop ends those that wait between requests at once
   std::vector<std::unique_ptr<Exchange>> free_exchanges;
-  List<Exchange> active;           // those in use
   bool stopping = false;
   WorkerAmbient ambient;
   net::LogSender log_sender;
@@ -48,8 +50,6 @@ struct Local {
   std::size_t first_read = 0;      // how much is read with an answer's head
   std::size_t later_reads = 0;     // and behind it
 
-  // Sessions that wait between requests: soft stop ends them at once.
-  List<Session> idle;
   std::atomic<std::size_t> session_count = 0;
   std::function<void()> session_ended;  // set by Serving: listeners may go on, or the last one has gone
   async::Nursery sessions;  // last: sessions go first

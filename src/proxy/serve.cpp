@@ -36,16 +36,15 @@ WorkerAmbient::WorkerAmbient(async::Worker& worker) : worker_(worker) {
 ExchangeLease::ExchangeLease(Local& local) : local_(local) {
   if (local.free_exchanges.empty()) {
     exchange_ = std::make_unique<Exchange>(local);
+    local.exchanges.push_back(*exchange_);
   } else {
     exchange_ = std::move(local.free_exchanges.back());
     local.free_exchanges.pop_back();
   }
-  local.active.push_back(*exchange_);
 }
 
 ExchangeLease::~ExchangeLease() {
   constexpr std::size_t most = 256;
-  exchange_->unlink();
   exchange_->let_go();
   if (local_.free_exchanges.size() < most) local_.free_exchanges.push_back(std::move(exchange_));
 }
@@ -132,8 +131,8 @@ void Serving::stop_accepting() {
     if (!gate.listener->paused()) gate.listener->drain();
   core.gates.clear();
   // Idle clients wake up at the end of their input and go.
-  core.local.idle.for_each([](Session& session) {
-    if (session.frontend.idle_close_on_response) return;
+  core.local.sessions_http.for_each([](Session& session) {
+    if (!session.idle() || session.frontend.idle_close_on_response) return;
     const net::Socket& socket = session.client->socket();
     session.worker().io().shutdown(socket.fd(), SHUT_RD);
   });
@@ -141,7 +140,9 @@ void Serving::stop_accepting() {
 }
 
 void Serving::for_each_exchange(const std::function<void(Exchange&)>& visit) {
-  core_->local.active.for_each([&](Exchange& exchange) { visit(exchange); });
+  core_->local.exchanges.for_each([&](Exchange& exchange) {
+    if (exchange.in_use()) visit(exchange);
+  });
 }
 
 std::size_t Serving::exchanges_kept() const { return core_->local.free_exchanges.size(); }

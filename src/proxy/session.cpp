@@ -150,11 +150,12 @@ Task<> Session::live(std::unique_ptr<Session> session) {
 
 // Request after request. Between them only this frame, the Session and the socket remain.
 Task<> Session::live_http(std::unique_ptr<Session> session) {
+  session->local.sessions_http.push_back(*session);
   while (!session->close_after) {
     if (session->input.empty() && !session->client->may_read()) {
-      session->local.idle.push_back(*session);
+      session->idle_ = true;
       const auto ready = co_await attempt(session->client->readable(session->wait_deadline()));
-      session->unlink();
+      session->idle_ = false;
       if (!ready && session->requests > 0) co_return;  // an idle client is not told why it is left
     }
     co_await Exchange::serve(*session);

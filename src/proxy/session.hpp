@@ -82,6 +82,7 @@ class Session : public ListNode, public async::Pooled {
 
  private:
   bool received_proxy_ : 1 = false, expects_proxy_ : 1 = false, vanishes_ : 1 = false;
+  bool idle_ : 1 = false;              // waits for a request
 
  public:
   Duration handshake{0};
@@ -101,6 +102,7 @@ class Session : public ListNode, public async::Pooled {
   // reset that gets no further than `hops` routers where that needs rights we do not have.
   void vanish(int hops);
   bool vanishes() const { return vanishes_; }
+  bool idle() const { return idle_; }
   void expect_proxy_header() { expects_proxy_ = true; }
   // From TCP on: what came so far is the beginning of a request.
   void speak_http() { http = true; }

@@ -31,20 +31,31 @@ const char* find_value_end(const char* at, const char* end) {
   return at;
 }
 
-// A name of letters, digits, '-' and '_' with its colon in the next 16 bytes, made lower case; else size is 0 and
-// nothing has changed.
+// A name of letters, digits, '-' and '_' with its colon in the next 48 bytes, made lower case; else size is 0.
 struct ShortName {
   std::size_t size = 0;
-  ShortName([[maybe_unused]] char* at, [[maybe_unused]] const char* end) {
+  ShortName([[maybe_unused]] char* line, [[maybe_unused]] const char* end) {
 #ifdef __SSE2__
-    if (end - at < 16) return;
+    for (char* at = line; end - at >= 16 && at - line < 48; at += 16) {
+      const int found = lower_until_colon(at);
+      if (found < 0) return;
+      if (found == 16) continue;
+      size = static_cast<std::size_t>(at - line + found);
+      return;
+    }
+#endif
+  }
+
+#ifdef __SSE2__
+ private:
+  // Makes 16 bytes of a name lower case. How many there are before the colon, 16: more follow; -1: others are among them.
+  static int lower_until_colon(char* at) {
     const auto within = [](__m128i bytes, char first, char count) {
       const __m128i distance = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
       return _mm_cmpeq_epi8(_mm_min_epu8(distance, _mm_set1_epi8(static_cast<char>(count - 1))), distance);
     };
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const auto colons = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':'))));
-    if (colons == 0) return;
     const __m128i upper_case = within(bytes, 'A', 26);
     const __m128i lower = _mm_or_si128(bytes, _mm_and_si128(upper_case, _mm_set1_epi8(0x20)));
     const __m128i letters = within(lower, 'a', 26);
@@ -52,18 +63,20 @@ struct ShortName {
                                                                              _mm_cmpeq_epi8(bytes, _mm_set1_epi8('_'))));
     const auto allowed = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(letters, others)));
     const unsigned before = (colons & -colons) - 1;  // the bits of the bytes before the first colon
-    if ((allowed & before) != before) return;
-    size = static_cast<std::size_t>(std::countr_zero(colons));
+    const unsigned name = colons ? before : 0xffffU;
+    if ((allowed & name) != name) return -1;
+    const int size = colons ? std::countr_zero(colons) : 16;
     // What stands behind the name keeps its case.
     alignas(16) static constexpr std::array<char, 32> cover = [] {
       std::array<char, 32> mask{};
       for (std::size_t i = 0; i < 16; ++i) mask[i] = 0x20;
       return mask;
     }();
-    const __m128i changes = _mm_and_si128(upper_case, _mm_loadu_si128(reinterpret_cast<const __m128i*>(&cover[16 - size])));
+    const __m128i changes = _mm_and_si128(upper_case, _mm_loadu_si128(reinterpret_cast<const __m128i*>(cover.data() + 16 - size)));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(at), _mm_or_si128(bytes, changes));
-#endif
+    return size;
   }
+#endif
 };
 
 // "HTTP/1.1"; relaxed also with several digits (manual: accept-unsafe-violations-in-http-request).
@@ -100,6 +113,7 @@ class Parser {
   Outcome request(Request& request) {
     if (cursor_.stage_ == Stage::start) usual_request_line(request);
     while (request_stage(request)) {}
+    note_unchanged();
     if (outcome_.state == State::done)
       conclude(inspect(request, {base_ + cursor_.target_, cursor_.target_size_}, options_));
     return finish();
@@ -108,6 +122,7 @@ class Parser {
   Outcome response(Response& response) {
     if (cursor_.stage_ == Stage::start) usual_status_line(response);
     while (response_stage(response)) {}
+    if (note_unchanged() && first_line_) response.received = {first_line_, at_};
     if (outcome_.state == State::done) {
       response.status = cursor_.status_;
       conclude(inspect(response, options_));
@@ -157,6 +172,12 @@ class Parser {
   Outcome finish() {
     cursor_.at_ = static_cast<std::uint32_t>(at_ - base_);
     return outcome_;
+  }
+  // Fields in lines of which each is what a writer would make of it.
+  bool note_unchanged() {
+    if (outcome_.state != State::done || !first_field_ || !usual_ || at_ - first_field_ < 2 || at_[-2] != '\r') return false;
+    fields_.came_as({first_field_, at_});
+    return true;
   }
   std::uint32_t offset() const { return static_cast<std::uint32_t>(at_ - base_); }
   void skip(std::uint8_t allowed) {
@@ -338,6 +359,7 @@ class Parser {
       return done();
     }
     if (is_blank(*at_)) return fault(Fault::folding, at_);
+    usual_ = false;
     cursor_.name_ = offset();
     return go(Stage::name);
   }
@@ -365,7 +387,7 @@ class Parser {
     request.method_text = {at_, at};
     request.method = method_of(request.method_text);
     request.version = http_1_1;
-    at_ = last + rest.size();
+    first_field_ = at_ = last + rest.size();
     cursor_.stage_ = Stage::field;
   }
 
@@ -383,7 +405,8 @@ class Parser {
     cursor_.status_ = static_cast<std::uint16_t>((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + digits[2] - '0');
     response.version = http_1_1;
     response.reason = {reason, line_end};
-    at_ += line_end + 2 - at_;
+    first_line_ = at_;
+    first_field_ = at_ += line_end + 2 - at_;
     cursor_.stage_ = Stage::field;
   }
 
@@ -402,8 +425,10 @@ class Parser {
     if (end_ - line_end < 3 || line_end[0] != '\r' || line_end[1] != '\n' || is_blank(line_end[2])) return nullptr;
     const char* last = line_end;
     while (last != value && is_blank(last[-1])) --last;
-    const HeaderId id = short_name.size ? header_id_of_padded(name) : header_id_of_lower(name);
+    const bool padded = short_name.size != 0 && short_name.size <= 16;
+    const HeaderId id = padded ? header_id_of_padded(name) : header_id_of_lower(name);
     if (!fields_.append_within(options_.max_fields, name, {value, last}, id)) return nullptr;
+    usual_ = usual_ && value == at + 2 && last == line_end;
     return at + (line_end + 2 - at);
   }
 
@@ -482,6 +507,9 @@ class Parser {
   Fields& fields_;
   const Options& options_;
   Outcome outcome_;
+  const char* first_line_ = nullptr;   // where it is if it was taken at once
+  const char* first_field_ = nullptr;  // likewise
+  bool usual_ = true;                  // all lines were taken by usual_line and are written as they stand there
 };
 
 Outcome parse_request_head(Cursor& cursor, std::span<char> bytes, Request& request, const Options& options, Room room) {

@@ -15,7 +15,7 @@ class PutHeader final : public BoundAction {
   Next run(RuleRun& run) const override {
     const std::string_view value = value_.text(run.scope);
     if (!may_rewrite(run, text_.size() + value.size() + 4)) return failed_rewrite(run);
-    if constexpr (way == Way::set) fields_of(run).set(name_, value);
+    if constexpr (way == Way::set) fields_of(run).set_referred(name_, value);
     else fields_of(run).add(name_, value);
     return Next::go_on;
   }
