@@ -156,5 +156,58 @@ TEST(H1Write, saysIfItDoesNotFit) {
   EXPECT_EQ(std::string_view(room, whole.size()), whole);
 }
 
+// What nobody has changed goes out as it came, if that is what would be written.
+TEST(H1Write, headsAsTheyCame) {
+  constexpr std::string_view lines = "Host: h\r\nX-Very-Long-Name-Of-More-Than-Thirty-Two-Bytes: 1\r\nempty: \r\n\r\n";
+  constexpr std::string_view lower = "host: h\r\nx-very-long-name-of-more-than-thirty-two-bytes: 1\r\nempty: \r\n\r\n";
+  const std::string head = "GET / HTTP/1.1\r\n" + std::string(lines);
+  EXPECT_EQ(ParsedRequest(head).request.fields.unchanged(), lower);
+  EXPECT_EQ(ParsedRequest("GET / HTTP/1.1\r\n\r\n").request.fields.unchanged(), "\r\n");
+  // Written otherwise than it came: blanks, line ends, folding, several equal lengths, a name with an odd letter is fine.
+  for (const std::string_view odd : {"a:b\r\n\r\n", "a:  b\r\n\r\n", "a: b \r\n\r\n", "a: b\n\r\n", "a: b\r\n\n", "a: b\r\n c\r\n\r\n",
+                                     "content-length: 1\r\ncontent-length: 1\r\n\r\n"}) {
+    ParsedRequest parsed("GET / HTTP/1.1\r\n" + std::string(odd));
+    ASSERT_EQ(parsed.outcome.state, Outcome::State::done) << odd;
+    EXPECT_EQ(parsed.request.fields.unchanged(), "") << odd;
+  }
+  EXPECT_EQ(ParsedRequest("GET / HTTP/1.1\r\nx!Y: b\r\n\r\n").request.fields.unchanged(), "x!y: b\r\n\r\n");
+  const auto changed = [&](auto change) {
+    ParsedRequest parsed(head);
+    change(parsed.request.fields);
+    std::string out(512, 0);
+    out.resize(write_head(out, parsed.request));
+    std::string plain(512, 0);
+    Writer writer(plain);
+    write_request_line(writer, parsed.request);
+    writer.fields(parsed.request.fields) << "\r\n";
+    EXPECT_EQ(out, writer.view());
+    return parsed.request.fields.unchanged().empty();
+  };
+  EXPECT_FALSE(changed([](Fields&) {}));
+  EXPECT_FALSE(changed([](Fields& fields) { fields.remove("not-there"); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.remove("empty"); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.remove(HeaderId::host); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.add("y", "z"); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.append("y", "z", HeaderId::other); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.set("host", "other"); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.set_referred("empty", "no more"); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.replace_value(0, "other"); }));
+  EXPECT_TRUE(changed([](Fields& fields) { fields.respell(0, "HOST"); }));
+}
+
+TEST(H1Write, answersAsTheyCame) {
+  const std::string head = "HTTP/1.1 200 Fine\r\nContent-Length: 3\r\n\r\n";
+  const std::string lower = "HTTP/1.1 200 Fine\r\ncontent-length: 3\r\n\r\n";
+  ParsedResponse parsed(head + "abc");
+  EXPECT_EQ(parsed.response.unchanged(), lower);
+  parsed.response.set_status(201);
+  EXPECT_EQ(parsed.response.unchanged(), "");
+  ParsedResponse other(head + "abc");
+  other.response.fields.add("a", "b");
+  EXPECT_EQ(other.response.unchanged(), "");
+  EXPECT_EQ(ParsedResponse("HTTP/1.0 200 Fine\r\na: b\r\n\r\n").response.unchanged(), "");
+  EXPECT_EQ(ParsedResponse("\r\nHTTP/1.1 200 Fine\r\na: b\r\n\r\n").response.unchanged(), "");
+}
+
 }  // namespace
 }  // namespace sluice::http::h1
