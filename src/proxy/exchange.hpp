@@ -234,6 +234,7 @@ class Exchange : public ListNode {
   enum class Delivery : std::uint8_t { rules, refused, unsent, body, done };
   Result<Delivery> deliver_at_once(RulePlace& at);
   Result<Delivery> pass_answer_on(Next next);
+  void response_is_out();
   Delivery head_is_out();
   async::Task<> deliver_later(Delivery at, RulePlace place);
   async::Task<> deliver();

@@ -26,7 +26,7 @@ Result<std::size_t> Exchange::frame_paced(std::span<char> bytes, std::span<iovec
   if (response_body_.kind == http::BodyKind::chunked) {
     if (!response_decoded_) return frame_chunks(bytes, pieces);
     const bool last = bytes.data() + bytes.size() == response_bytes_.data() + response_bytes_.size();
-    response_complete_ = last && response_chunks_.done();
+    response_complete_ = last && response_chunks_->done();
     return frame_payload({bytes.data(), bytes.size()}, pieces);
   }
   std::size_t here = bytes.size();
@@ -120,7 +120,7 @@ Task<> Exchange::upload_paced() {
       part = part.first(*got);
       if (chunked) {
         framed = frame_upload(part, pieces);
-        more = !request_chunks_.done();
+        more = !request_chunks_->done();
       } else {
         facts.bytes_from_client += *got;
         left_to_come -= *got;

@@ -53,6 +53,12 @@ Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
   return unsent_.empty() ? head_is_out() : Delivery::unsent;
 }
 
+void Exchange::response_is_out() {
+  response_bytes_ = {};
+  response_buffer_.release();
+  response.clear();
+}
+
 // And what came with it; but of a paced body nothing has been sent yet.
 Exchange::Delivery Exchange::head_is_out() {
   if (!response_complete_ && paced()) return Delivery::body;
@@ -357,7 +363,7 @@ std::size_t Exchange::frame_payload(std::string_view payload, std::span<iovec> p
     return 1;
   }
   const Quirks* const quirks = frontend().policy.quirks.get();
-  const std::string_view trailers = quirks && quirks->drop_response_trailers ? std::string_view() : response_chunks_.trailers();
+  const std::string_view trailers = quirks && quirks->drop_response_trailers ? std::string_view() : response_chunks_->trailers();
   return chunk_frame_.make(pieces, payload, response_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no, trailers);
 }
 
