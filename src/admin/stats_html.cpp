@@ -2,6 +2,7 @@
 
 #include "admin/stats_action.hpp"
 #include "base/version.hpp"
+#include "config/setting/proxy.hpp"
 
 namespace sluice::admin {
 namespace {
@@ -228,6 +229,8 @@ void append_proxy_head(const StatsView& view, const Row& row, std::string& out) 
   const std::string name = escaped(row.proxy_name());
   out += fmt::format("<section><h2 id=\"{}\"><a href=\"#{}\">{}</a>", name, name, name);
   if (row.legends) out += fmt::format(" <small>{}, id {}, mode {}</small>", row.section()->kind_name(), row.proxy_id(), cell_text(row, mode));
+  if (const std::string& said = (*row.section())[config::description]; !said.empty())
+    out += fmt::format(" <span class=\"dim\">{}</span>", escaped(said));
   out += "</h2>\n";
   if (view.admin)
     out += fmt::format("<form method=\"post\" action=\"{}{}\">\n", escaped(view.page.uri), escaped(view_options(view.request)));

@@ -62,6 +62,9 @@ struct BackendSettings {
   Reuse reuse = Reuse::safe;
   Source source;                   // of servers that have none of their own
   net::Keepalive keepalive;        // option srvtcpka and its parameters
+  bool reset_on_close = false;     // option nolinger
+  bool smart_connect = false;      // option tcp-smart-connect
+  int receive_buffer = 0, send_buffer = 0;  // tune.rcvbuf.server, tune.sndbuf.server; 0: the kernel's
   std::optional<Duration> timeout_check, timeout_connect;
   bool log_health_checks = false;
   CookiePlan cookie;

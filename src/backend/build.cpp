@@ -6,6 +6,7 @@
 #include "backend/settings.hpp"
 #include "base/text.hpp"
 #include "config/setting/proxy.hpp"
+#include "config/setting/tuning.hpp"
 
 namespace sluice::backend {
 namespace {
@@ -114,6 +115,8 @@ BackendSettings settings_of(const config::Section& section) {
   settings.keepalive.count = section[setting::server_keepalive_count];
   settings.keepalive.idle_seconds = static_cast<int>(section[setting::server_keepalive_idle].seconds());
   settings.keepalive.interval_seconds = static_cast<int>(section[setting::server_keepalive_interval].seconds());
+  settings.reset_on_close = section[setting::reset_on_close];
+  settings.smart_connect = section[setting::smart_connect];
   settings.timeout_check = section[setting::timeout_check];
   settings.timeout_connect = section[setting::timeout_connect];
   settings.log_health_checks = section[setting::log_health_checks];
@@ -123,8 +126,8 @@ BackendSettings settings_of(const config::Section& section) {
   return settings;
 }
 
-std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake, States& states, StateFiles& files,
-                               Unresolved unresolved, config::Diagnostics& diagnostics) {
+std::unique_ptr<Backend> build(const config::Section& section, const config::Section& global, unsigned namesake, States& states,
+                               StateFiles& files, Unresolved unresolved, config::Diagnostics& diagnostics) {
   std::vector<ServerSettings> servers = section[setting::servers];
   bool good = give_ids(servers, section.name(), diagnostics);
   const StateFile* const file = files.of(section);
@@ -144,6 +147,8 @@ std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake
   if (!good) return nullptr;
   BackendSettings settings = settings_of(section);
   settings.namesake = namesake;
+  settings.receive_buffer = static_cast<int>(global[config::tune_rcvbuf_server].bytes);
+  settings.send_buffer = static_cast<int>(global[config::tune_sndbuf_server].bytes);
   const Algorithm* const algorithm = catalog::entries<Algorithm>().find(settings.algorithm);
   if (algorithm && algorithm->needs_http && section[config::mode] != config::Mode::http)
     diagnostics.warning(section.place(), fmt::format("backend '{}' : 'balance {}' needs 'mode http' : requests take turns instead.",

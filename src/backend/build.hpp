@@ -13,8 +13,8 @@ namespace sluice::backend {
 enum class Unresolved { is_an_error, waits };
 
 // Null if there was something wrong, which is then in `diagnostics`.
-std::unique_ptr<Backend> build(const config::Section& section, unsigned namesake, States& states, StateFiles& files,
-                               Unresolved unresolved, config::Diagnostics& diagnostics);
+std::unique_ptr<Backend> build(const config::Section& section, const config::Section& global, unsigned namesake, States& states,
+                               StateFiles& files, Unresolved unresolved, config::Diagnostics& diagnostics);
 
 // The same without the balancer and run-time state, for tests and dumps.
 BackendSettings settings_of(const config::Section& section);

@@ -1,6 +1,7 @@
 #include "backend/connect.hpp"
 
 #include "async/worker.hpp"
+#include "backend/server_formats.hpp"
 #include "net/connect.hpp"
 #include "net/proxy_protocol.hpp"
 #include "net/socks4.hpp"
@@ -8,7 +9,12 @@
 namespace sluice::backend {
 namespace {
 
-std::string proxy_header(const ServerSettings& server, const ConnectOptions& options) {
+// The value of the ssl TLV of a connection that is not encrypted: no bit set, nothing verified (proxy-protocol.txt 2.2.6).
+constexpr std::string_view no_encryption("\0\0\0\0\0", 5);
+constexpr std::size_t longest_tlv = 1024;
+
+std::string proxy_header(const Server& to, const ConnectOptions& options) {
+  const ServerSettings& server = to.settings();
   const net::Address client = options.client ? *options.client : net::Address{};
   const net::Address destination = options.client_destination ? *options.client_destination : net::Address{};
   if (server.send_proxy == SendProxy::v1) return net::proxy_header_v1(client, destination);
@@ -16,6 +22,11 @@ std::string proxy_header(const ServerSettings& server, const ConnectOptions& opt
   v2.local = !options.client;
   v2.crc32c = server.proxy_v2_options & proxy_v2_crc32c;
   if (server.proxy_v2_options & proxy_v2_unique_id) v2.unique_id = options.unique_id;
+  if (server.proxy_v2_options & proxy_v2_ssl) v2.ssl = no_encryption;
+  std::vector<std::pair<std::uint8_t, std::string>> extra;
+  if (to.formats() && options.scope)
+    for (const auto& [type, format] : to.formats()->tlvs) extra.emplace_back(type, format.text(*options.scope, longest_tlv));
+  v2.extra = extra;
   return net::proxy_header_v2(client, destination, v2);
 }
 
@@ -51,10 +62,13 @@ async::Task<std::unique_ptr<ServerConnection>> connect(async::Worker& worker, Se
   if (!stream) co_await fail(stream.error().on(Side::server).with(Retry::always));
   auto connection = std::make_unique<ServerConnection>(server, std::move(*stream));
   connection->is_private = from || options.mark || options.tos;
+  if (options.scope && server.formats())
+    if (const std::string_view name = pool_name_of(server, *options.scope); !name.empty())
+      connection->pool_name = std::make_unique<const std::string>(name);
   if (server.settings().send_proxy != SendProxy::none) {
     connection->is_private = true;
     const Duration patience = deadline == never ? async::forever : deadline - worker.loop.now();
-    async::Task<> sending = send_proxy_header(connection->stream(), proxy_header(server.settings(), options), patience);
+    async::Task<> sending = send_proxy_header(connection->stream(), proxy_header(server, options), patience);
     const Result<void> sent = co_await attempt(std::move(sending));
     if (!sent) co_await fail(sent.error().on(Side::server).with(Retry::always));
   }

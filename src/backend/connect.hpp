@@ -25,6 +25,7 @@ struct ConnectOptions {
   std::optional<std::uint32_t> mark{};               // set-bc-mark, set-bc-tos: the connection is then for its client alone
   std::optional<std::uint8_t> tos{};
   net::First first = net::First::unknown;            // we_do: a request follows at once
+  const expr::Scope* scope = nullptr;                // for what of a PROXY header depends on traffic
 };
 
 // Errors: refused, timeout, reset, no_resource, on Side::server and Retry::always (nothing was sent yet).

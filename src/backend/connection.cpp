@@ -19,11 +19,12 @@ bool may_be_kept(const ServerConnection& connection) {
 }
 }  // namespace
 
-std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& server, Reuse policy, RequestOrder order) {
+std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& server, Reuse policy, RequestOrder order,
+                                            std::string_view name) {
   if (policy == Reuse::never || (policy == Reuse::safe && order == RequestOrder::first)) return nullptr;
   IdlePool* const pool = server.state().pools.at(worker.id).get();
   if (!pool) return nullptr;
-  return pool->take(server, policy == Reuse::aggressive && order == RequestOrder::first);
+  return pool->take(server, policy == Reuse::aggressive && order == RequestOrder::first, name);
 }
 
 void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connection) {
@@ -61,11 +62,23 @@ bool IdlePool::wants_more() {
   return size_ < always_kept || size_ + busy < std::max(busiest_, busiest_before_);
 }
 
-std::unique_ptr<ServerConnection> IdlePool::take(const Server& server, bool proven_only) {
+// The one used last that has this name.
+ServerConnection* IdlePool::latest(List<ServerConnection>& list, std::string_view name) {
+  if (list.empty()) return nullptr;
+  if (name.empty() && !list.back().pool_name) return &list.back();
+  ServerConnection* found = nullptr;
+  list.for_each([&](ServerConnection& one) {
+    if (name == (one.pool_name ? std::string_view(*one.pool_name) : std::string_view())) found = &one;
+  });
+  return found;
+}
+
+std::unique_ptr<ServerConnection> IdlePool::take(const Server& server, bool proven_only, std::string_view name) {
   for (;;) {
-    List<ServerConnection>& list = proven_only || !proven_.empty() ? proven_ : fresh_;
-    if (list.empty()) return nullptr;
-    std::unique_ptr<ServerConnection> connection = remove(list.back());
+    ServerConnection* best = latest(proven_, name);
+    if (!best && !proven_only) best = latest(fresh_, name);
+    if (!best) return nullptr;
+    std::unique_ptr<ServerConnection> connection = remove(*best);
     net::Stream& stream = connection->stream();
     // One of an earlier configuration, or one that is no longer silent although its event was not handled yet.
     if (connection->server_number_ == server.number() && !stream.may_read() && !stream.socket().read_hangup()) return connection;

@@ -25,6 +25,7 @@ class ServerConnection final : public ListNode, public async::Pooled {
 
   // Reuse facts.
   std::uint32_t requests = 0;   // sent over it so far; whoever sends counts
+  std::unique_ptr<const std::string> pool_name{};  // pool-conn-name: only requests of this name use it; null: it has none
   bool is_private = false;      // belongs to one client session (NTLM, PROXY header, client's source address)
 
  private:
@@ -40,7 +41,9 @@ class ServerConnection final : public ListNode, public async::Pooled {
 enum class RequestOrder : std::uint8_t { first, later };
 
 // Takes the connection used last among the idle ones that the policy allows, or null.
-std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& server, Reuse policy, RequestOrder order);
+// Of those with a name, only one of the same name.
+std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& server, Reuse policy, RequestOrder order,
+                                            std::string_view name = {});
 // Keeps it for others if it may be shared and the limits (pool-max-conn, max-reuse, pool-purge-delay) allow, else
 // closes it. Nothing may be unread or half sent.
 void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connection);
@@ -58,7 +61,7 @@ class IdlePool {
   // Whether one more may be of use: no more than were in use at once lately. Policy `safe` opens one for every new
   // client, who may stay for hours without a second request.
   bool wants_more();
-  std::unique_ptr<ServerConnection> take(const Server& server, bool proven_only);
+  std::unique_ptr<ServerConnection> take(const Server& server, bool proven_only, std::string_view name = {});
   void keep(std::unique_ptr<ServerConnection> connection);
   void close_all();
   std::size_t size() const { return size_; }
@@ -70,6 +73,7 @@ class IdlePool {
   static std::coroutine_handle<> on_event(async::Waiter& waiter);
   static std::coroutine_handle<> on_purge(async::Waiter& waiter);
   std::unique_ptr<ServerConnection> remove(ServerConnection& connection);
+  static ServerConnection* latest(List<ServerConnection>& list, std::string_view name);
   void purge();
 
   async::Worker& worker_;

@@ -19,7 +19,9 @@ namespace {
 std::uint32_t point_of(const Server& server, std::uint32_t n) {
   const HashKey key = server.settings().hash_key;
   const net::Address address = server.address();
-  if (key == HashKey::id || !address.is_ip()) return avalanche(server.id() * 4096 + n);
+  const std::string& guid = server.settings().guid;
+  if (key == HashKey::guid && !guid.empty()) return XXH32(guid.data(), guid.size(), n);
+  if (key == HashKey::id || key == HashKey::guid || !address.is_ip()) return avalanche(server.id() * 4096 + n);
   std::array<std::uint8_t, 18> bytes{};
   const auto ip = address.bytes();
   std::ranges::copy(ip, bytes.begin());

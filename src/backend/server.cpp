@@ -6,6 +6,7 @@
 
 #include "async/worker.hpp"
 #include "backend/backend.hpp"
+#include "backend/server_formats.hpp"
 
 namespace sluice::backend {
 
@@ -23,6 +24,10 @@ net::ConnectOptions options_of(const ServerSettings& server, const Source& sourc
   options.fast_open = server.tfo;
   options.user_timeout = server.tcp_user_timeout;
   options.keepalive = backend.keepalive;
+  options.reset_on_close = backend.reset_on_close;
+  options.late_acknowledgement = backend.smart_connect;
+  options.receive_buffer = backend.receive_buffer;
+  options.send_buffer = backend.send_buffer;
   options.congestion = server.congestion;
   options.md5_password = server.md5_password;
   options.network_namespace = server.network_namespace;
@@ -45,6 +50,9 @@ Server::Server(Backend& backend, ServerSettings settings, ServerState& state, st
     : backend_(backend), settings_(std::move(settings)), state_(state), position_(position), number_(++last_number),
       source_(settings_.source.set ? settings_.source : backend.settings().source),
       connect_options_(options_of(settings_, source_, backend.settings())), cookie_(cookie_of(settings_, backend.settings())) {}
+
+Server::~Server() = default;
+void Server::set_formats(std::unique_ptr<const ServerFormats> formats) { formats_ = std::move(formats); }
 
 Counters& Server::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }
 

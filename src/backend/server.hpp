@@ -11,6 +11,7 @@
 #include "backend/hash_plan.hpp"
 #include "backend/state.hpp"
 #include "base/time.hpp"
+#include "config/line.hpp"
 #include "config/place.hpp"
 #include "net/address.hpp"
 #include "net/connect.hpp"
@@ -25,7 +26,7 @@ class Backend;
 
 enum class SendProxy : std::uint8_t { none, v1, v2 };
 // proxy-v2-options.
-inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_unique_id = 2;
+inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_unique_id = 2, proxy_v2_ssl = 4;
 
 // Where connections to a server come from (manual "source", "usesrc").
 struct Source {
@@ -38,6 +39,12 @@ struct Source {
   std::string use_header;             // hdr_ip(<name>[,<occurrence>])
   int use_occurrence = -1;
   std::string interface;              // SO_BINDTODEVICE
+};
+
+// set-proxy-v2-tlv-fmt: the line stands before the format, which is compiled once everything is known.
+struct TlvLine {
+  std::uint8_t type = 0;
+  config::Line format;
 };
 
 struct AgentSettings {
@@ -73,6 +80,8 @@ struct CheckSettings {
   InitState init_state = InitState::unsaid;
   std::string track;                        // [<backend>/]<server>
   AgentSettings agent;
+  bool reuses_pool = false;                 // check-reuse-pool
+  std::string pool_name;                    // check-pool-conn-name
 };
 
 // The health a checked server begins with, also after maintenance.
@@ -111,13 +120,20 @@ struct ServerSettings {
   std::string init_addr = "last,libc";
   HashKey hash_key = HashKey::id;
   Duration slowstart{};               // 0: at once
+  std::string guid;                   // empty: none
+  bool strict_maxconn = false;        // maxconn limits connections, idle ones included, and not requests
+  std::shared_ptr<const config::Line> pool_name;           // pool-conn-name: before its expression; null: none
+  std::shared_ptr<const std::vector<TlvLine>> tlvs;        // null: none
   std::string cookie;                 // by which the persistence cookie names it, empty: not at all
   config::Place place;                // of the name; its text lives as long as the Config
 };
 
+struct ServerFormats;
+
 class Server {
  public:
   Server(Backend& backend, ServerSettings settings, ServerState& state, std::size_t position);
+  ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -154,6 +170,9 @@ class Server {
   const Source& source() const { return source_; }  // its own or the backend's
   // The servers whose state follows this one's (track).
   const std::vector<Server*>& trackers() const { return trackers_; }
+  // Null: nothing of it depends on traffic. Set before traffic.
+  const ServerFormats* formats() const { return formats_.get(); }
+  void set_formats(std::unique_ptr<const ServerFormats> formats);
   void add_tracker(Server& server) { trackers_.push_back(&server); }  // before traffic
   // Where to connect for a client that connected to `client_destination` (only its port matters, and only if the
   // server line leaves it open).
@@ -169,6 +188,7 @@ class Server {
   const net::ConnectOptions connect_options_;
   const std::string cookie_;
   std::vector<Server*> trackers_;
+  std::unique_ptr<const ServerFormats> formats_;
 };
 
 }  // namespace sluice::backend

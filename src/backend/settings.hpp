@@ -26,6 +26,8 @@ extern const config::Setting<std::optional<bool>> abort_on_close;
 extern const config::Setting<Reuse> http_reuse;
 extern const config::Setting<Source> source;
 extern const config::Setting<bool> server_keepalive;
+extern const config::Setting<bool> smart_connect;
+extern const config::Setting<bool> reset_on_close;  // of frontends, too
 extern const config::Setting<int> server_keepalive_count;
 extern const config::Setting<Duration> server_keepalive_idle, server_keepalive_interval;
 extern const config::Setting<ServerSettings> default_server;

@@ -228,8 +228,8 @@ bool allowed(const Keyword& keyword, const Line& line) {
   if (!keyword.deprecated.empty())
     line.diagnostics().warning(line.place(), fmt::format("'{}' is deprecated", keyword.name),
                                fmt::format("use '{}' instead", keyword.deprecated));
-  if (!keyword.unused.empty())
-    line.diagnostics().diagnostic(line.place(), fmt::format("'{}' changes nothing here: {}", keyword.name, keyword.unused));
+  const std::string_view idle = keyword.unused.empty() ? keyword.inherent : keyword.unused;
+  if (!idle.empty()) line.diagnostics().diagnostic(line.place(), fmt::format("'{}' changes nothing here: {}", keyword.name, idle));
   return true;
 }
 

@@ -44,6 +44,7 @@ struct Keyword {
   Modes modes = only::any;         // elsewhere it is ignored, with a warning
   std::string_view deprecated{};   // the modern form: "timeout client <time>"; said in a warning
   std::string_view unused{};       // why it changes nothing here; accepted, reported with -dD
+  std::string_view inherent{};     // why what it asks for is so in any case; reported with -dD, too, but it keeps its promise
   bool takes_parameter = false;    // its last word goes on in parentheses: "tcp-check set-var" as set-var(check.x)
   const AnySetting* setting = nullptr;  // set by Setting<T>; parse is null then
   std::string_view doc{};

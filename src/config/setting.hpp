@@ -96,6 +96,7 @@ struct Described {
   Modes modes = only::any;
   std::string_view deprecated{};
   std::string_view unused{};
+  std::string_view inherent{};
   Needed doc;
 };
 
@@ -142,7 +143,8 @@ class Setting final : public AnySetting {
     const bool option = std::is_same_v<T, bool> && d.name.text.starts_with("option ");
     return Keyword{.name = d.name.text, .args = d.args, .sections = d.sections,
                    .prefixes = option ? Prefixes::no_and_default : d.prefixes, .modes = d.modes,
-                   .deprecated = d.deprecated, .unused = d.unused, .doc = d.doc.text};
+                   .deprecated = d.deprecated, .unused = d.unused,
+                   .inherent = d.inherent, .doc = d.doc.text};
   }
   Described<T> how_;
 };

@@ -26,7 +26,7 @@ std::vector<config::DumpName> names_of_families() {
   for (const auto* option : catalog::entries<proxy::BindOption>())
     names.push_back({config::in::front, fmt::format("bind <addr> {}", with_args(option->name, option->args))});
   for (const auto* option : catalog::entries<backend::ServerOption>())
-    if (!option->deprecated) names.push_back({config::in::back, fmt::format("server <name> <addr> {}", with_args(option->name, option->args))});
+    if (!option->deprecated) names.push_back({config::in::back, fmt::format("server <name> <addr> {}", option->takes_parameter ? fmt::format("{}{}", option->name, option->args) : with_args(option->name, option->args))});
   for (const auto* action : catalog::entries<proxy::Action>())
     for (std::size_t set = 0; set < proxy::rule_set_count && action->unused.empty(); ++set)
       if (action->in.has(static_cast<proxy::RuleSet>(set)))

@@ -80,6 +80,8 @@ int prepare(async::Io& io, int fd, const Address& to, const ConnectOptions& opti
     if (options.tos >= 0) then([&] { return set_tos(io, fd, to.family(), options.tos); });
     if (!options.congestion.empty())
       then([&] { return set_text(io, fd, IPPROTO_TCP, TCP_CONGESTION, options.congestion); });
+    if (options.reset_on_close) then([&] { return set_linger_reset(io, fd); });
+    if (options.late_acknowledgement) set_quick_ack(io, fd, QuickAck::off);  // a hint
     if (options.fast_open) set(io, fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);  // a hint: old kernels lack it
     if (!options.interface.empty())
       then([&] { return set_text(io, fd, SOL_SOCKET, SO_BINDTODEVICE, options.interface); });

@@ -25,6 +25,8 @@ struct ConnectOptions {
   int network_namespace = -1;        // see network_namespace.hpp
   std::string congestion{};            // TCP_CONGESTION
   int receive_buffer = 0, send_buffer = 0;
+  bool reset_on_close = false;       // option nolinger
+  bool late_acknowledgement = false; // the handshake's end goes with the first bytes that are sent
 };
 
 // Who speaks first on a new connection. `we_do`: the first bytes follow as soon as it is established, so the last packet

@@ -61,6 +61,7 @@ const char* prepare_ip(int fd, const Address& address, const ListenOptions& opti
   if (options.send_buffer && !set(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer)) return "cannot set SO_SNDBUF";
   if (!options.congestion.empty() && !set_text(fd, IPPROTO_TCP, TCP_CONGESTION, options.congestion))
     return "cannot set the congestion control algorithm";
+  if (options.reset_on_close && !set(fd, SOL_SOCKET, SO_LINGER, linger{1, 0})) return "cannot set SO_LINGER";
   if (options.save_syn && !set(fd, IPPROTO_TCP, TCP_SAVE_SYN, options.save_syn)) return "cannot set TCP_SAVE_SYN";
   if (!options.md5_password.empty()) {
     const tcp_md5sig signature = md5_signature(address.family() == Family::ipv6 ? AF_INET6 : AF_INET, options.md5_password);
@@ -122,6 +123,8 @@ std::expected<int, std::string> open_one(const Address& address, const ListenOpt
       !set(fd, IPPROTO_TCP, TCP_FASTOPEN, options.fast_open_queue ? options.fast_open_queue : backlog_of(options)))
     failed = "cannot enable TCP fast open";
   if (!failed && ::listen(fd, backlog_of(options)) != 0) failed = "cannot listen to socket";
+  // A hint, inherited by accepted sockets; listen() would undo it.
+  if (!failed && options.late_acknowledgement && address.is_ip()) set(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
   if (!failed) return fd;
   const std::string message = problem(failed);
   ::close(fd);

@@ -37,6 +37,8 @@ struct ListenOptions {
   int network_namespace = -1;      // see network_namespace.hpp
   Keepalive keepalive{};             // accepted sockets inherit it, as they do TCP_NODELAY
   int receive_buffer = 0, send_buffer = 0;  // 0: the kernel's; inherited, too
+  bool reset_on_close = false;     // option nolinger; inherited, too
+  bool late_acknowledgement = false;  // the first request is acknowledged by its answer; inherited, too
   // UNIX sockets.
   mode_t mode = 0;                 // 0: as umask says
   uid_t user = static_cast<uid_t>(-1);

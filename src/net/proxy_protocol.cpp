@@ -182,6 +182,47 @@ Result<std::optional<ProxyHeader>> parse_proxy_header(std::span<const char> byte
   return fail(Kind::bad_message);
 }
 
+namespace {
+
+// The addresses of an IP header and the ports of the TCP header behind it.
+Parsed parse_packet(std::span<const char> packet, std::size_t size) {
+  ProxyHeader header;
+  header.size = size;
+  const unsigned version = packet.empty() ? 0 : byte_at(packet, 0) >> 4;
+  const std::size_t ip_size = version == 4 ? (byte_at(packet, 0) & 15) * 4 : 40;
+  const std::size_t least = version == 4 ? 20 : 40, tcp_least = 20;
+  if ((version != 4 && version != 6) || ip_size < least || packet.size() < ip_size + tcp_least) return fail(Kind::bad_message);
+  constexpr unsigned tcp = 6;
+  if (byte_at(packet, version == 4 ? 9 : 6) != tcp) return fail(Kind::bad_message);
+  const std::uint16_t from = u16_at(packet, ip_size), to = u16_at(packet, ip_size + 2);
+  header.source = version == 4 ? v2_ipv4(packet.subspan(12), from) : v2_ipv6(packet.subspan(8), from);
+  header.destination = version == 4 ? v2_ipv4(packet.subspan(16), to) : v2_ipv6(packet.subspan(24), to);
+  return header;
+}
+
+std::uint32_t u32_at(std::span<const char> bytes, std::size_t at) {
+  return std::uint32_t{u16_at(bytes, at)} << 16 | u16_at(bytes, at + 2);
+}
+
+}  // namespace
+
+Result<std::optional<ProxyHeader>> parse_cip_header(std::span<const char> bytes, std::uint32_t magic) {
+  constexpr std::size_t legacy_head = 8, standard_head = 12;
+  if (bytes.size() < 4) return more_needed;
+  if (u32_at(bytes, 0) != magic) return fail(Kind::bad_message);
+  if (bytes.size() < standard_head) return more_needed;
+  const std::uint32_t length = u32_at(bytes, 4);
+  if (length > longest_proxy_header) return fail(Kind::too_large);
+  // The older form goes on with the IP header, whose first byte is not 0; the newer one with a type (1, which nobody
+  // looks at) and the length again.
+  if (byte_at(bytes, legacy_head) != 0) {
+    const std::size_t size = legacy_head + length;
+    return bytes.size() < size ? more_needed : parse_packet(bytes.subspan(legacy_head, length), size);
+  }
+  const std::size_t inner = u16_at(bytes, legacy_head + 2), size = standard_head + inner;
+  return bytes.size() < size ? more_needed : parse_packet(bytes.subspan(standard_head, inner), size);
+}
+
 std::optional<std::string_view> ProxyHeader::tlv(Tlv type) const {
   std::optional<std::string_view> found;
   for_each_tlv(tlvs, [&](std::uint8_t t, std::span<const char> value) {

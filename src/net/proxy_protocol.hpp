@@ -36,7 +36,9 @@ Result<std::optional<ProxyHeader>> parse_proxy_header(std::span<const char> byte
 // A version 2 header longer than this is refused (too_large).
 inline constexpr std::size_t longest_proxy_header = 16 + 4096;
 
-// NetScaler's CIP header (accept-netscaler-cip <magic>) is another thing and not here.
+// NetScaler's Client IP header (netscaler-client-ip-insertion-protocol.txt), which begins with a number both sides have
+// agreed on; the same results.
+Result<std::optional<ProxyHeader>> parse_cip_header(std::span<const char> bytes, std::uint32_t magic);
 
 std::string proxy_header_v1(const Address& source, const Address& destination);
 

@@ -67,7 +67,9 @@ std::optional<Bind> parse_bind(config::Line& line) {
                  near.empty() ? config::line_of_its_own(option->text) : fmt::format("did you mean '{}' ?", near));
       return std::nullopt;
     }
-    if (!entry->parse(line, bind)) return std::nullopt;
+    if (!entry->inherent.empty())
+      line.diagnostics().diagnostic(option->place, fmt::format("'{}' : '{}' changes nothing here: {}", line.keyword(), option->text, entry->inherent));
+    if (entry->parse && !entry->parse(line, bind)) return std::nullopt;
   }
   return bind;
 }

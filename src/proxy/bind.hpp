@@ -31,7 +31,9 @@ struct Bind {
   std::string name;                     // `name`, else empty
   unsigned id = 0;
   config::Place place;
+  std::string guid_prefix;              // guid-prefix: each socket has the GUID <prefix>-<its place on the line>
   bool accept_proxy = false;
+  std::optional<std::uint32_t> cip_magic;  // accept-netscaler-cip
   unsigned maxconn = 0;                 // 0: no limit
   std::shared_ptr<std::atomic<std::uint32_t>> sessions;  // of all workers, now; only if there is a limit
   std::uint64_t threads = 0;            // bit n: worker n accepts here; 0: all do
@@ -46,6 +48,7 @@ struct BindOption {
   std::string_view args{};
   // The cursor stands behind the option's name. False: it has been diagnosed.
   bool (*parse)(config::Line& line, Bind& bind) = nullptr;
+  std::string_view inherent{};  // why what it asks for is so in any case (parse may be null then); reported with -dD
   std::string_view doc{};
 };
 

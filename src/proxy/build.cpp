@@ -3,7 +3,9 @@
 #include "backend/build.hpp"
 #include "backend/check_builder.hpp"
 #include "backend/mail.hpp"
+#include "backend/server_formats.hpp"
 #include "backend/settings.hpp"
+#include "config/guid.hpp"
 #include "config/http_errors.hpp"
 #include "config/setting/proxy.hpp"
 #include "config/setting/timeouts.hpp"
@@ -36,6 +38,7 @@ class Builder {
  private:
   void make_destination(const config::Section& section);
   void make_frontend(const config::Section& section);
+  void check_guids();
   unsigned number_of(const config::Section& section) const;
   void fill_frontend(Frontend& frontend);
   void fill_destination(Destination& destination);
@@ -76,6 +79,7 @@ void Builder::run() {
     for (const auto& frontend : proxies_.frontends)
       for (Bind& bind : frontend->binds)
         if (!bind.sessions) bind.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
+  check_guids();
   adviser_.conclude(proxies_);
   proxies_.patterns.number();
   for (const auto& destination : proxies_.destinations) {
@@ -88,13 +92,28 @@ void Builder::run() {
 
 void Builder::make_destination(const config::Section& section) {
   const auto namesakes = std::ranges::count(proxies_.destinations, section.name(), [](const auto& one) -> const std::string& { return one->backend->name(); });
-  auto made = backend::build(section, static_cast<unsigned>(namesakes), proxies_.states->servers, state_files_, unresolved_, diagnostics_);
+  auto made = backend::build(section, proxies_.config->global(), static_cast<unsigned>(namesakes), proxies_.states->servers,
+                             state_files_, unresolved_, diagnostics_);
   if (!made) return;
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
   destination->id = number_of(section);
   destination->policy.section = &section;
   proxies_.destinations.push_back(std::move(destination));
+}
+
+// No two objects have the same.
+void Builder::check_guids() {
+  config::Guids guids(diagnostics_);
+  for (const config::Section* section : proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend))
+    guids.add((*section)[config::guid], fmt::format("{} '{}'", section->kind_name(), section->name()), section->place(config::guid));
+  for (const auto& frontend : proxies_.frontends)
+    for (const Bind& bind : frontend->binds)
+      for (std::size_t i = 0; i < bind.places.size() && !bind.guid_prefix.empty(); ++i)
+        guids.add(fmt::format("{}-{}", bind.guid_prefix, i), fmt::format("a listener of '{}'", frontend->name), bind.place);
+  for (const auto& destination : proxies_.destinations)
+    for (const auto& server : destination->backend->servers())
+      guids.add(server->settings().guid, fmt::format("server '{}/{}'", destination->backend->name(), server->name()), server->settings().place);
 }
 
 // The proxy's `id`, or its place among the proxies of the files: 2 for the first one, as HAProxy counts (1 is its own).
@@ -164,6 +183,9 @@ void Builder::make_frontend(const config::Section& section) {
     bind.options.keepalive = {frontend->client_tcp_keep_alive, static_cast<int>(section[setting::client_keepalive_count]),
                               static_cast<int>(section[setting::client_keepalive_idle].seconds()),
                               static_cast<int>(section[setting::client_keepalive_interval].seconds())};
+    bind.options.reset_on_close = section[backend::setting::reset_on_close];
+    const bool http = section[config::mode] == config::Mode::http;
+    bind.options.late_acknowledgement = section.said(setting::smart_accept) ? section[setting::smart_accept] : http;
     const config::Section& global = proxies_.config->global();
     bind.options.receive_buffer = static_cast<int>(global[config::tune_rcvbuf_client].bytes);
     bind.options.send_buffer = static_cast<int>(global[config::tune_sndbuf_client].bytes);
@@ -307,6 +329,7 @@ void Builder::fill_destination(Destination& destination) {
     config::Line line = *balance.expression;
     destination.backend->compile_balance(line, compiler);
   }
+  backend::compile_formats(*destination.backend, compiler);
   destination.searches_forms = balance.algorithm == "url_param" && std::ranges::find(balance.words, "check_post") != balance.words.end();
   destination.has_affinity = !destination.use_server.empty() || destination.backend->settings().cookie || !destination.stick.empty();
 }
@@ -334,6 +357,9 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.buffer_request = section[setting::buffer_request];
   policy.relaxed_requests = section[setting::relaxed_requests];
   policy.relaxed_responses = section[setting::relaxed_responses];
+  policy.transfer = {.splice_requests = section[setting::splice_requests], .splice_responses = section[setting::splice_responses],
+                     .independent = section[setting::independent_streams],
+                     .counts_on_the_way = section[setting::continuous_counts]};
   policy.quirks = quirks_of(section, proxies_.config->global());
 }
 

@@ -127,6 +127,7 @@ void Exchange::let_go() {
   adjusted_ = nullptr;
   hints_ = nullptr;
   request_size_ = response_size_ = 0;
+  counted_in_ = counted_out_ = 0;
   response_decoded_ = false;
   monitored = silent = false;
   log_level = -1;
@@ -710,17 +711,37 @@ void Exchange::count_connections() {
   if (server_) facts.counts.server = server_->state().served.load(std::memory_order_relaxed);
 }
 
+// What has come from the client and gone to it since the last time.
+void Exchange::count_bytes() {
+  const std::uint64_t in = facts.bytes_from_client - std::exchange(counted_in_, facts.bytes_from_client);
+  const std::uint64_t out = facts.bytes_to_client - std::exchange(counted_out_, facts.bytes_to_client);
+  session_->count<&FrontendCounters::bin>(in);
+  session_->count<&FrontendCounters::bout>(out);
+  local_.states.rates.at(worker_.id).bytes_out.add(worker_.loop.now(), out);
+  if (!destination_) return;
+  backend::Counters& back = destination_->backend->counters(worker_);
+  back.bin.add(in);
+  back.bout.add(out);
+  if (!server_) return;
+  backend::Counters& its = server_->counters(worker_);
+  its.bin.add(in);
+  its.bout.add(out);
+}
+
+void Exchange::count_so_far() {
+  if (silent || phase_ < Phase::headers || !server_ || !frontend().policy.transfer.counts_on_the_way) return;
+  // A relay counts what it has sent on; at the end the two are made one.
+  if (!session_->http) facts.bytes_from_client = std::max(facts.bytes_from_client, facts.bytes_to_server);
+  count_bytes();
+}
+
 void Exchange::count_end() {
   FrontendCounters& front = session_->counters;
-  session_->count<&FrontendCounters::bin>(facts.bytes_from_client);
-  session_->count<&FrontendCounters::bout>(facts.bytes_to_client);
-  local_.states.rates.at(worker_.id).bytes_out.add(worker_.loop.now(), facts.bytes_to_client);
+  count_bytes();
   if (session_->http && facts.status) front.count_status(facts.status);
   if (!destination_) return;
   const char cause = facts.termination.cause;
   const auto count = [&](backend::Counters& counters) {
-    counters.bin.add(facts.bytes_from_client);
-    counters.bout.add(facts.bytes_to_client);
     const bool of_server = &counters != &destination_->backend->counters(worker_);
     const bool answered = !of_server || facts.timers.response.us >= 0;  // our own error pages are not the server's
     if (session_->http && answered) counters.req_tot.add();

@@ -118,6 +118,7 @@ class Exchange : public ListNode {
   void close_server_after() { server_close_ = true; }
   void shut_down(backend::Killed why);  // by the administrator: both connections are closed, whatever it waits for
   bool in_use() const { return session_ != nullptr; }
+  void count_so_far();  // option contstats: the bytes of a transfer that goes on
   void let_go();  // forgets everything that is not needed for reuse
   // Buffered part of the request's body, decoded, and whether that is all of it (req.body, wait-for-body).
   std::string_view buffered_body() const { return body_; }
@@ -165,6 +166,7 @@ class Exchange : public ListNode {
   void finish();
   void count_connections();
   void count_end();
+  void count_bytes();
   void log_early(LogStep step);
   void log_step(LogStep step);  // log-steps
 
@@ -275,6 +277,10 @@ class Exchange : public ListNode {
   async::Task<> upload_chunks();
   Result<std::size_t> frame_upload(std::span<char> bytes, std::span<iovec> pieces);
   async::Task<> finish_upload();
+  net::Splice splice_from(Side side) const;
+  net::Activity& sending_to(Side side);
+  bool fell_silent(Error error, Side side);
+  void begin_activity(Duration client, Duration server);
   async::Task<> tunnel();
   async::Task<> tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes,
                             std::optional<Duration> client_fin, std::optional<Duration> server_fin);
@@ -367,6 +373,8 @@ class Exchange : public ListNode {
   bool logged_ = false;
   async::WaitQueue upload_ended_;
   net::Activity client_activity_, server_activity_;
+  net::Activity client_sending_, server_sending_;  // with option independent-streams: see sending_to()
+  std::uint64_t counted_in_ = 0, counted_out_ = 0; // of the bytes that came and went to the client (option contstats)
 
   async::Buffer response_buffer_;            // only if the head came in pieces
   std::span<char> response_bytes_;           // head and what followed it; in scratch or response_buffer_

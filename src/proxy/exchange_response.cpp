@@ -367,9 +367,29 @@ std::size_t Exchange::frame_payload(std::string_view payload, std::span<iovec> p
   return chunk_frame_.make(pieces, payload, response_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no, trailers);
 }
 
+// option splice-request, splice-response of either section: as soon as it can be; else when a flow is large.
+net::Splice Exchange::splice_from(Side side) const {
+  const Transfer& front = frontend().policy.transfer;
+  const Transfer& back = destination_->policy.transfer;
+  const bool wanted = side == Side::client ? front.splice_requests || back.splice_requests
+                                           : front.splice_responses || back.splice_responses;
+  return wanted ? net::Splice::always : net::Splice::adaptive;
+}
+
+// What is sent to a side keeps it alive as what it says does; with option independent-streams only itself can.
+net::Activity& Exchange::sending_to(Side side) {
+  const Policy& policy = side == Side::client ? frontend().policy : destination_->policy;
+  if (policy.transfer.independent) return side == Side::client ? client_sending_ : server_sending_;
+  return side == Side::client ? client_activity_ : server_activity_;
+}
+
+void Exchange::begin_activity(Duration client, Duration server) {
+  client_activity_ = client_sending_ = {client, worker_.loop.now()};
+  server_activity_ = server_sending_ = {server, worker_.loop.now()};
+}
+
 Task<> Exchange::download() {
-  client_activity_ = {client_patience(), worker_.loop.now()};
-  server_activity_ = {server_patience(), worker_.loop.now()};
+  begin_activity(client_patience(), server_patience());
   if (response_body_.kind == http::BodyKind::chunked) {
     co_await download_chunks();
     co_return;
@@ -377,6 +397,7 @@ Task<> Exchange::download() {
   const bool whole = response_body_.kind == http::BodyKind::length;
   net::RelayOptions options;
   if (whole) options.limit = response_left_;
+  options.splice = splice_from(Side::server);
   const net::RelayEnd from{connection_->stream(), server_activity_, Side::server};
   const net::RelayEnd to{*session_->client, client_activity_, Side::client};
   const net::Relayed moved = co_await net::relay(from, to, options, facts.bytes_to_client);
@@ -417,8 +438,7 @@ Task<> Exchange::download_chunks() {
 // more of the body may still be saying why.
 Task<> Exchange::upload_alongside() {
   streaming_ = true;
-  client_activity_ = {client_patience(), worker_.loop.now()};
-  server_activity_ = {server_patience(), worker_.loop.now()};
+  begin_activity(client_patience(), server_patience());
   Task<> sending = upload();
   Task<> receiving = answer_and_deliver();
   co_await async::race(std::move(sending), std::move(receiving));
@@ -452,11 +472,12 @@ Task<> Exchange::send_body() {
   }
   net::RelayOptions options;
   options.limit = request_body_.length - body_.size();
+  options.splice = splice_from(Side::client);
   const net::RelayEnd from{*session_->client, client_activity_, Side::client};
-  const net::RelayEnd to{connection_->stream(), server_activity_, Side::server};
-  const std::uint64_t before = facts.bytes_to_server;
-  const auto moved = co_await attempt(net::relay(from, to, options, facts.bytes_to_server));
-  facts.bytes_from_client += facts.bytes_to_server - before;
+  const net::RelayEnd to{connection_->stream(), sending_to(Side::server), Side::server};
+  const std::uint64_t before = facts.bytes_from_client;
+  const auto moved = co_await attempt(net::relay(from, to, options, facts.bytes_from_client));
+  facts.bytes_to_server += facts.bytes_from_client - before;
   if (!moved) co_await fail(moved.error());
   if (moved->end_of_input) co_await fail(Kind::end, Side::client);
 }
@@ -484,7 +505,7 @@ Task<> Exchange::upload_chunks() {
       const auto sent = co_await attempt(send_rest(to, *left, server_patience()));
       if (!sent) co_await fail(sent.error().on(Side::server));
     }
-    server_activity_.last = worker_.loop.now();
+    sending_to(Side::server).last = worker_.loop.now();
   }
 }
 
@@ -518,19 +539,26 @@ Task<> Exchange::tunnel() {
   const std::optional<Duration>& tunnel = adjusted_ && adjusted_->tunnel ? adjusted_->tunnel
                                           : back.timeout_tunnel         ? back.timeout_tunnel
                                                                         : front.timeout_tunnel;
-  client_activity_ = {tunnel ? *tunnel : client_patience(), worker_.loop.now()};
-  server_activity_ = {tunnel ? *tunnel : server_patience(), worker_.loop.now()};
+  begin_activity(tunnel ? *tunnel : client_patience(), tunnel ? *tunnel : server_patience());
   net::Stream& client = *session_->client;
   net::Stream& server = connection_->stream();
-  const net::RelayEnd client_end{client, client_activity_, Side::client};
-  const net::RelayEnd server_end{server, server_activity_, Side::server};
-  Task<> forth = tunnel_side(client_end, server_end, facts.bytes_to_server, front.timeout_client_fin, back.timeout_server_fin);
-  Task<> back_again = tunnel_side(server_end, client_end, facts.bytes_to_client, front.timeout_client_fin, back.timeout_server_fin);
+  const net::RelayEnd from_client{client, client_activity_, Side::client}, to_client{client, sending_to(Side::client), Side::client};
+  const net::RelayEnd from_server{server, server_activity_, Side::server}, to_server{server, sending_to(Side::server), Side::server};
+  Task<> forth = tunnel_side(from_client, to_server, facts.bytes_to_server, front.timeout_client_fin, back.timeout_server_fin);
+  Task<> back_again = tunnel_side(from_server, to_client, facts.bytes_to_client, front.timeout_client_fin, back.timeout_server_fin);
   const auto ended = co_await attempt(async::both(std::move(forth), std::move(back_again)));
   facts.bytes_from_client = std::max(facts.bytes_from_client, facts.bytes_to_server);
   facts.bytes_from_server = std::max(facts.bytes_from_server, facts.bytes_to_client);
   if (!ended && server_close_ && !session_->http) co_return;  // a rule closed the connection to the server
   if (!ended) co_await fail(ended.error());
+}
+
+// With option independent-streams the silence of a side ends what it says, and only that; the log tells.
+bool Exchange::fell_silent(Error error, Side side) {
+  const Policy& policy = side == Side::client ? frontend().policy : destination_->policy;
+  if (!policy.transfer.independent || error.kind != Kind::timeout || error.side != side) return false;
+  if (facts.termination.normal()) facts.termination = {side == Side::client ? 'c' : 's', 'D', '-', '-'};
+  return true;
 }
 
 // One direction until its end, which is passed on as a half-close. From then on the *-fin timeouts hold.
@@ -550,19 +578,21 @@ Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t
   }
   if (from.side == Side::server && !session_->http && !(*destination_->rules)[RuleSet::tcp_response].empty())
     co_await inspect_answer(from, to);
-  const net::RelayOptions options;
   // A rule may have found the limit with the answer's first bytes.
   Pace* const now = from.side == Side::client ? uploads() : downloads();
   if (now) {
     co_await relay_paced(from, to, *now, bytes);
   } else {
-    co_await net::relay(from, to, options, bytes);
+    net::RelayOptions options;
+    options.splice = splice_from(from.side);
+    const auto moved = co_await attempt(net::relay(from, to, options, bytes));
+    if (!moved && !fell_silent(moved.error(), from.side)) co_await fail(moved.error());
   }
   const auto shut = to.stream.try_shutdown_write();
   if (!shut) co_return;  // it has gone; the other direction will notice
   // The side that has been told waits for the other's last words no longer than its fin timeout.
   const auto& fin = to.side == Side::client ? client_fin : server_fin;
-  if (fin) to.activity.timeout = *fin;
+  if (fin) to.activity.timeout = (to.side == Side::client ? client_activity_ : server_activity_).timeout = *fin;
   const auto& other = from.side == Side::client ? client_fin : server_fin;
   if (other) from.activity.timeout = *other;
 }

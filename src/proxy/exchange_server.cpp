@@ -1,6 +1,7 @@
 // The server's part of an exchange: a slot, a connection, the request on its way, the answer's head, and trying again.
 #include "backend/connect.hpp"
 #include "backend/control.hpp"
+#include "backend/server_formats.hpp"
 #include "config/setting.hpp"
 #include "http/h1/framing.hpp"
 #include "http/h1/write.hpp"
@@ -229,7 +230,8 @@ bool Exchange::reuse_connection() {
   const bool plain = !adjusted_ || (!adjusted_->server_mark && !adjusted_->server_tos);
   if (!connection_ && session_->http && !fresh_connection_ && plain) {
     const auto order = session_->requests <= 1 ? backend::RequestOrder::first : backend::RequestOrder::later;
-    connection_ = backend::take_idle(worker_, *server_, destination_->backend->settings().reuse, order);
+    const std::string_view name = backend::pool_name_of(*server_, scope);
+    connection_ = backend::take_idle(worker_, *server_, destination_->backend->settings().reuse, order, name);
   }
   if (!connection_) return false;
   facts.server_connection_reused = true;
@@ -253,6 +255,7 @@ Task<> Exchange::connect_anew() {
   backend::ConnectOptions options;
   options.client = &source();
   options.client_destination = &destination_address();
+  options.scope = &scope;
   if (server_->source().use == backend::Source::Use::header) options.pretended = named_client();
   if (!frontend().unique_id_header.empty()) options.unique_id = unique_id();
   if (session_->http) options.first = net::First::we_do;

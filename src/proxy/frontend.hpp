@@ -99,6 +99,13 @@ class States {
   std::map<std::string, std::unique_ptr<FrontendState>, std::less<>> frontends_;
 };
 
+// How bytes are passed on. What either the frontend or the backend asks for holds, unless a side is named.
+struct Transfer {
+  bool splice_requests = false, splice_responses = false;  // option splice-request, splice-response
+  bool independent = false;   // option independent-streams: of the client's side in a frontend, of the server's in a backend
+  bool counts_on_the_way = false;  // option contstats: of a frontend
+};
+
 enum class ConnectionMode : std::uint8_t { keep_alive, server_close, close };
 
 // option forwardfor / originalto.
@@ -133,8 +140,9 @@ struct Policy {
   AddressHeader forwarded_for, original_to;
   std::shared_ptr<const Forwarded> forwarded;  // option forwarded (RFC 7239), null: not wanted
   ConnectionMode connection_mode = ConnectionMode::keep_alive;
-  bool abort_on_close = false, pretend_keep_alive = false, http_no_delay = false, buffer_request = false;
+  bool abort_on_close = false, pretend_keep_alive = false, buffer_request = false;
   bool relaxed_requests = false, relaxed_responses = false;
+  Transfer transfer;
   std::shared_ptr<const Quirks> quirks;  // null: none, as nearly everywhere
 };
 

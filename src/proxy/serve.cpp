@@ -65,6 +65,7 @@ struct Serving::Core {
   bool full(const Gate& gate) const;
   void adjust();
   async::Task<> look_again();
+  async::Task<> count_regularly();
 
   Local local;
   net::ListenerSet& listener_set;
@@ -102,6 +103,9 @@ void Serving::start() {
     for (const auto& ring : setting::log_rings(*core.local.proxies->config))
       for (std::size_t i = 0; i < ring->servers.size(); ++i) core.waiting.start(net::forward_log(core.local.worker, ring, i));
   }
+  const auto& fronts = core.local.proxies->frontends;
+  if (std::ranges::any_of(fronts, [](const auto& one) { return one->policy.transfer.counts_on_the_way; }))
+    core.waiting.start(core.count_regularly());
   const std::int32_t most_accepts = core.local.proxies->config->global()[config::tune_maxaccept];
   const unsigned burst = most_accepts < 1 ? 1U << 20 : static_cast<unsigned>(most_accepts);
   for (const auto& frontend : core.local.proxies->frontends) {
@@ -193,6 +197,14 @@ async::Task<> Serving::Core::look_again() {
     adjust();
   }
   looking = false;
+}
+
+// Manual "option contstats": every five seconds.
+async::Task<> Serving::Core::count_regularly() {
+  for (;;) {
+    co_await async::sleep_for(local.worker.loop, seconds(5));
+    local.active.for_each([](Exchange& exchange) { exchange.count_so_far(); });
+  }
 }
 
 void Serving::Core::session_ended() {

@@ -67,6 +67,8 @@ Session::Session(Local& where, const Frontend& front, const Bind& bound, std::un
 Session::~Session() {
   dismiss(local.states, frontend, bind);
   --local.session_count;
+  // option nolinger: the end is told all the same, then the connection is gone with all that was not sent yet.
+  if (bind.options.reset_on_close) worker().io().shutdown(client->socket().fd(), SHUT_WR);
   client.reset();
   if (local.session_ended) local.session_ended();
 }
@@ -164,7 +166,7 @@ Task<> Session::live_http(std::unique_ptr<Session> session) {
 
 bool Session::needs_greeting() const {
   const Policy& policy = frontend.policy;
-  return bind.accept_proxy || !policy[RuleSet::tcp_connection].empty() || !policy[RuleSet::tcp_session].empty();
+  return bind.accept_proxy || bind.cip_magic || !policy[RuleSet::tcp_connection].empty() || !policy[RuleSet::tcp_session].empty();
 }
 
 Task<> Session::greet() {
@@ -173,7 +175,8 @@ Task<> Session::greet() {
     count<&FrontendCounters::dcon>();
     co_await fail(Kind::denied);
   }
-  if (bind.accept_proxy || expects_proxy_) co_await read_proxy_header();
+  if (bind.accept_proxy || expects_proxy_) co_await read_client_header(Header::proxy);
+  if (bind.cip_magic || expects_cip_) co_await read_client_header(Header::cip);
   if (run_rules(RuleSet::tcp_session) != Next::go_on) {
     count<&FrontendCounters::dses>();
     co_await fail(Kind::denied);
@@ -205,15 +208,17 @@ Next Session::run_rules(RuleSet set) {
   return next == Next::stop ? Next::go_on : next;
 }
 
-// bind ... accept-proxy: who the client really is stands in its first bytes.
-Task<> Session::read_proxy_header() {
+// bind ... accept-proxy, accept-netscaler-cip: who the client really is stands in its first bytes.
+Task<> Session::read_client_header(Header which) {
   const Policy& policy = frontend.policy;
   const Instant until = config::deadline(accepted, policy.timeout_client_hs ? policy.timeout_client_hs : policy.timeout_client);
   if (!input.open(worker().buffers)) co_await fail(Kind::no_resource);
   for (;;) {
-    const auto header = net::parse_proxy_header(input.bytes());
+    const auto header = which == Header::proxy ? net::parse_proxy_header(input.bytes())
+                                               : net::parse_cip_header(input.bytes(), bind.cip_magic.value_or(0));
     if (!header) co_await fail(header.error().on(Side::client));
     if (*header) {
+      if (which == Header::proxy) received_proxy_ = true;
       take_addresses(**header);
       input.used((*header)->size);
       input.settle();
@@ -228,7 +233,6 @@ Task<> Session::read_proxy_header() {
 }
 
 void Session::take_addresses(const net::ProxyHeader& header) {
-  received_proxy_ = true;
   if (!header.tlvs.empty()) rare().proxy_tlvs.emplace(header.tlvs.data(), header.tlvs.size());
   if (header.local || !header.source) return;
   set_source(header.source);

@@ -81,7 +81,7 @@ class Session : public ListNode, public async::Pooled {
   bool http;                           // as the frontend's mode says, or since it changed over (switch-mode)
 
  private:
-  bool received_proxy_ : 1 = false, expects_proxy_ : 1 = false, vanishes_ : 1 = false;
+  bool received_proxy_ : 1 = false, expects_proxy_ : 1 = false, expects_cip_ : 1 = false, vanishes_ : 1 = false;
   bool idle_ : 1 = false;              // waits for a request
 
  public:
@@ -104,12 +104,14 @@ class Session : public ListNode, public async::Pooled {
   bool vanishes() const { return vanishes_; }
   bool idle() const { return idle_; }
   void expect_proxy_header() { expects_proxy_ = true; }
+  void expect_cip_header() { expects_cip_ = true; }
   // From TCP on: what came so far is the beginning of a request.
   void speak_http() { http = true; }
 
  private:
   async::Task<> greet();               // PROXY header, tcp-request connection and session rules
-  async::Task<> read_proxy_header();
+  enum class Header : std::uint8_t { proxy, cip };
+  async::Task<> read_client_header(Header which);
   Next run_rules(RuleSet set);
   Instant wait_deadline() const;
   bool needs_greeting() const;

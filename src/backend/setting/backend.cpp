@@ -41,6 +41,11 @@ const Setting<Duration> server_keepalive_idle{{.name = "srvtcpka-idle", .args = 
     .sections = in::back_or_defaults, .unit = config::Unit::s, .doc = "How long a connection must be silent before the first keepalive packet."}};
 const Setting<Duration> server_keepalive_interval{{.name = "srvtcpka-intvl", .args = "<timeout>",
     .sections = in::back_or_defaults, .unit = config::Unit::s, .doc = "The time between two keepalive packets."}};
+const Setting<bool> reset_on_close{{.name = "option nolinger", .sections = in::proxies,
+    .doc = "Connections are closed with a reset: what was not sent yet is lost, and the system forgets them at once. In a "
+           "frontend for those of clients, in a backend for those to servers."}};
+const Setting<bool> smart_connect{{.name = "option tcp-smart-connect", .sections = in::back_or_defaults,
+    .doc = "The last packet of the handshake with a server is the one with the request."}};
 const Setting<bool> log_health_checks{{.name = "option log-health-checks", .sections = in::back_or_defaults,
     .doc = "Logs every change of a check's result, not only servers going up and down."}};
 

@@ -14,10 +14,21 @@ const config::Setting<std::vector<ServerSettings>> servers{config::in::back};
 
 namespace {
 
+}  // namespace
+
+const ServerOption* find_server_option(std::string_view word) {
+  const catalog::Index<ServerOption>& options = catalog::entries<ServerOption>();
+  const std::size_t open = word.find('(');
+  const ServerOption* const option = options.find(word.substr(0, open));
+  return option && option->takes_parameter == (open != std::string_view::npos) ? option : nullptr;
+}
+
+namespace {
+
 void read_options(config::Line& line, ServerSettings& server, std::string_view which, ServerOption::Lines lines) {
   const catalog::Index<ServerOption>& options = catalog::entries<ServerOption>();
   while (const config::Word* const word = line.next()) {
-    const ServerOption* const option = options.find(word->text);
+    const ServerOption* const option = find_server_option(word->text);
     if (!option) {
       if (const std::string_view missing = config::waits_for(word->text); !missing.empty())
         return line.alert(*word, fmt::format("'{}' : '{}' is not implemented in this version: {}.", which, word->text, missing));
@@ -31,7 +42,13 @@ void read_options(config::Line& line, ServerSettings& server, std::string_view w
       line.alert(*word, fmt::format("'{}' : '{}' is not accepted here, only on a server line.", which, word->text));
       return;
     }
-    if (!option->parse(line, server)) return;
+    if (lines == ServerOption::Lines::template_only && option->name == "guid") {
+      line.alert(*word, fmt::format("'{}' : 'guid' names one object, a template makes several.", which));
+      return;
+    }
+    if (!option->inherent.empty())
+      line.diagnostics().diagnostic(word->place, fmt::format("'{}' : '{}' changes nothing here: {}", which, word->text, option->inherent));
+    if (option->parse && !option->parse(line, server)) return;
   }
 }
 
@@ -59,22 +76,61 @@ bool read_address(config::Line& line, ServerSettings& server) {
   return true;
 }
 
+void warn_of_namesake(const config::Line& line, const config::Word& word, const config::Section& section, std::string_view name) {
+  const std::vector<ServerSettings>& others = section[setting::servers];
+  const auto same = std::ranges::find(others, name, &ServerSettings::name);
+  if (same == others.end()) return;
+  line.warning(word, fmt::format("{} '{}', another server named '{}' was already defined at line {}, please use distinct names.",
+                                 section.kind_name(), section.name(), name, same->place.line),
+               "references by name find the first one");
+}
+
 void parse_server(config::Line& line, config::Section& section) {
   const config::Word* const name = line.take("<name>");
   if (!name) return;
   ServerSettings server = section[setting::default_server];
   server.name = name->text;
   server.place = name->place;
-  for (const ServerSettings& other : section[setting::servers]) {
-    if (other.name != server.name) continue;
-    line.warning(*name, fmt::format("{} '{}', another server named '{}' was already defined at line {}, please use distinct names.",
-                                    section.kind_name(), section.name(), server.name, other.place.line),
-                 "references by name find the first one");
-    break;
-  }
+  warn_of_namesake(line, *name, section, server.name);
   if (!read_address(line, server)) return;
   read_options(line, server, fmt::format("server {}/{}", section.name(), server.name), ServerOption::Lines::server_only);
   section.change(setting::servers, line).push_back(std::move(server));
+}
+
+// "3" is 1 to 3, "5-7" is 5 to 7; nothing: it is neither, or more than is sensible.
+std::optional<std::pair<unsigned, unsigned>> take_numbers(config::Line& line) {
+  constexpr std::uint64_t most = 65535;
+  const config::Word* const word = line.take("<num | range>");
+  if (!word) return std::nullopt;
+  const std::string_view text = word->text;
+  const std::size_t dash = text.find('-');
+  const auto first = dash == text.npos ? std::optional<std::uint64_t>(1) : parse_uint(text.substr(0, dash));
+  const auto last = parse_uint(dash == text.npos ? text : text.substr(dash + 1));
+  if (first && last && *first <= *last && *last <= most && *last != 0)
+    return std::pair{static_cast<unsigned>(*first), static_cast<unsigned>(*last)};
+  line.alert(*word, fmt::format("'server-template' expects a number of servers or a range of numbers up to {}, not '{}'.", most, text));
+  return std::nullopt;
+}
+
+void parse_server_template(config::Line& line, config::Section& section) {
+  const config::Word* const prefix = line.take("<prefix>");
+  if (!prefix) return;
+  const config::Word named = *prefix;
+  const auto numbers = take_numbers(line);
+  if (!numbers) return;
+  ServerSettings server = section[setting::default_server];
+  server.name = named.text;
+  server.place = named.place;
+  if (!read_address(line, server)) return;
+  read_options(line, server, fmt::format("server-template {}/{}", section.name(), server.name), ServerOption::Lines::template_only);
+  std::vector<ServerSettings>& servers = section.change(setting::servers, line);
+  for (unsigned n = numbers->first; n <= numbers->second; ++n) {
+    server.name = fmt::format("{}{}", named.text, n);
+    warn_of_namesake(line, named, section, server.name);
+    servers.push_back(server);
+    server.id = 0;  // the first has the one that was given
+    server.id_given = false;
+  }
 }
 
 void parse_default_server(config::Line& line, config::Section& section) {
@@ -86,8 +142,13 @@ void parse_default_server(config::Line& line, config::Section& section) {
 const catalog::Add server_entry{config::Keyword{
     .name = "server", .args = "<name> <address>[:[port]] [param*]", .sections = config::in::back, .parse = parse_server,
     .doc = "Declares a server of the backend: its name, where it is, and its options."}};
+const catalog::Add template_entry{config::Keyword{
+    .name = "server-template", .args = "<prefix> <num | range> <fqdn>[:<port>] [param*]", .sections = config::in::back,
+    .parse = parse_server_template,
+    .doc = "Declares several servers that differ in the number their names end with: 3 makes <prefix>1 to <prefix>3, 5-7 "
+           "<prefix>5 to <prefix>7. A name is resolved once for each; they share its addresses."}};
 const catalog::Add parameters{config::LineParameters{
-    .name = "server", .has = [](std::string_view word) { return catalog::entries<ServerOption>().find(word) != nullptr; },
+    .name = "server", .has = [](std::string_view word) { return find_server_option(word) != nullptr; },
     .doc = "What ServerOption entries are."}};
 const catalog::Add default_server_entry{config::Keyword{
     .name = "default-server", .args = "[param*]", .sections = config::in::back_or_defaults, .parse = parse_default_server,

@@ -169,9 +169,9 @@ const Add error_limit_entry{ServerOption{.name = "error-limit", .args = "<count>
     .doc = "So many observed errors in a row are one too many. Default 10."}};
 const Add on_error_entry{ServerOption{.name = "on-error", .args = "<mode>", .parse = on_error,
     .doc = "What too many errors do: fastinter, fail-check (default), sudden-death, mark-down."}};
-const Add on_marked_down_entry{ServerOption{.name = "on-marked-down", .args = "shutdown-sessions", .parse = on_marked_down,
+const Add on_marked_down_entry{ServerOption{.name = "on-marked-down", .args = "{ shutdown-sessions }", .parse = on_marked_down,
     .doc = "Ends the sessions of the server when it goes down."}};
-const Add on_marked_up_entry{ServerOption{.name = "on-marked-up", .args = "shutdown-backup-sessions", .parse = on_marked_up,
+const Add on_marked_up_entry{ServerOption{.name = "on-marked-up", .args = "{ shutdown-backup-sessions }", .parse = on_marked_up,
     .doc = "Ends the sessions of the backup servers when this one comes up."}};
 const Add init_state_entry{ServerOption{.name = "init-state", .args = "{ fully-up | up | down | fully-down | none }", .parse = init_state,
     .doc = "What it is taken for until its checks say more, at the start and after maintenance."}};

@@ -42,7 +42,9 @@ bool pretended_header(config::Line& line, const config::Word& word, Source& sour
   return true;
 }
 
-bool pretended_address(config::Line& line, Source& source) {
+}  // namespace
+
+bool read_pretended_address(config::Line& line, Source& source) {
   const config::Word* const word = line.take("<address>[:<port>], client, clientip or hdr_ip(<name>)");
   if (!word) return false;
   if (word->text == "client") {
@@ -62,15 +64,13 @@ bool pretended_address(config::Line& line, Source& source) {
   }
   return true;
 }
-}  // namespace
-
 bool read_source(config::Line& line, Source& source, PortRange ranges) {
   source = Source{};
   source.set = true;
   if (!source_address(line, source, ranges)) return false;
   for (;;) {
     if (line.accept("usesrc")) {
-      if (!pretended_address(line, source)) return false;
+      if (!read_pretended_address(line, source)) return false;
     } else if (line.accept("interface")) {
       const config::Word* const name = line.take("<interface>");
       if (!name) return false;
@@ -91,6 +91,46 @@ bool send_proxy(Line&, ServerSettings& server) {
   server.send_proxy = version;
   return true;
 }
+bool send_proxy_ssl(Line&, ServerSettings& server) {
+  server.send_proxy = SendProxy::v2;
+  server.proxy_v2_options |= proxy_v2_ssl;
+  return true;
+}
+bool no_send_proxy_ssl(Line&, ServerSettings& server) {
+  server.proxy_v2_options &= ~proxy_v2_ssl;
+  if (server.send_proxy == SendProxy::v2) server.send_proxy = SendProxy::none;
+  return true;
+}
+// set-proxy-v2-tlv-fmt(<id>) <fmt>
+bool set_tlv(Line& line, ServerSettings& server) {
+  const config::Word word = line.last();
+  std::string_view number = word.text;
+  number.remove_prefix(number.find('(') + 1);
+  const bool closed = number.ends_with(')');
+  if (closed) number.remove_suffix(1);
+  const bool hex = number.starts_with("0x") || number.starts_with("0X");
+  unsigned type = 0;
+  const std::string_view digits = hex ? number.substr(2) : number;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), type, hex ? 16 : 10);
+  if (!closed || error != std::errc() || end != digits.data() + digits.size() || type > 255) {
+    line.alert(word, fmt::format("'{}' : '{}' is not the type of a TLV, 0 to 255 or 0x00 to 0xFF.", "set-proxy-v2-tlv-fmt", number));
+    return false;
+  }
+  std::vector<TlvLine> all;
+  if (server.tlvs) all = *server.tlvs;
+  std::erase_if(all, [&](const TlvLine& one) { return one.type == type; });
+  all.push_back({static_cast<std::uint8_t>(type), line});
+  if (!line.take("<fmt>")) return false;
+  server.tlvs = std::make_shared<const std::vector<TlvLine>>(std::move(all));
+  return true;
+}
+// Behind a `source`, not necessarily right behind it.
+bool usesrc(Line& line, ServerSettings& server) {
+  if (server.source.set) return read_pretended_address(line, server.source);
+  line.alert(line.last(), "'usesrc' is only allowed after a 'source' statement.");
+  return false;
+}
+
 template <SendProxy version>
 bool no_send_proxy(Line&, ServerSettings& server) {
   if (server.send_proxy == version) server.send_proxy = SendProxy::none;
@@ -106,6 +146,10 @@ bool proxy_v2_options(Line& line, ServerSettings& server) {
       server.proxy_v2_options |= proxy_v2_crc32c;
     } else if (one == "unique-id") {
       server.proxy_v2_options |= proxy_v2_unique_id;
+    } else if (one == "ssl" || one == "cert-cn" || one == "ssl-cipher" || one == "cert-sig" || one == "cert-key") {
+      server.proxy_v2_options |= proxy_v2_ssl;  // there is no certificate to tell about
+    } else if (one == "authority") {
+      // The name a client asked for with TLS: it asked for none.
     } else {
       line.alert(*word, fmt::format("'proxy-v2-options' : unknown or not yet supported option '{}'.", one));
       return false;
@@ -160,7 +204,19 @@ const Add send_proxy_v2{ServerOption{.name = "send-proxy-v2", .parse = send_prox
 const Add no_send_proxy_v2{ServerOption{.name = "no-send-proxy-v2", .parse = no_send_proxy<SendProxy::v2>,
     .doc = "Takes back a send-proxy-v2 of default-server."}};
 const Add v2_options{ServerOption{.name = "proxy-v2-options", .args = "<option>[,<option>]*", .parse = proxy_v2_options,
-    .doc = "What a version 2 header says besides: crc32c (a checksum), unique-id."}};
+    .doc = "What a version 2 header says besides: crc32c (a checksum), unique-id, ssl and its details (that there is none)."}};
+const Add v2_ssl{ServerOption{.name = "send-proxy-v2-ssl", .parse = send_proxy_ssl,
+    .doc = "As send-proxy-v2, and the header tells about the client's encryption, too: that there is none, in this version."}};
+const Add v2_ssl_cn{ServerOption{.name = "send-proxy-v2-ssl-cn", .parse = send_proxy_ssl,
+    .doc = "As send-proxy-v2-ssl, and with the name of the client's certificate, if there is one: there is none in this version."}};
+const Add no_v2_ssl{ServerOption{.name = "no-send-proxy-v2-ssl", .parse = no_send_proxy_ssl,
+    .doc = "Takes back a send-proxy-v2-ssl of default-server."}};
+const Add no_v2_ssl_cn{ServerOption{.name = "no-send-proxy-v2-ssl-cn", .parse = no_send_proxy_ssl,
+    .doc = "Takes back a send-proxy-v2-ssl-cn of default-server."}};
+const Add tlv_entry{ServerOption{.name = "set-proxy-v2-tlv-fmt", .args = "(<id>) <fmt>", .parse = set_tlv, .takes_parameter = true,
+    .doc = "A version 2 header says this, too: a TLV of type <id> with what the log format gives."}};
+const Add usesrc_entry{ServerOption{.name = "usesrc", .args = "{ <addr2>[:<port2>] | client | clientip | hdr_ip(<name>[,<n>]) }", .parse = usesrc,
+    .doc = "Behind source: the address connections to it pretend to come from."}};
 const Add tfo_entry{ServerOption{.name = "tfo", .parse = tfo<true>,
     .doc = "Sends the first bytes with the first packet (TCP Fast Open) where the kernel can."}};
 const Add no_tfo{ServerOption{.name = "no-tfo", .parse = tfo<false>, .doc = "Takes back a tfo of default-server."}};

@@ -1,6 +1,7 @@
 // Server options about which requests a server gets: weight, limits, role.
 #include "backend/server_option.hpp"
 #include "catalog/add.hpp"
+#include "config/guid.hpp"
 
 namespace sluice::backend {
 namespace {
@@ -44,6 +45,22 @@ bool take_id(Line& line, ServerSettings& server) {
   return number<&S::id, 1, most>(line, server);
 }
 
+bool guid(Line& line, ServerSettings& server) {
+  const config::Word* const word = line.take("<string>");
+  if (!word || !config::check_guid(line, *word)) return false;
+  server.guid = word->text;
+  return true;
+}
+// The word is compiled once everything is known.
+bool pool_name(Line& line, ServerSettings& server) {
+  server.pool_name = std::make_shared<const config::Line>(line);
+  return line.take("<expr>") != nullptr;
+}
+
+const Add guid_entry{ServerOption{.name = "guid", .args = "<string>", .parse = guid, .lines = ServerOption::Lines::server_only,
+    .doc = "A name that no other object of the configuration has and that does not change when it is called otherwise."}};
+const Add pool_name_entry{ServerOption{.name = "pool-conn-name", .args = "<expr>", .parse = pool_name,
+    .doc = "Idle connections are named after what this gave when they were made, and only requests that give the same use them."}};
 const Add id{ServerOption{.name = "id", .args = "<id>", .parse = take_id,
     .lines = ServerOption::Lines::server_only, .doc = "A number for statistics and for balance first, unique in the backend."}};
 const Add backup{ServerOption{.name = "backup", .parse = flag<&S::backup, true>,

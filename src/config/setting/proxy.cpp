@@ -1,5 +1,7 @@
 #include "config/setting/proxy.hpp"
 
+#include "config/guid.hpp"
+
 namespace sluice::config {
 
 using catalog::Add;
@@ -18,7 +20,7 @@ const Setting<std::optional<std::uint32_t>> maxconn{{
 const Setting<std::optional<std::uint32_t>> backlog{{
     .name = "backlog", .args = "<connections>", .sections = in::front_or_defaults, .min = 0,
     .doc = "The length of the kernel's queue of connections not yet accepted."}};
-const Setting<std::string> description{in::proxies};
+const Setting<std::string> description{in::proxies}, guid{in::proxies};
 const Setting<bool> disabled{in::proxies}, switches_mode{in::proxies};
 
 namespace {
@@ -32,8 +34,15 @@ void parse_description(Line& line, Section& section) {
 }
 const Add description_entry{Keyword{
     .name = "description", .args = "<text>", .sections = in::frontend | in::listen | in::backend,
-    .parse = parse_description, .unused = "there is no statistics page yet to show it",
-    .doc = "A comment for the statistics page, which a later version brings."}};
+    .parse = parse_description, .doc = "A sentence about the proxy, which the statistics page shows beside its name."}};
+
+void parse_guid(Line& line, Section& section) {
+  const Word* const word = line.take("<string>");
+  if (word && check_guid(line, *word) && line.finish()) section.change(guid, line) = word->text;
+}
+const Add guid_entry{Keyword{
+    .name = "guid", .args = "<string>", .sections = in::frontend | in::listen | in::backend, .parse = parse_guid,
+    .doc = "A name that no other object of the configuration has and that does not change when the proxy is called otherwise."}};
 
 void parse_disabled(Line& line, Section& section) {
   if (line.finish()) section.change(disabled, line) = line.keyword() == "disabled";

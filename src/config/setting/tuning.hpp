@@ -9,7 +9,7 @@ namespace sluice::config {
 extern const Setting<Size> tune_bufsize;
 extern const Setting<Size> tune_maxrewrite;
 extern const Setting<Size> tune_pipesize;  // 0: 256 KB
-extern const Setting<Size> tune_rcvbuf_client, tune_sndbuf_client;  // 0: the kernel's
+extern const Setting<Size> tune_rcvbuf_client, tune_sndbuf_client, tune_rcvbuf_server, tune_sndbuf_server;  // 0: the kernel's
 extern const Setting<std::uint32_t> tune_http_maxhdr;
 extern const Setting<std::int32_t> tune_maxaccept;  // -1: no limit
 

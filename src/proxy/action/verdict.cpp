@@ -50,6 +50,21 @@ std::unique_ptr<BoundAction> parse_expect(ActionParse& in) {
 const catalog::Add expect_entry{Action{.name = "expect-proxy", .args = "layer4", .in = rule_set::tcp_connection, .parse = parse_expect,
     .doc = "This connection begins with a PROXY protocol header, as accept-proxy of its bind line would have it."}};
 
+class ExpectCip final : public BoundAction {
+ public:
+  Next run(RuleRun& run) const override {
+    run.session.expect_cip_header();
+    return Next::go_on;
+  }
+};
+std::unique_ptr<BoundAction> parse_expect_cip(ActionParse& in) {
+  static const std::vector<std::string_view> layers{"layer4"};
+  return in.line.take_one_of(layers) ? std::make_unique<ExpectCip>() : nullptr;
+}
+const catalog::Add expect_cip_entry{Action{.name = "expect-netscaler-cip", .args = "layer4", .in = rule_set::tcp_connection, .parse = parse_expect_cip,
+    .doc = "This connection begins with a NetScaler Client IP header, as accept-netscaler-cip of its bind line would have it; its "
+           "number is that of the bind line, or 0."}};
+
 // In mode http it is one already: rules of its requests go on.
 class SwitchMode final : public BoundAction {
  public:

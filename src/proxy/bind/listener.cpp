@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "config/diagnostics.hpp"
+#include "config/guid.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -95,6 +96,22 @@ bool shards(config::Line& line, Bind&) {
   return true;
 }
 
+bool accept_cip(config::Line& line, Bind& bind) {
+  const auto magic = line.take_integer("<magic number>", 1, 0xffffffff);
+  if (magic) bind.cip_magic = static_cast<std::uint32_t>(*magic);
+  return magic.has_value();
+}
+bool guid_prefix(config::Line& line, Bind& bind) {
+  const config::Word* const word = line.take("<string>");
+  if (!word || !config::check_guid(line, *word)) return false;
+  bind.guid_prefix = word->text;
+  return true;
+}
+
+const catalog::Add accept_cip_entry{BindOption{.name = "accept-netscaler-cip", .args = "<magic number>", .parse = accept_cip,
+    .doc = "Every connection begins with a NetScaler Client IP header, known by the number, that says who the client is."}};
+const catalog::Add guid_prefix_entry{BindOption{.name = "guid-prefix", .args = "<string>", .parse = guid_prefix,
+    .doc = "Each socket of the line has a GUID: this, a hyphen, and its place on the line, from 0."}};
 const catalog::Add accept_proxy_entry{BindOption{.name = "accept-proxy", .parse = accept_proxy,
     .doc = "Every connection begins with a PROXY protocol header that says who the client is."}};
 const catalog::Add maxconn_entry{BindOption{.name = "maxconn", .args = "<maxconn>", .parse = maxconn,

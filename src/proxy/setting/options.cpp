@@ -149,28 +149,4 @@ const Setting<bool> socket_stats{{.name = "option socket-stats", .sections = in:
 const Setting<bool> idle_close_on_response{{.name = "option idle-close-on-response", .sections = in::front_or_defaults,
     .modes = only::http, .doc = "A soft stop lets idle clients send one more request instead of closing on them."}};
 
-namespace {
-// Hints about what is done here anyway.
-void hint(Line& line, Section&) { line.finish(); }
-constexpr auto both = config::Prefixes::no_and_default;
-const Add splice_auto_entry{Keyword{.name = "option splice-auto", .sections = in::proxies, .parse = hint, .prefixes = both,
-    .unused = "large transfers are spliced in both directions without being told", .doc = "Hint to splice where it seems to help."}};
-const Add splice_request_entry{Keyword{.name = "option splice-request", .sections = in::proxies, .parse = hint, .prefixes = both,
-    .unused = "large transfers are spliced in both directions without being told", .doc = "Hint to splice request bodies."}};
-const Add splice_response_entry{Keyword{.name = "option splice-response", .sections = in::proxies, .parse = hint, .prefixes = both,
-    .unused = "large transfers are spliced in both directions without being told", .doc = "Hint to splice response bodies."}};
-const Add no_delay_entry{Keyword{.name = "option http-no-delay", .sections = in::proxies, .parse = hint, .prefixes = both,
-    .modes = only::http, .unused = "nothing is ever held back here", .doc = "Asks for data to be passed on at once."}};
-const Add smart_accept_entry{Keyword{.name = "option tcp-smart-accept", .sections = in::front_or_defaults, .parse = hint, .prefixes = both,
-    .unused = "the kernel delays acknowledgements by itself", .doc = "Hint to save the ACK of the first packet."}};
-const Add smart_connect_entry{Keyword{.name = "option tcp-smart-connect", .sections = in::back_or_defaults, .parse = hint, .prefixes = both,
-    .unused = "the handshake's last packet is always left to a request or PROXY header that follows at once",
-    .doc = "Hint to save an ACK when connecting."}};
-const Add h2_upgrade_entry{Keyword{.name = "option disable-h2-upgrade", .sections = in::front_or_defaults, .parse = hint, .prefixes = both,
-    .modes = only::http, .unused = "HTTP/2 is not spoken here yet, so connections are never upgraded to it",
-    .doc = "Does not take HTTP/2 on a port where HTTP/1 is expected."}};
-const Add contstats_entry{Keyword{.name = "option contstats", .sections = in::front_or_defaults, .parse = hint, .prefixes = both,
-    .unused = "a hint for smoother graphs", .doc = "Asks for byte counts to be updated during long transfers."}};
-}  // namespace
-
 }  // namespace sluice::proxy::setting

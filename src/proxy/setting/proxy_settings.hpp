@@ -49,6 +49,9 @@ extern const config::Setting<std::optional<config::Line>> forwarded;  // compile
 extern const config::Setting<std::uint32_t> client_keepalive_count;
 extern const config::Setting<Duration> client_keepalive_idle, client_keepalive_interval;
 
+// transfer.cpp
+extern const config::Setting<bool> splice_requests, splice_responses, independent_streams, continuous_counts, smart_accept;
+
 // limits.cpp
 extern const config::Setting<std::uint32_t> session_rate, process_connection_rate, process_session_rate;
 extern const config::Setting<std::optional<Duration>> timeout_client_hs;

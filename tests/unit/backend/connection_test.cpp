@@ -99,6 +99,36 @@ TEST_F(Connections, usedLastAreTakenFirst) {
   EXPECT_EQ(take(Reuse::always, RequestOrder::first), last);
 }
 
+// pool-conn-name
+TEST_F(Connections, withANameAreForThatNameOnly) {
+  build(one());
+  const auto named = [&](std::string_view name) {
+    auto made = connection();
+    made->requests = 2;
+    if (!name.empty()) made->pool_name = std::make_unique<const std::string>(name);
+    net::Stream* const stream = &made->stream();
+    char byte;
+    while (stream->may_read()) (void)stream->try_read({&byte, 1});
+    give_back(world.worker, std::move(made));
+    return stream;
+  };
+  const auto take_named = [&](std::string_view name) {
+    auto got = take_idle(world.worker, farm->server(0), Reuse::always, RequestOrder::later, name);
+    net::Stream* const stream = got ? &got->stream() : nullptr;
+    if (got) give_back(world.worker, std::move(got));
+    return stream;
+  };
+  net::Stream* const red = named("red");
+  EXPECT_EQ(take_named(""), nullptr);
+  EXPECT_EQ(take_named("blue"), nullptr);
+  net::Stream* const blue = named("blue");
+  net::Stream* const plain = named("");
+  EXPECT_EQ(take_named("red"), red);
+  EXPECT_EQ(take_named("blue"), blue);
+  EXPECT_EQ(take_named(""), plain);
+  EXPECT_EQ(idle(), 3);
+}
+
 TEST_F(Connections, areKeptWithinLimits) {
   ServerSettings server = one();
   server.pool_max_conn = 1;

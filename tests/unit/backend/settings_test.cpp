@@ -14,7 +14,7 @@ struct Loaded {
   explicit Loaded(std::string backend_lines, std::string before = {}) {
     config = config::load({{"t.cfg", before + "backend b\n" + backend_lines}}, {}, diagnostics);
     StateFiles files(config->global(), diagnostics);
-    if (!diagnostics.failed()) backend = build(*config->backend("b"), 0, states, files, Unresolved::is_an_error, diagnostics);
+    if (!diagnostics.failed()) backend = build(*config->backend("b"), config->global(), 0, states, files, Unresolved::is_an_error, diagnostics);
   }
   const ServerSettings& server(std::size_t i = 0) const { return backend->servers()[i]->settings(); }
   const BackendSettings& settings() const { return backend->settings(); }

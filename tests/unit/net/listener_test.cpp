@@ -2,6 +2,8 @@
 #include "net/listener.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -258,6 +260,49 @@ Task<> from_port(async::Worker& worker, Address to, Address& seen) {
   std::unique_ptr<Stream> s = co_await connect(worker, to, options, worker.loop.after(seconds(5)));
   seen = s->socket().local_address();
 }
+template <class T>
+T option(int fd, int level, int name) {
+  T value{};
+  socklen_t size = sizeof value;
+  EXPECT_EQ(::getsockopt(fd, level, name, &value, &size), 0);
+  return value;
+}
+Task<> connects(async::Worker& worker, Address to, const ConnectOptions& options, std::unique_ptr<Stream>& made) {
+  made = co_await connect(worker, to, options, worker.loop.after(seconds(5)));
+}
+// option nolinger, tcp-smart-accept, tcp-smart-connect, tune.rcvbuf.*: set once on the listening socket.
+TEST(Listener, acceptedSocketsInheritWhatIsAskedFor) {
+  for (const bool asked : {false, true}) {
+    World w;
+    ListenOptions options;
+    options.reset_on_close = options.late_acknowledgement = asked;
+    if (asked) options.receive_buffer = options.send_buffer = 8192;
+    const auto entry = w.listening.open(any_port, options, 1);
+    ASSERT_TRUE(entry) << entry.error();
+    int accepted = -1;
+    Listener listener(*w.worker, (*entry)->descriptor(0), [&](async::Worker&, int fd, const Address&) { accepted = fd; });
+    ConnectOptions how;
+    how.reset_on_close = asked;
+    if (asked) how.receive_buffer = 16384;
+    std::unique_ptr<Stream> made;
+    w.worker->tasks.start(connects(*w.worker, (*entry)->bound, how, made));
+    w.run_until([&] { return accepted >= 0 && made; });
+    const int connected = made->socket().fd();
+    for (const int fd : {accepted, connected}) {
+      const linger close = option<linger>(fd, SOL_SOCKET, SO_LINGER);
+      EXPECT_EQ(close.l_onoff, asked ? 1 : 0);
+      EXPECT_EQ(close.l_linger, 0);
+    }
+    EXPECT_EQ(option<int>(accepted, IPPROTO_TCP, TCP_QUICKACK), asked ? 0 : 1);
+    if (asked) {
+      EXPECT_EQ(option<int>(accepted, SOL_SOCKET, SO_RCVBUF), 2 * 8192);
+      EXPECT_EQ(option<int>(accepted, SOL_SOCKET, SO_SNDBUF), 2 * 8192);
+      EXPECT_EQ(option<int>(connected, SOL_SOCKET, SO_RCVBUF), 2 * 16384);
+    }
+    ::close(accepted);
+  }
+}
+
 TEST(Connect, bindsToItsSource) {
   World w;
   const auto entry = w.listening.open(any_port, {}, 1);

@@ -114,6 +114,63 @@ TEST(ProxyProtocol, refusesLengthsThatDoNotFit) {
   EXPECT_EQ(error(version), Kind::bad_message);
 }
 
+// Client IP insertion as NetScaler has it; its two forms.
+std::string packet(bool six) {
+  const std::string tcp("\x04\x57\x08\xae" "\0\0\0\0\0\0\0\0\x50\x02\x03\xe8\0\0\0\0", 20);
+  if (!six) return std::string("\x45\0\0\x28\0\0\0\0\x40\x06\0\0\x01\x02\x03\x04\x05\x06\x07\x08", 20) + tcp;
+  std::string ip("\x60\0\0\0\0\x14\x06\x40", 8);
+  return ip + std::string(15, '\0') + '\x01' + std::string(15, '\0') + '\x02' + tcp;
+}
+std::string legacy(std::string_view inner) { return std::string("\0\0\x04\xd2\0\0\0", 7) + static_cast<char>(inner.size()) + std::string(inner); }
+std::string standard(std::string_view inner) {
+  return std::string("\0\0\x04\xd2\0\0\0", 7) + static_cast<char>(inner.size() + 12) + std::string("\0\x01\0", 3) +
+         static_cast<char>(inner.size()) + std::string(inner);
+}
+Result<std::optional<ProxyHeader>> parse_cip(std::string_view text) {
+  const std::vector<char> exact(text.begin(), text.end());
+  return parse_cip_header(exact, 1234);
+}
+Kind kind_of(const Result<std::optional<ProxyHeader>>& r) { return r ? Kind::none : r.error().kind; }
+TEST(ClientIpInsertion, isReadInBothForms) {
+  for (const bool six : {false, true})
+    for (const std::string& bytes : {legacy(packet(six)), standard(packet(six))}) {
+      const auto r = parse_cip(bytes + "GET");
+      ASSERT_TRUE(r && *r);
+      EXPECT_EQ((*r)->size, bytes.size());
+      EXPECT_EQ((*r)->source.text(), six ? "[::1]:1111" : "1.2.3.4:1111");
+      EXPECT_EQ((*r)->destination.text(), six ? "[::2]:2222" : "5.6.7.8:2222");
+      for (std::size_t n = 0; n < bytes.size(); ++n) {
+        const auto part = parse_cip(bytes.substr(0, n));
+        EXPECT_TRUE(part && !*part) << n;
+      }
+    }
+}
+TEST(ClientIpInsertion, refusesWhatItIsNot) {
+  std::string magic = legacy(packet(false));
+  magic[3] = 1;
+  std::string udp = legacy(packet(false));
+  udp[8 + 9] = 17;
+  std::string version = legacy(packet(false));
+  version[8] = '\x55';
+  std::string short_ip = legacy(packet(false));
+  short_ip[8] = '\x44';
+  std::string huge = legacy(packet(false));
+  huge[4] = 1;
+  for (const std::string& bytes : {magic, udp, version, short_ip, legacy(packet(false).substr(0, 39)), legacy(packet(true).substr(0, 50))})
+    EXPECT_EQ(kind_of(parse_cip(bytes)), Kind::bad_message);
+  EXPECT_EQ(kind_of(parse_cip(huge)), Kind::too_large);
+  std::mt19937 random(7);
+  for (int i = 0; i < 100'000; ++i) {
+    std::string bytes = i % 2 ? standard(packet(i % 4 > 1)) : legacy(packet(i % 4 > 1));
+    bytes.resize(random() % bytes.size() + 1);
+    for (unsigned n = random() % 4; n > 0; --n) bytes[random() % bytes.size()] = static_cast<char>(random());
+    const auto r = parse_cip(bytes);
+    if (r && *r) {
+      EXPECT_LE((*r)->size, bytes.size());
+    }
+  }
+}
+
 TEST(ProxyProtocol, survivesNoise) {
   std::mt19937 random(5);
   const std::string seed = proxy_header_v2(Address::ipv4(1, 2), Address::ipv4(3, 4), {.crc32c = true, .authority = "a"});
