@@ -363,7 +363,7 @@ std::size_t Exchange::frame_payload(std::string_view payload, std::span<iovec> p
     return 1;
   }
   const Quirks* const quirks = frontend().policy.quirks.get();
-  const std::string_view trailers = quirks && quirks->drop_response_trailers ? std::string_view() : response_chunks_->trailers();
+  const std::string_view trailers = quirks && quirks->drop_response_trailers ? std::string_view() : response_chunks_.trailers();
   return chunk_frame_.make(pieces, payload, response_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no, trailers);
 }
 

@@ -304,7 +304,7 @@ void Exchange::adjust_request(const Quirks& quirks) {
 
 std::string_view Exchange::request_trailers() const {
   const Quirks* const quirks = destination_->policy.quirks.get();
-  return quirks && quirks->drop_request_trailers ? std::string_view() : request_chunks_->trailers();
+  return quirks && quirks->drop_request_trailers ? std::string_view() : request_chunks_.trailers();
 }
 
 // Head, then what of the body is here, framed anew if it is chunked.

@@ -203,7 +203,9 @@ async::Task<> Serving::Core::look_again() {
 async::Task<> Serving::Core::count_regularly() {
   for (;;) {
     co_await async::sleep_for(local.worker.loop, seconds(5));
-    local.active.for_each([](Exchange& exchange) { exchange.count_so_far(); });
+    local.exchanges.for_each([](Exchange& exchange) {
+      if (exchange.in_use()) exchange.count_so_far();
+    });
   }
 }
 
