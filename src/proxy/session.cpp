@@ -96,6 +96,7 @@ void Session::vanish(int hops) {
   if (!here.is_ip()) return;
   async::Io& io = worker().io();
   const int fd = client->socket().fd();
+  net::set_quick_ack(io, fd, net::QuickAck::on);  // else the client repeats what was not acknowledged, and the kernel answers
   const auto set = [&](int level, int name, int value) { return io.set_option(fd, level, name, &value, sizeof value); };
   // In repair mode the kernel forgets a connection without a word; that needs CAP_NET_ADMIN.
   if (hops == 0 && set(IPPROTO_TCP, TCP_REPAIR, 1) == 0) return;

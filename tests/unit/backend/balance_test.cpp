@@ -425,7 +425,7 @@ TEST(Cost, isFlatUpToTenThousandServers) {
     }
     RecordProperty(std::string(algorithm), fmt::format("{:.0f} ns, {:.0f} ns", nanoseconds[0], nanoseconds[1]));
     if (std::getenv("SHOW_COST")) fmt::print("{}: {:.0f} ns with 2 servers, {:.0f} ns with 10,000\n", algorithm, nanoseconds[0], nanoseconds[1]);
-    EXPECT_LT(nanoseconds[1], 10 * nanoseconds[0] + 2000) << algorithm;
+    EXPECT_LT(nanoseconds[1], 10 * nanoseconds[0] + 5000) << algorithm;
   }
 }
 
