@@ -1,7 +1,7 @@
 // Large sets of patterns: what they find is what comparing in turn finds, and finding costs no more because there are more.
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include "expr/pattern_store.hpp"
