@@ -89,7 +89,7 @@ class Waiting {
     return std::exchange(ticket_->granted, nullptr);
   }
   async::WaitQueue& queue() { return ticket_->waiting; }
-  std::uint32_t ahead() const { return ticket_->ahead; }
+  std::uint32_t place() const { return ticket_->place; }  // 0: it did not have to wait after all
   bool for_one_server() const { return ticket_->wanted != nullptr; }
 
   // Out of its queue. Under the mutex.
@@ -288,9 +288,13 @@ async::Task<Slot> Backend::acquire(async::Worker& worker, Wish wish, Instant que
     if (now.slot) co_return std::move(*now.slot);
     if (now.slot.error().kind != Kind::would_block) co_await fail(now.slot.error());
     Waiting waiting(*this, worker, wish, now.wait_for);
+    if (wish.place) {
+      wish.place->server = now.wait_for;
+      (now.wait_for ? wish.place->in_server : wish.place->in_backend) += waiting.place();
+    }
     if (!waiting.decided()) {
       const Result<void> woken = co_await attempt(waiting.queue().wait(queue_deadline));
-      if (!woken && !waiting.decided()) co_await fail(Kind::queue_full, Side::server);
+      if (!woken && !waiting.decided()) co_await fail(Kind::timeout, Side::server);
     }
     Server* const server = waiting.take();
     if (!server) continue;  // its server went down: choose again
@@ -298,9 +302,7 @@ async::Task<Slot> Backend::acquire(async::Worker& worker, Wish wish, Instant que
       server->counters(worker).lbtot.add();
       counters(worker).lbtot.add();
     }
-    Slot slot = slot_of(worker, *server);
-    (now.wait_for ? slot.ahead_in_server_ : slot.ahead_in_backend_) = waiting.ahead();
-    co_return slot;
+    co_return slot_of(worker, *server);
   }
 }
 

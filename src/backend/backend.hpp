@@ -73,11 +73,19 @@ struct BackendSettings {
 };
 
 // What is asked of acquire().
+// Told to whoever had to wait, also when it waited in vain: its place in a queue, from 1 (%sq, %bq).
+struct QueuePlace {
+  Server* server = nullptr;  // that was waited for; null: any
+  std::uint32_t in_server = 0;
+  std::uint32_t in_backend = 0;
+};
+
 struct Wish {
   PickRequest pick;
   Server* wanted = nullptr;        // persistence or use-server
   enum class Insist : std::uint8_t { no, while_usable, always } insist = Insist::no;  // on `wanted`; always = even if it is down
   Priority priority;               // http-request set-priority-class / -offset
+  QueuePlace* place = nullptr;     // acquire() notes it here
 };
 
 class Backend {
@@ -110,7 +118,7 @@ class Backend {
   Result<Server*> pick(const PickRequest& request);
   // A slot if one is free now; else would_block (queue for it) or no_server.
   Result<Slot> try_acquire(async::Worker& worker, const Wish& wish);
-  // The same, waiting in the queue. Errors: no_server, queue_full (maxqueue, or the deadline passed in the queue).
+  // The same, waiting in the queue. Errors: no_server, queue_full (maxqueue), timeout (the deadline passed in the queue).
   async::Task<Slot> acquire(async::Worker& worker, Wish wish, Instant queue_deadline);
 
   // How many usable servers there are (nbsrv): active ones, or backups if no active one is left.

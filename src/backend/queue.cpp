@@ -14,12 +14,12 @@ void Ticket::deliver() {
 void Queue::insert(Ticket& ticket) {
   check(!ticket.queue, "a ticket waits in one queue");
   List<Ticket> later;
-  ticket.ahead = size_;
+  ticket.place = size_ + 1;
   while (!tickets_.empty() && ticket.before(tickets_.back())) {
     Ticket& last = tickets_.back();
     static_cast<ListNode&>(last).unlink();
     later.push_front(last);
-    --ticket.ahead;
+    --ticket.place;
   }
   tickets_.push_back(ticket);
   tickets_.splice_back(later);

@@ -42,7 +42,7 @@ struct Ticket final : ListNode, async::Mailbox::Message, async::Pooled {
   const std::int64_t turn_us;
   Queue* queue = nullptr;           // where it waits; null: its fate is decided
   Server* granted = nullptr;        // with `served` counted; null and decided: choose again
-  std::uint32_t ahead = 0;          // how many were before it when it came
+  std::uint32_t place = 0;          // in the queue when it came, from 1
   bool in_mail = false;
   async::WaitQueue waiting;
   bool orphan = false;
@@ -53,7 +53,7 @@ class Queue {
   bool empty() const { return size_ == 0; }
   std::uint32_t size() const { return size_; }
   Ticket* front() { return tickets_.empty() ? nullptr : &tickets_.front(); }
-  // Puts the ticket behind all it does not come before; notes how many are ahead. O(1) for equal priorities.
+  // Puts the ticket behind all it does not come before; notes its place. O(1) for equal priorities.
   void insert(Ticket& ticket);
   void remove(Ticket& ticket);
 

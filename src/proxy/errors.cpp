@@ -86,6 +86,7 @@ Outcome server_outcome(Kind kind, Phase phase) {
     case Phase::queue:
     case Phase::connect:
       if (kind == Kind::timeout) return {static_cast<std::uint16_t>(503), 's', phase == Phase::queue ? 'Q' : 'C'};
+      if (kind == Kind::queue_full) return {503, 'S', 'Q'};
       return {503, 'S', 'C'};
     case Phase::headers:
       if (kind == Kind::timeout) return {504, 's', 'H'};
@@ -113,6 +114,7 @@ Outcome our_outcome(Kind kind, Phase phase) {
     case Kind::no_server:
       return {503, 'S', 'C'};
     case Kind::queue_full:
+      return {503, 'S', 'Q'};
     case Kind::timeout:
       return {503, 's', 'Q'};
     case Kind::aborted:

@@ -689,7 +689,7 @@ void Exchange::capture_bad_message(CapturedMessage::Side side, std::span<const c
 
 void Exchange::shut_down(backend::Killed why) {
   const char cause = why == backend::Killed::server_down ? 'D' : why == backend::Killed::server_up ? 'U' : 'K';
-  if (facts.termination.normal()) facts.termination = {cause, letter_of(phase_), '-', '-'};
+  if (facts.termination.normal()) facts.termination = {cause, session_->http ? letter_of(phase_) : '-', '-', '-'};
   client_keeps_ = server_keeps_ = false;
   session_->close_after = true;
   if (connection_) worker_.io().shutdown(connection_->stream().socket().fd(), SHUT_RDWR);

@@ -196,6 +196,7 @@ class Exchange : public ListNode {
   Result<bool> connection_at_once();
   async::Task<> wait_for_server();
   void server_is_chosen();
+  void count_queue_time();
   void connection_is_here();
   bool watches_client() const;
   net::Stream* watched_client() const { return watches_client() ? session_->client.get() : nullptr; }

@@ -549,8 +549,12 @@ Task<> Exchange::tunnel() {
   const auto ended = co_await attempt(async::both(std::move(forth), std::move(back_again)));
   facts.bytes_from_client = std::max(facts.bytes_from_client, facts.bytes_to_server);
   facts.bytes_from_server = std::max(facts.bytes_from_server, facts.bytes_to_client);
-  if (!ended && server_close_ && !session_->http) co_return;  // a rule closed the connection to the server
-  if (!ended) co_await fail(ended.error());
+  if (ended || (server_close_ && !session_->http)) co_return;  // a rule closed the connection to the server
+  // Both were silent for as long (timeout tunnel): the client is named, as HAProxy looks at it first.
+  const bool both_silent = ended.error().kind == Kind::timeout && !client.socket().read_hangup() &&
+                           client_activity_.deadline() <= worker_.loop.now() + milliseconds(1);
+  const Error error = both_silent ? ended.error().on(Side::client) : ended.error();
+  co_await fail(error);
 }
 
 // With option independent-streams the silence of a side ends what it says, and only that; the log tells.

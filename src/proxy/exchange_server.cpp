@@ -166,24 +166,39 @@ Task<> Exchange::wait_for_server() {
                       : destination_->policy.timeout_queue ? destination_->policy.timeout_queue
                                                            : connect_timeout();
   const Instant until = config::deadline(worker_.loop.now(), limit);
-  Task<backend::Slot> waiting = destination_->backend->acquire(worker_, wish(), until);
+  backend::QueuePlace place;
+  backend::Wish wanted = wish();
+  wanted.place = &place;
+  Task<backend::Slot> waiting = destination_->backend->acquire(worker_, wanted, until);
+  Result<backend::Slot> slot;
   if (watches_client()) {
-    slot_ = co_await net::unless_hangup(*session_->client, net::Hangup::finished, std::move(waiting));
+    slot = co_await attempt(net::unless_hangup(*session_->client, net::Hangup::finished, std::move(waiting)));
   } else {
-    slot_ = co_await std::move(waiting);
+    slot = co_await attempt(std::move(waiting));
   }
+  facts.server_queue += place.in_server;
+  facts.backend_queue += place.in_backend;
+  if (!slot) {
+    server_ = place.server;
+    scope.server = server_;
+    count_queue_time();
+    co_await fail(with_side(slot.error()));
+  }
+  slot_ = std::move(*slot);
   server_is_chosen();
+}
+
+// Every attempt's wait, but not the pauses between them.
+void Exchange::count_queue_time() {
+  const Duration before = std::max(facts.timers.queue, Duration{});
+  facts.timers.queue = before + (worker_.loop.now() - facts.queued_at);
 }
 
 void Exchange::server_is_chosen() {
   server_ = &slot_.server();
   scope.server = server_;
   if (affinity_.server) note_server();
-  facts.server_queue = slot_.server_queue_position();
-  facts.backend_queue = slot_.backend_queue_position();
-  // Every attempt's wait, but not the pauses between them.
-  const Duration before = std::max(facts.timers.queue, Duration{});
-  facts.timers.queue = before + (worker_.loop.now() - facts.queued_at);
+  count_queue_time();
   phase_ = Phase::connect;
   facts.connecting_at = worker_.loop.now();
 }
@@ -272,7 +287,7 @@ Task<> Exchange::connect_anew() {
     connected = co_await attempt(std::move(connecting));
   }
   if (!connected) {
-    const Error error = connected.error();
+    const Error error = with_side(connected.error());
     const Error placed = error.kind == Kind::no_resource ? error.on(Side::us) : error;
     co_await fail(placed);
   }
@@ -450,6 +465,7 @@ void Exchange::head_of_answer_is_read() {
 // Manual "retries", "retry-on": a failed connection may always be retried; anything later only if it was asked for, or
 // if the connection was an idle one that the server had closed meanwhile (RFC 9112 9.3.1), and nothing is lost by it.
 bool Exchange::may_retry(Error error) const {
+  if (phase_ == Phase::queue) return false;
   if (error.side != Side::server || facts.retries >= most_retries()) {
     return error.side == Side::server && stale_connection(error);
   }

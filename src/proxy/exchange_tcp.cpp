@@ -127,9 +127,7 @@ Task<> Exchange::connect_tcp() {
   for (;;) {
     const auto connected = co_await attempt(try_connect());
     if (connected) co_return;
-    const Error error = connected.error().side == Side::us && connected.error().kind == Kind::end
-                            ? connected.error().on(Side::client)
-                            : connected.error();
+    const Error error = connected.error();
     count_failure(error);
     if (!may_retry(error)) co_await fail(error);
     co_await turn_around(error);

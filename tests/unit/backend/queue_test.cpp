@@ -34,15 +34,17 @@ struct Scene1 {
   Task<> request(Wish wish, Duration hold, Duration patience, Trace& trace) {
     async::Loop& loop = world.worker.loop;
     const Instant begun = loop.now();
+    QueuePlace place;
+    wish.place = &place;
     Result<Slot> slot = co_await attempt(farm.backend->acquire(world.worker, wish, loop.after(patience)));
     trace.ms = (loop.now() - begun).ms();
+    trace.in_server_queue = place.in_server;
+    trace.in_backend_queue = place.in_backend;
     if (!slot) {
       trace.error = slot.error().kind;
       co_return;
     }
     trace.server = slot->server().id();
-    trace.in_server_queue = slot->server_queue_position();
-    trace.in_backend_queue = slot->backend_queue_position();
     co_await async::sleep_for(loop, hold);
   }
   Trace& start(Duration hold, Wish wish = {}, Duration patience = seconds(100)) {
@@ -74,7 +76,7 @@ TEST(Queue, isFirstComeFirstServed) {
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(traces[i]->server, 1u);
     EXPECT_NEAR(static_cast<double>(traces[i]->ms), 100.0 * static_cast<double>(i), 10);
-    EXPECT_EQ(traces[i]->in_backend_queue, i == 0 ? 0 : i - 1);
+    EXPECT_EQ(traces[i]->in_backend_queue, i);
   }
   EXPECT_EQ(farm.backend->state().queued_peak.value(), 3u);
   EXPECT_EQ(farm.server(0).state().served_peak.value(), 1u);
@@ -103,7 +105,9 @@ TEST(Queue, endsWithItsTimeout) {
   scene.start(seconds(10));
   Trace& late = scene.start(seconds(1), {}, seconds(2));
   scene.run();
-  EXPECT_EQ(late.error, Kind::queue_full);
+  EXPECT_EQ(late.error, Kind::timeout);
+  EXPECT_EQ(late.in_backend_queue, 1u);
+  EXPECT_EQ(late.in_server_queue, 0u);
   EXPECT_NEAR(static_cast<double>(late.ms), 2000, 10);
   scene.nothing_left();
 }
@@ -133,7 +137,7 @@ TEST(Queue, ofOneServerIsForThoseWhoWantIt) {
   scene.run();
   EXPECT_EQ(first.server, 2u);
   EXPECT_EQ(waits.server, 2u);
-  EXPECT_EQ(waits.in_server_queue, 0u);
+  EXPECT_EQ(waits.in_server_queue, 1u);
   EXPECT_EQ(any.server, 1u);
   EXPECT_EQ(any.ms, 0);
   scene.nothing_left();

@@ -28,6 +28,8 @@ TEST(a_errors, say_what_the_manual_says) {
   EXPECT_EQ(shown(Kind::end, Side::server, Phase::headers), "502 SH");
   EXPECT_EQ(shown(Kind::timeout, Side::server, Phase::headers), "504 sH");
   EXPECT_EQ(shown(Kind::timeout, Side::us, Phase::queue), "503 sQ");
+  EXPECT_EQ(shown(Kind::timeout, Side::server, Phase::queue), "503 sQ");
+  EXPECT_EQ(shown(Kind::queue_full, Side::server, Phase::queue), "503 SQ");
   EXPECT_EQ(shown(Kind::bad_message, Side::server, Phase::headers), "502 PH");
   EXPECT_EQ(shown(Kind::bad_message, Side::client, Phase::data), "0 PD");
   EXPECT_EQ(shown(Kind::bad_message, Side::client, Phase::request), "400 PR");
