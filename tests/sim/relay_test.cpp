@@ -72,12 +72,12 @@ Task<> server(async::Worker& worker, int fd, Counts& counts) {
   ++counts.answered;
 }
 
-Task<> half(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes) {
-  const net::RelayOptions how;
+Task<> half(net::RelayEnd from, net::RelayEnd to, net::Splice splice, std::uint64_t& bytes) {
+  const net::RelayOptions how{.splice = splice};
   co_await net::relay(from, to, how, bytes);
   co_await to.stream.try_shutdown_write();
 }
-Task<> tunnel(async::Worker& worker, int fd) {
+Task<> tunnel(async::Worker& worker, int fd, net::Splice splice) {
   net::SocketStream client(worker, fd);
   const net::ConnectOptions options;
   std::unique_ptr<net::Stream> server = co_await net::connect(worker, server_address, options, worker.loop.after(seconds(5)));
@@ -85,8 +85,8 @@ Task<> tunnel(async::Worker& worker, int fd) {
   const net::RelayEnd left{client, a, Side::client};
   const net::RelayEnd right{*server, b, Side::server};
   std::uint64_t forth = 0, back = 0;
-  Task<> there = half(left, right, forth);
-  Task<> here = half(right, left, back);
+  Task<> there = half(left, right, splice, forth);
+  Task<> here = half(right, left, splice, back);
   co_await both(std::move(there), std::move(here));
 }
 
@@ -94,7 +94,7 @@ struct Result {
   Counts counts;
   std::uint64_t trace = 0;
 };
-Result scene(std::uint64_t seed, std::uint64_t resets, Duration life) {
+Result scene(std::uint64_t seed, std::uint64_t resets, Duration life, net::Splice splice = net::Splice::adaptive) {
   Result result;
   const std::int64_t frames = async::frame_pool.live();
   {
@@ -103,8 +103,8 @@ Result scene(std::uint64_t seed, std::uint64_t resets, Duration life) {
     w.io.weather.accept_fails = 5;
     const int front = w.io.listen(proxy_address), back = w.io.listen(server_address);
     {
-      net::Listener proxies(w.worker, front, [](async::Worker& worker, int fd, const net::Address&) {
-        worker.tasks.start(tunnel(worker, fd));
+      net::Listener proxies(w.worker, front, [splice](async::Worker& worker, int fd, const net::Address&) {
+        worker.tasks.start(tunnel(worker, fd, splice));
       });
       net::Listener servers(w.worker, back, [&](async::Worker& worker, int fd, const net::Address&) {
         worker.tasks.start(server(worker, fd, result.counts));
@@ -122,6 +122,7 @@ Result scene(std::uint64_t seed, std::uint64_t resets, Duration life) {
     }
     EXPECT_TRUE(w.worker.tasks.empty());
     EXPECT_EQ(w.worker.buffers.in_use(), 0u);
+    EXPECT_EQ(w.worker.pipes.in_use(), 0u);
     w.io.close(front);
     w.io.close(back);
     EXPECT_EQ(w.io.open_count(), 0u);
@@ -137,6 +138,23 @@ TEST(Relay, everyByteArrivesInAnyWeather) {
     EXPECT_EQ(r.counts.finished, 10);
     EXPECT_EQ(r.counts.failed, 0);
     EXPECT_EQ(r.counts.answered, 10);
+    if (HasFailure()) return;
+  }
+}
+TEST(Relay, everyByteArrivesThroughPipesToo) {
+  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+    SCOPED_TRACE(seed);
+    const Result r = scene(seed, 0, seconds(600), net::Splice::always);
+    EXPECT_EQ(r.counts.finished, 10);
+    EXPECT_EQ(r.counts.answered, 10);
+    if (HasFailure()) return;
+  }
+}
+TEST(Relay, resetsWhileBytesAreInPipesLoseNoPipe) {
+  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+    SCOPED_TRACE(seed);
+    const Result r = scene(seed, 100, seconds(600), net::Splice::always);
+    EXPECT_EQ(r.counts.finished + r.counts.failed, 10);
     if (HasFailure()) return;
   }
 }

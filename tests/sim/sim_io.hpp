@@ -1,12 +1,16 @@
 // SimIo: the outside world in memory. A virtual clock that jumps to the next thing that happens, and stream sockets
 // with latency, fragmentation, short writes, spurious EAGAIN and resets, all drawn from a seed: the same seed gives the
-// same run. Everybody (clients, proxy, servers) runs on one worker. Edge and level triggering follow epoll.
+// same run. In a World everybody (clients, proxy, servers) runs on one worker; Worlds has several, which share the clock
+// and the network and take their turns in an order drawn from the seed. Edge and level triggering follow epoll.
 //
 //   sim::World world(seed);
 //   const int listening = world.io.listen(address);          // for net::Listener(world.worker, listening, ...)
 //   world.worker.tasks.start(...);
 //   world.run_until([&] { return done; }, seconds(60));       // virtual seconds; false: time is over, or nothing moves
 #pragma once
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -54,10 +58,15 @@ struct Weather {
 };
 
 class SimIo final : public async::Io {
- public:
-  explicit SimIo(std::uint64_t seed) : random_(seed), seed_(seed) {}
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
 
-  Weather weather;
+ public:
+  explicit SimIo(std::uint64_t seed);
+  // Of another worker in the same world. From then on none of them waits by itself: Worlds moves the clock.
+  explicit SimIo(const SimIo& first);
+
+  Weather& weather;
   // Descriptors that are open: 0 when everybody has cleaned up.
   std::size_t open_count() const { return sockets_.size(); }
   // Nothing was ready, nothing is under way and no timer is set: nobody will ever move again.
@@ -81,6 +90,13 @@ class SimIo final : public async::Io {
   std::uint64_t seed() override { return seed_; }
   void wake() override { woken_ = true; }
 
+  // How a worker of several stands after its turn: whether it had something to do or has been sent something since, and
+  // when it wants its next turn at the latest.
+  bool busy() const { return busy_ || woken_; }
+  Instant next_turn() const { return agenda_.empty() ? next_turn_ : std::min(next_turn_, Instant{agenda_.begin()->first.first}); }
+  void move_clock(Instant to) { now_ = std::max(now_, to); }
+  Random& dice() { return random_; }
+
   Instant poll(Instant until) override {
     stuck_ = false;
     now_.us += 1;  // a turn takes time
@@ -91,7 +107,9 @@ class SimIo final : public async::Io {
         auto node = agenda_.extract(agenda_.begin());
         node.mapped()();
       }
-      if (report() || woken || until <= now_) return begun;
+      busy_ = report() || woken || until <= now_;
+      next_turn_ = until;
+      if (busy_ || !alone_) return begun;
       Instant next = until;
       if (!agenda_.empty()) next = std::min(next, Instant{agenda_.begin()->first.first});
       if (next == never) {
@@ -113,6 +131,7 @@ class SimIo final : public async::Io {
     if (!s) return -EBADF;
     s->mask = events;
     s->pollable = &pollable;
+    s->watcher = this;
     s->edge = true;
     return 0;
   }
@@ -134,49 +153,37 @@ class SimIo final : public async::Io {
     if (spurious(fd)) return -EAGAIN;
     const std::size_t n = std::min(into.size(), s->received.size());
     std::memcpy(into.data(), s->received.data(), n);
-    if (flags & MSG_PEEK) return static_cast<ssize_t>(n);
-    s->received.erase(0, n);
-    note(fd, n);
-    if (Socket* const other = find(s->other); other && std::exchange(other->wants_room, false))
-      after(latency(), [this, id = s->other] { tell(id); });
-    return static_cast<ssize_t>(n);
+    return flags & MSG_PEEK ? static_cast<ssize_t>(n) : take(fd, n);
   }
 
   ssize_t send(int fd, std::span<const iovec> pieces, int) override {
-    Socket* const s = find(fd);
-    if (!s) return -EBADF;
-    if (s->reset) return std::exchange(s->reset_told, true) ? -EPIPE : -ECONNRESET;
-    if (s->state != State::connected || s->fin_sent) return -EPIPE;
-    if (random_.one_in(weather.reset)) {
-      break_both(fd);
-      s->reset_told = true;
-      return -ECONNRESET;
-    }
-    if (spurious(fd)) return -EAGAIN;
     std::string bytes;
     for (const iovec& piece : pieces) bytes.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
-    Socket* const other = find(s->other);
-    const std::size_t waiting = s->under_way + (other ? other->received.size() : 0);
-    std::size_t room = weather.buffer > waiting ? weather.buffer - waiting : 0;
-    if (bytes.size() > 1 && random_.one_in(weather.short_write)) room = std::min<std::size_t>(room, random_.between(1, bytes.size()));
-    if (room < bytes.size()) {
-      s->wants_room = true;
-      if (room == 0) return -EAGAIN;
-      if (weather.buffer - waiting > room) after(latency(), [this, fd] { tell(fd); });  // short by chance only
-      bytes.resize(room);
-    }
-    note(fd, bytes.size() + 1'000'000);
-    const ssize_t taken = static_cast<ssize_t>(bytes.size());
-    s->under_way += bytes.size();
-    for (std::uint64_t left = random_.between(1, std::max<std::uint64_t>(weather.fragments, 1)); !bytes.empty(); --left) {
-      std::string part = left <= 1 ? std::move(bytes) : bytes.substr(0, random_.between(1, bytes.size()));
-      bytes = left <= 1 ? std::string() : bytes.substr(part.size());
-      in_order(*s, [this, from = fd, to = s->other, part = std::move(part)] { arrive(from, to, part); });
-    }
-    return taken;
+    const ssize_t room = room_for(fd, bytes.size());
+    if (room < 0) return room;
+    bytes.resize(static_cast<std::size_t>(room));
+    return transmit(fd, std::move(bytes));
   }
 
-  ssize_t splice(int, int, std::size_t, unsigned) override { return -EINVAL; }  // relays copy here
+  // Between a socket of ours and a real pipe. Like the kernel's, it may move less than both could.
+  ssize_t splice(int from, int to, std::size_t count, unsigned flags) override {
+    if (find(from)) {
+      std::string bytes(random_.between(1, count), '\0');
+      const ssize_t n = recv(from, bytes, MSG_PEEK);
+      if (n <= 0) return n;
+      const ssize_t written = ::write(to, bytes.data(), static_cast<std::size_t>(n));
+      if (written < 0) return -errno;
+      return take(from, static_cast<std::size_t>(written));
+    }
+    check(flags & SPLICE_F_NONBLOCK, "a worker never blocks");
+    const ssize_t room = room_for(to, count);
+    if (room < 0) return room;
+    std::string bytes(static_cast<std::size_t>(room), '\0');
+    const ssize_t n = ::read(from, bytes.data(), bytes.size());
+    if (n < 0) return -errno;
+    bytes.resize(static_cast<std::size_t>(n));
+    return transmit(to, std::move(bytes));
+  }
 
   int shutdown(int fd, int) override {
     Socket* const s = find(fd);
@@ -301,6 +308,7 @@ class SimIo final : public async::Io {
     std::deque<int> accepting;
     std::size_t backlog = 0;
     async::Pollable* pollable = nullptr;
+    SimIo* watcher = nullptr;
     std::uint32_t mask = 0;
     bool edge = false;
   };
@@ -331,6 +339,52 @@ class SimIo final : public async::Io {
     if (!random_.one_in(weather.spurious_again)) return false;
     after(latency(), [this, fd] { tell(fd); });
     return true;
+  }
+
+  // The first bytes of what was received are gone; who waits for room is told.
+  ssize_t take(int fd, std::size_t n) {
+    Socket& s = *find(fd);
+    s.received.erase(0, n);
+    note(fd, n);
+    if (Socket* const other = find(s.other); other && std::exchange(other->wants_room, false))
+      after(latency(), [this, id = s.other] { tell(id); });
+    return static_cast<ssize_t>(n);
+  }
+  // How much of `size` bytes a connection takes now, at least one; or -errno.
+  ssize_t room_for(int fd, std::size_t size) {
+    Socket* const s = find(fd);
+    if (!s) return -EBADF;
+    if (s->reset) return std::exchange(s->reset_told, true) ? -EPIPE : -ECONNRESET;
+    if (s->state != State::connected || s->fin_sent) return -EPIPE;
+    if (random_.one_in(weather.reset)) {
+      break_both(fd);
+      s->reset_told = true;
+      return -ECONNRESET;
+    }
+    if (spurious(fd)) return -EAGAIN;
+    Socket* const other = find(s->other);
+    const std::size_t waiting = s->under_way + (other ? other->received.size() : 0);
+    const std::size_t free = weather.buffer > waiting ? weather.buffer - waiting : 0;
+    std::size_t room = free;
+    if (size > 1 && random_.one_in(weather.short_write)) room = std::min<std::size_t>(room, random_.between(1, size));
+    if (room >= size) return static_cast<ssize_t>(size);
+    s->wants_room = true;
+    if (room == 0) return -EAGAIN;
+    if (free > room) after(latency(), [this, fd] { tell(fd); });  // short by chance only
+    return static_cast<ssize_t>(room);
+  }
+  // On its way, in pieces.
+  ssize_t transmit(int fd, std::string bytes) {
+    Socket& s = *find(fd);
+    note(fd, bytes.size() + 1'000'000);
+    const ssize_t taken = static_cast<ssize_t>(bytes.size());
+    s.under_way += bytes.size();
+    for (std::uint64_t left = random_.between(1, std::max<std::uint64_t>(weather.fragments, 1)); !bytes.empty(); --left) {
+      std::string part = left <= 1 ? std::move(bytes) : bytes.substr(0, random_.between(1, bytes.size()));
+      bytes = left <= 1 ? std::string() : bytes.substr(part.size());
+      in_order(s, [this, from = fd, to = s.other, part = std::move(part)] { arrive(from, to, part); });
+    }
+    return taken;
   }
 
   void establish(int fd, const net::Address& to) {
@@ -392,7 +446,7 @@ class SimIo final : public async::Io {
   bool report() {
     std::vector<std::pair<async::Pollable*, std::uint32_t>> ready;
     for (auto& [fd, s] : sockets_) {
-      if (!s->pollable) continue;
+      if (!s->pollable || s->watcher != this) continue;
       const bool edge_triggered = s->mask & event::edge;
       if (edge_triggered && !s->edge) continue;
       s->edge = false;
@@ -412,16 +466,36 @@ class SimIo final : public async::Io {
     return 0;
   }
 
-  Random random_;
+  struct Shared {
+    explicit Shared(std::uint64_t seed) : random(seed) {}
+    Random random;
+    Weather weather;
+    Instant now{1'000'000};
+    int next_fd = 1'000'000;  // far from real ones
+    std::uint64_t sequence = 0, trace = 14695981039346656037u;
+    bool alone = true;
+    std::map<int, std::unique_ptr<Socket>> sockets;
+    std::unordered_map<net::Address, int> listening;
+    std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> agenda;
+  };
+  SimIo(std::shared_ptr<Shared> shared, std::uint64_t seed) : shared_(std::move(shared)), weather(shared_->weather), seed_(seed) {}
+
   std::uint64_t seed_;
-  Instant now_{1'000'000};
-  bool woken_ = false, stuck_ = false;
-  int next_fd_ = 1'000'000;  // far from real ones
-  std::uint64_t sequence_ = 0, trace_ = 14695981039346656037u;
-  std::map<int, std::unique_ptr<Socket>> sockets_;
-  std::unordered_map<net::Address, int> listening_;
-  std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>> agenda_;
+  bool woken_ = false, stuck_ = false, busy_ = true;
+  Instant next_turn_{};
+  Random& random_ = shared_->random;
+  Instant& now_ = shared_->now;
+  int& next_fd_ = shared_->next_fd;
+  std::uint64_t& sequence_ = shared_->sequence;
+  std::uint64_t& trace_ = shared_->trace;
+  bool& alone_ = shared_->alone;
+  std::map<int, std::unique_ptr<Socket>>& sockets_ = shared_->sockets;
+  std::unordered_map<net::Address, int>& listening_ = shared_->listening;
+  std::map<std::pair<std::int64_t, std::uint64_t>, std::function<void()>>& agenda_ = shared_->agenda;
 };
+
+inline SimIo::SimIo(std::uint64_t seed) : SimIo(std::make_shared<Shared>(seed), seed) {}
+inline SimIo::SimIo(const SimIo& first) : SimIo(first.shared_, first.random_.next()) { alone_ = false; }
 
 struct World {
   explicit World(std::uint64_t seed, const async::WorkerOptions& options = {}) : World(std::make_unique<SimIo>(seed), options) {}
@@ -441,6 +515,48 @@ struct World {
  private:
   World(std::unique_ptr<SimIo> made, const async::WorkerOptions& options)
       : worker(0, std::move(made), options), io(static_cast<SimIo&>(worker.io())) {}
+};
+
+// Several workers in one world, on one thread: what each does between two waits happens as a whole, as with a lock
+// around it, but their turns come in any order, and some are late.
+struct Worlds {
+  Worlds(std::uint64_t seed, unsigned count) {
+    for (unsigned id = 0; id < count; ++id) {
+      auto made = id == 0 ? std::make_unique<SimIo>(seed) : std::make_unique<SimIo>(*io[0]);
+      io.push_back(made.get());
+      workers.push_back(std::make_unique<async::Worker>(id, std::move(made), async::WorkerOptions{}));
+    }
+  }
+  std::vector<SimIo*> io;
+  std::vector<std::unique_ptr<async::Worker>> workers;
+
+  // As World::run_until; `after_each` is called after every turn of a worker.
+  bool run_until(const std::function<bool()>& done, Duration limit, const std::function<void()>& after_each = [] {}) {
+    const Instant end = io[0]->now() + limit;
+    Random& dice = io[0]->dice();
+    while (!done()) {
+      bool moved = false;
+      const std::uint64_t first = dice.below(workers.size());
+      for (std::uint64_t i = 0; i < workers.size(); ++i) {
+        const std::size_t at = (first + i) % workers.size();
+        if (dice.one_in(4)) {
+          moved = true;  // late: its turn comes later
+          continue;
+        }
+        workers[at]->loop.turn(end);
+        after_each();
+      }
+      Instant next = end;
+      for (const SimIo* one : io) {
+        moved = moved || one->busy();
+        next = std::min(next, one->next_turn());
+      }
+      if (moved) continue;
+      if (next >= end) return done();
+      io[0]->move_clock(next);
+    }
+    return true;
+  }
 };
 
 }  // namespace sluice::sim

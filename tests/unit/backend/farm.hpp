@@ -72,7 +72,7 @@ struct Farm {
     backend->state().version.fetch_add(1);
   }
 
-  States states{2};
+  States states{3};
   std::unique_ptr<Backend> backend;
 };
 

@@ -288,5 +288,106 @@ TEST(Queue, isSharedByWorkers) {
   EXPECT_EQ(farm.backend->state().queued_in_all.load(), 0u);
 }
 
+// Three workers in a simulated world, where what is granted by one and given up by another crosses in the mail: whatever
+// the order, nobody exceeds a maxconn, nothing is lost, nothing is left.
+struct Shared {
+  explicit Shared(std::uint64_t seed) : worlds(seed, 3), dice(seed + 1000) {
+    static constexpr std::string_view algorithms[] = {"roundrobin", "leastconn", "first", "random", "static-rr"};
+    farm.emplace(algorithms[seed % 5], std::vector<unsigned>{1, 2}, 2);
+    for (auto& worker : worlds.workers) leavers.push_back(std::make_unique<async::Nursery>(worker->loop));
+  }
+  sim::Worlds worlds;
+  sim::Random dice;
+  std::optional<Farm> farm;
+  std::vector<std::unique_ptr<async::Nursery>> leavers;  // requests that are cancelled somewhen
+  NoticeSink nobody;
+  int inside[2] = {0, 0};
+  int served = 0, refused = 0, under_way = 0;
+  std::uint64_t trace = 0;
+
+  struct Inside {
+    explicit Inside(int& n) : count(n) { ++count; }
+    ~Inside() { --count; }
+    int& count;
+  };
+  Duration some(std::int64_t most_ms) { return microseconds(static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(most_ms) * 1000))); }
+
+  Task<> request(async::Worker& worker, Duration begin, Wish wish, Duration patience, Duration hold) {
+    const Inside counted(under_way);
+    co_await async::sleep_for(worker.loop, begin);
+    Result<Slot> slot = co_await attempt(farm->backend->acquire(worker, wish, worker.loop.after(patience)));
+    if (!slot) {
+      ++refused;
+      co_return;
+    }
+    const Inside here(inside[slot->server().id() - 1]);
+    ++served;
+    trace = trace * 31 + worker.id * 7 + slot->server().id();
+    co_await async::sleep_for(worker.loop, hold);
+  }
+  Task<> operate(async::Worker& worker, Server& server) {
+    for (int i = 0; i < 4; ++i) {
+      co_await async::sleep_for(worker.loop, some(40));
+      const Scene scene{&worker, worker.loop.now(), nobody};
+      set_admin(scene, server, i % 2 == 0 ? Admin::maint : Admin::ready);
+    }
+  }
+  void play() {
+    for (int i = 0; i < 60; ++i) {
+      async::Worker& worker = *worlds.workers[dice.below(3)];
+      Wish wish;
+      if (dice.one_in(4)) wish.wanted = &farm->server(dice.below(2));
+      Task<> one = request(worker, some(50), wish, some(60), some(20));
+      if (dice.one_in(3)) leavers[worker.id]->start(std::move(one));
+      else worker.tasks.start(std::move(one));
+    }
+    worlds.workers[0]->tasks.start(operate(*worlds.workers[0], farm->server(1)));
+    const Instant cut = worlds.io[0]->now() + some(100);
+    bool cut_off = false;
+    const bool over = worlds.run_until([&] { return cut_off && idle(); }, seconds(10), [&] {
+      for (std::size_t at = 0; at < 2; ++at) EXPECT_LE(inside[at], 2);
+      if (cut_off || worlds.io[0]->now() < cut) return;
+      for (auto& nursery : leavers) nursery->cancel();
+      cut_off = true;
+    });
+    EXPECT_TRUE(over || idle());
+    EXPECT_EQ(under_way, 0);
+    for (std::size_t at = 0; at < 2; ++at) {
+      EXPECT_EQ(farm->server(at).state().served.load(), 0u);
+      EXPECT_EQ(farm->server(at).state().queued.load(), 0u);
+    }
+    EXPECT_EQ(farm->backend->state().queued.load(), 0u);
+    EXPECT_EQ(farm->backend->state().queued_in_all.load(), 0u);
+  }
+  bool idle() {
+    return std::ranges::all_of(leavers, [](auto& nursery) { return nursery->empty(); }) &&
+           std::ranges::all_of(worlds.workers, [](auto& worker) { return worker->tasks.empty(); });
+  }
+};
+
+TEST(Queue, losesNothingInWhateverOrderWorkersRun) {
+  int served = 0, refused = 0;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    SCOPED_TRACE(seed);
+    Shared scene(seed);
+    scene.play();
+    served += scene.served;
+    refused += scene.refused;
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(served, 2000);
+  EXPECT_GT(refused, 200);
+}
+
+TEST(Queue, theSameSeedServesInTheSameOrder) {
+  const auto trace = [](std::uint64_t seed) {
+    Shared scene(seed);
+    scene.play();
+    return scene.trace;
+  };
+  EXPECT_EQ(trace(7), trace(7));
+  EXPECT_NE(trace(7), trace(12));
+}
+
 }  // namespace
 }  // namespace sluice::backend
