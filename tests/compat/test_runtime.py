@@ -142,6 +142,13 @@ class Runtime(Case):
         absent = re.compile("Ssl|Compress|Pool|Memmax|Debug|Tainted|BusyPolling|CumRecvLogs|FailedResolutions|Splic|Build|Peers")
         missing = [name for name in theirs if name not in ours and not absent.search(name)]
         self.assertEqual(missing, [])
+        for theirs, ours in [[text.strip().split("\n") for text in self.ask("show info typed")]]:
+            places = [[line.split(":")[:3] for line in lines if ":" in line] for lines in (theirs, ours)]
+            ours_at = {name: rest for name, *rest in places[1]}
+            for name, *rest in places[0]:  # position and name, tags, type; one name was mended since 2.6
+                self.assertEqual(ours_at.get(name.replace("Splicded", "Spliced")), rest, name)
+        theirs, ours = [dict(line.split(": ", 1) for line in text.strip().split("\n") if ": " in line)
+                        for text in self.ask("show info")]
         for name in ("Name", "Nbthread", "Nbproc", "Process_num", "Maxconn", "Hard_maxconn", "CurrConns"):
             self.assertEqual(ours[name], theirs[name], name)
         self.assertEqual(int(ours["Pid"]), self.sides[1][0].pid)

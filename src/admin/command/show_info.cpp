@@ -79,14 +79,9 @@ constexpr Field fields[] = {
     {"Pid", "SGP", [](const Asked&) -> Value { return static_cast<std::uint64_t>(::getpid()); }, "Process id"},
     {"Uptime", "MDP", [](const Asked& a) -> Value { return uptime_text(a); }, "Time since the start"},
     {"Uptime_sec", "MDP", [](const Asked& a) -> Value { return static_cast<std::uint64_t>(uptime(a).seconds()); }, "Seconds since the start"},
-    {"Start_time_sec", "MDP", [](const Asked& a) -> Value { return static_cast<std::uint64_t>(a.world.started_at.us / 1'000'000); },
-     "Unix time of the start"},
     {"Memmax_MB", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.memory_limit_megabytes}; }, "Memory limit (-m), MB"},
-    {"Memmax_bytes", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.memory_limit_megabytes} << 20; }, "Memory limit in bytes"},
     {"PoolAlloc_MB", "MGP", [](const Asked& a) -> Value { return pools_all(a) >> 20; }, "Buffers and exchanges, in use or kept, MB"},
-    {"PoolAlloc_bytes", "MGP", [](const Asked& a) -> Value { return pools_all(a); }, "The same in bytes"},
     {"PoolUsed_MB", "MGP", [](const Asked& a) -> Value { return pools_used(a) >> 20; }, "Buffers and exchanges in use, MB"},
-    {"PoolUsed_bytes", "MGP", [](const Asked& a) -> Value { return pools_used(a); }, "The same in bytes"},
     {"PoolFailed", "MCP", nothing, "Allocations that failed: not counted"},
     {"Ulimit-n", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.descriptor_limit}; }, "Limit of file descriptors"},
     {"Maxsock", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.descriptor_limit}; }, "Limit of sockets"},
@@ -122,8 +117,8 @@ constexpr Field fields[] = {
     {"CompressBpsIn", "MRP", nothing, "No compression in this version"},
     {"CompressBpsOut", "MRP", nothing, "No compression in this version"},
     {"CompressBpsRateLim", "CLP", nothing, "No compression in this version"},
-    {"ZlibMemUsage", "MGP", nothing, "No compression in this version"},
-    {"MaxZlibMemUsage", "CLP", nothing, "No compression in this version"},
+    {"ZlibMemUsage", "MGP", nullptr, "Of a library that is not used here"},
+    {"MaxZlibMemUsage", "CLP", nullptr, "Of a library that is not used here"},
     {"Tasks", "MGP", [](const Asked& a) -> Value { return a.all.tasks; }, "Sessions, health checks and other tasks"},
     {"Run_queue", "MGP", [](const Asked& a) -> Value { return a.all.ready; }, "Tasks that are about to run"},
     {"Idle_pct", "MaP", [](const Asked& a) -> Value { return a.all.idle_percent / std::max<std::size_t>(1, a.workers); },
@@ -152,6 +147,11 @@ constexpr Field fields[] = {
     {"DebugCommandsIssued", "MGP", nothing, "There are no debug commands"},
     {"CumRecvLogs", "MCP", nothing, "No log-forward in this version"},
     {"Build info", "POS", [](const Asked&) -> Value { return full_version(); }, "Product version"},
+    {"Memmax_bytes", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.memory_limit_megabytes} << 20; }, "Memory limit in bytes"},
+    {"PoolAlloc_bytes", "MGP", [](const Asked& a) -> Value { return pools_all(a); }, "The same in bytes"},
+    {"PoolUsed_bytes", "MGP", [](const Asked& a) -> Value { return pools_used(a); }, "The same in bytes"},
+    {"Start_time_sec", "MDP", [](const Asked& a) -> Value { return static_cast<std::uint64_t>(a.world.started_at.us / 1'000'000); },
+     "Unix time of the start"},
     {"Tainted", "SGP", [](const Asked&) -> Value { return std::string("0"); }, "Nothing experimental is in use"},
     {"TotalWarnings", "MCP", [](const Asked& a) -> Value { return std::uint64_t{a.world.warnings}; }, "Warnings about the configuration"},
     {"MaxconnReached", "MCP", nothing, "Connections wait in the kernel at maxconn: none is accepted and kept waiting"},
@@ -177,13 +177,21 @@ std::string text_of(const Value& value) {
   if (const auto* number = std::get_if<std::uint64_t>(&value)) return fmt::format("{}", *number);
   return std::get<std::string>(value);
 }
-std::string_view type_of(const Value& value) { return value.index() == 0 ? "u64" : "str"; }
+// As clients of the typed form know them.
+std::string_view type_of(const Field& field, const Value& value) {
+  if (value.index() != 0) return "str";
+  constexpr std::string_view wide[] = {"BytesOutRate", "CumStreams", "CurrStreams", "PatternsAdded", "PatternsFreed", "PoolAlloc_bytes",
+                                       "PoolUsed_bytes", "TotalBytesOut", "TotalSplicedBytesOut"};
+  return std::ranges::find(wide, field.name) != std::end(wide) ? "u64" : "u32";
+}
+// What is not there keeps its position.
+bool is_shown(const Field& field, const Value& value) { return field.name != "description" || value != Value(std::string()); }
 
 enum class Form : std::uint8_t { plain, typed, json };
 
 void append_json_field(std::size_t position, const Field& field, const Value& value, std::string& out) {
   fmt::format_to(std::back_inserter(out), R"({{"field":{{"pos":{},"name":"{}"}},"processNum":1,"tags":{},"value":{{"type":"{}","value":)",
-                 position, field.name, json_tags(field.tags), type_of(value));
+                 position, field.name, json_tags(field.tags), type_of(field, value));
   if (const auto* text = std::get_if<std::string>(&value)) append_json_text(out, *text);
   else out += text_of(value);
   out += "}}";
@@ -203,14 +211,16 @@ async::Task<> show_info(Call& call) {
   for (const WorkerReport& one : *reports) asked.all += one;
   if (form == Form::json) call.answer += '[';
   for (std::size_t i = 0; i < std::size(fields); ++i) {
+    if (!fields[i].read) continue;
     const Value value = fields[i].read(asked);
+    if (!is_shown(fields[i], value)) continue;
     if (form == Form::json) {
       if (i != 0) call.answer += ',';
       append_json_field(i, fields[i], value, call.answer);
       continue;
     }
     call.answer += form == Form::typed
-                       ? fmt::format("{}.{}.1:{}:{}:{}", i, fields[i].name, fields[i].tags, type_of(value), text_of(value))
+                       ? fmt::format("{}.{}.1:{}:{}:{}", i, fields[i].name, fields[i].tags, type_of(fields[i], value), text_of(value))
                        : fmt::format("{}: {}", fields[i].name, text_of(value));
     if (described) call.answer += fmt::format(":\"{}\"", fields[i].doc);
     call.answer += '\n';

@@ -17,12 +17,13 @@ int operational_number(const backend::ServerState& state) {
   }
   return 0;
 }
-// Administrative bits: 1 forced maintenance, 2 inherited maintenance, 4 maintenance from the configuration, 8 forced drain,
-// 16 inherited drain.
-int admin_bits(const backend::ServerState& state) {
+// Administrative bits: 1 forced maintenance, 2 inherited maintenance, 4 `disabled` on its line (whatever it is now), 8 forced
+// drain, 16 inherited drain.
+int admin_bits(const Server& server) {
   using backend::Admin;
-  int bits = 0;
-  if (state.own_admin.load() == Admin::maint) bits |= state.admin_from_configuration.load() ? 5 : 1;
+  const backend::ServerState& state = server.state();
+  int bits = server.settings().disabled ? 4 : 0;
+  if (state.own_admin.load() == Admin::maint) bits |= 1;
   if (state.own_admin.load() == Admin::drain) bits |= 8;
   if (state.inherited_admin.load() == Admin::maint) bits |= 2;
   if (state.inherited_admin.load() == Admin::drain) bits |= 16;
@@ -77,8 +78,9 @@ int check_health(const Server& server) {
 }
 // Bits: 2 configured, 4 enabled, 8 paused by maintenance, 16 of an agent.
 int check_state(const Server& server) {
-  const bool configured = server.settings().check.enabled, off = server.state().check.paused.load();
-  return (configured ? 2 : 0) | (configured && !off ? 4 : 0) | (server.state().own_admin.load() == backend::Admin::maint && !off ? 8 : 0);
+  if (!server.settings().check.enabled) return server.settings().disabled ? 8 : 0;
+  if (server.state().check.paused.load()) return 2;
+  return server.state().own_admin.load() == backend::Admin::maint ? 14 : 6;
 }
 int agent_state(const Server& server) {
   if (!server.settings().check.agent.enabled) return 0;
@@ -100,7 +102,7 @@ void append_state(Call& call, const proxy::Destination& destination, const Serve
   const auto forced = [](bool yes) { return yes ? 1 : 0; };
   call.answer += fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} - 0 {} {} {} {}\n", destination.id,
                              destination.backend->name(), server.id(), server.name(), address.is_ip() ? address.host_text() : "-",
-                             operational_number(state), admin_bits(state), state.user_weight.load(), state.initial_weight.load(), since,
+                             operational_number(state), admin_bits(server), state.user_weight.load(), state.initial_weight.load(), since,
                              check_status(server), check_result(server), check_health(server), check_state(server), agent_state(server),
                              forced((*destination.policy.section)[config::id].has_value()), forced(settings.id_given), by_name ? settings.host : "-",
                              address.port(), check_port, check_address, agent_address,
