@@ -27,6 +27,7 @@ class ServerConnection final : public ListNode, public async::Pooled {
   std::uint32_t requests = 0;   // sent over it so far; whoever sends counts
   std::unique_ptr<const std::string> pool_name{};  // pool-conn-name: only requests of this name use it; null: it has none
   bool is_private = false;      // belongs to one client session (NTLM, PROXY header, client's source address)
+  bool authenticates = false;   // its client is asked for credentials of the connection: it comes back to this one (NTLM)
 
  private:
   friend class IdlePool;

@@ -187,7 +187,7 @@ class Exchange : public ListNode {
   async::Task<> ask_later();
   async::Task<> prepare_retry(Error error);
   backend::Wish wish();
-  void prefer_last_server(backend::Wish& wish, const Quirks& quirks);
+  void prefer_last_server(backend::Wish& wish);
   void remember_server();
   bool redirects_to_server();
   void adjust_request(const Quirks& quirks);
@@ -217,6 +217,7 @@ class Exchange : public ListNode {
   bool keep_response_bytes();
   async::Task<> pass_interim();
   void head_of_answer_is_read();
+  bool asks_for_connection_credentials() const;
   bool may_retry(Error error) const;
   bool stale_connection(Error error) const;
   bool retries_status(std::uint16_t status) const;

@@ -120,17 +120,18 @@ backend::Wish Exchange::wish() {
     wish.wanted = affinity_.server;
     wish.insist = affinity_.insist;
   }
-  if (!wish.wanted && session_->kept && destination_->policy.quirks) prefer_last_server(wish, *destination_->policy.quirks);
+  if (!wish.wanted && session_->kept) prefer_last_server(wish);
   if (!keep_server_) directed_ = wish.wanted != nullptr;
   return wish;
 }
 
 // The server whose connection this client has kept, unless too many wait for it.
-void Exchange::prefer_last_server(backend::Wish& wish, const Quirks& quirks) {
-  if (!quirks.prefer_last_server || avoid_) return;
+void Exchange::prefer_last_server(backend::Wish& wish) {
+  const Quirks* const quirks = destination_->policy.quirks.get();
+  if (avoid_ || !(session_->kept->authenticates || (quirks && quirks->prefer_last_server))) return;
   backend::Server& last = session_->kept->server();
   if (&last.backend() != destination_->backend.get()) return;
-  if (quirks.keep_alive_queue >= 0 && last.state().queued.load() > static_cast<std::uint32_t>(quirks.keep_alive_queue)) return;
+  if (quirks && quirks->keep_alive_queue >= 0 && last.state().queued.load() > static_cast<std::uint32_t>(quirks->keep_alive_queue)) return;
   wish.wanted = &last;
 }
 
@@ -451,8 +452,19 @@ Task<> Exchange::pass_interim() {
   if (rest == 0) response_buffer_.release();
 }
 
+// Schemes that authenticate the connection and not the request (manual "http-reuse", "option prefer-last-server").
+bool Exchange::asks_for_connection_credentials() const {
+  const http::HeaderId id = response.status == 401 ? http::HeaderId::www_authenticate : http::HeaderId::proxy_authenticate;
+  return std::ranges::any_of(response.fields, [&](const http::Field& field) {
+    const std::string_view scheme = field.value().substr(0, 4);
+    return field.id() == id && (equal_nocase(scheme, "nego") || equal_nocase(scheme, "ntlm"));
+  });
+}
+
 void Exchange::head_of_answer_is_read() {
   const Instant now = worker_.loop.now();
+  if ((response.status == 401 || response.status == 407) && asks_for_connection_credentials())
+    connection_->is_private = connection_->authenticates = true;
   facts.response_at = now;
   facts.timers.response = now - facts.connected_at;
   facts.server_status = response.status;
