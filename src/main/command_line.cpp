@@ -117,7 +117,8 @@ Problem no_use(CommandLine& line, Words&, std::string_view) {
   line.unused.emplace_back(word);
   return {};
 }
-constexpr char insecure_fork[] = "-dI", no_epoll[] = "-de", no_speculative[] = "-ds", no_poll[] = "-dp";
+constexpr char insecure_fork[] = "-dI", no_epoll[] = "-de", no_speculative[] = "-ds", no_poll[] = "-dp",
+               no_getaddrinfo[] = "-dG";
 
 Problem with_tls(CommandLine&, Words&, std::string_view) { return "-dV needs TLS, which this version does not have yet"; }
 Problem with_master(CommandLine&, Words&, std::string_view) {
@@ -145,6 +146,7 @@ constexpr Switch switches[] = {
     {"-db", "", false, set_flag<&Line::foreground>, "stays in the foreground whatever the configuration says"},
     {"-d", "", false, set_foreground_debug, "debug mode: foreground, undoes daemon"},
     {"-dD", "", false, set_flag<&Line::diagnose>, "warns about suspicious statements and knobs without effect"},
+    {"-dG", "", false, no_use<no_getaddrinfo>, "without effect: names are resolved by getaddrinfo() only"},
     {"-dI", "", false, no_use<insecure_fork>, "without effect: nothing here forks while running"},
     {"-dK", "<class[,class]*>", true, set_dump, "dumps the registered keywords, 'help' lists the classes"},
     {"-dM", "[<byte>]", true, set_poison, "fills allocated memory with <byte> (0x50)"},

@@ -99,8 +99,14 @@ void compile_stick_rules(Destination& destination, const std::vector<config::Lin
                           : keyword == "stick match"         ? Rule::match
                           : keyword == "stick store-request" ? Rule::store_request
                                                              : Rule::store_response;
+    const config::Word* const written = line.peek();
     auto expression = expr::Expression::parse(line, with.compiler);
     if (!expression) continue;
+    if (written && (does & (Rule::match | Rule::store_request)) && expression->origin() == expr::Origin::response) {
+      line.alert(*written, fmt::format("'{}' : '{}' needs the response, which is not there yet when a server is looked for.", keyword,
+                                       expression->fetch_name()));
+      continue;
+    }
     std::string_view name = with.section.name();
     const config::Word* named = nullptr;
     if (line.accept("table")) {

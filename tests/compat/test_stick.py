@@ -154,7 +154,7 @@ class Stick(Case):
 
     def test_wrong_lines(self):
         for text in ("  stick-table type ip\n", "  stick-table size 10\n", "  stick-table type nothing size 10\n",
-                     "  stick-table type ip size 10 what\n", "  stick on src table nowhere\n", "  stick on src\n",
+                     "  stick-table type ip size 10 what\n", "  stick-table type string size 10\n  stick on res.hdr(a)\n", "  stick on src table nowhere\n", "  stick on src\n",
                      "  stick\n", "  stick on\n", "  stick-table type ip size 10\n  stick-table type ip size 10\n",
                      "  stick-table type ip size 10 expire never\n", "  stick-table type string len 0 size 10\n"):
             config = HEAD + FRONT + "backend b\n" + text + SERVERS

@@ -25,8 +25,13 @@ bool name(config::Line& line, Bind& bind) {
 }
 bool id(config::Line& line, Bind& bind) {
   const auto n = line.take_integer("<id>", 1, 0x7fffffff);
-  if (n) bind.id = static_cast<unsigned>(*n);
-  return n.has_value();
+  if (!n) return false;
+  if (bind.places.size() > 1) {
+    line.alert(line.last(), fmt::format("'{}' : 'id' can only be used with a single socket.", line.keyword()));
+    return false;
+  }
+  bind.id = static_cast<unsigned>(*n);
+  return true;
 }
 // For options that are read and checked, and have nothing to act on here; said with -dD.
 void changes_nothing(config::Line& line, const config::Word& option, std::string_view why) {
