@@ -1,0 +1,136 @@
+"""Timers of log lines (manual 8.4): every part of a request takes a time of its own here, and each timer must show its part. What is
+asked of them holds on a slow machine too: most of a part at least, and the sums exactly. Debian's haproxy has to pass the same."""
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from case import Case, Client, Network, Origin, Proxy, Syslog, main, oracle, under_test  # noqa: E402
+
+NAMES = ("Th", "Ti", "TR", "Tw", "Tc", "Tr", "Td", "Ta", "Tq", "Tt", "Tu")
+CONFIG = """
+global
+  log NET.1:10514 local0
+defaults
+  log global
+  timeout connect 5s
+  timeout client 10s
+  timeout server 10s
+  timeout queue 10s
+frontend f
+  mode http
+  bind NET.1:8000 accept-proxy
+  log-format "http %HP """ + " ".join(f"{name}=%{name}" for name in NAMES) + """"
+  default_backend b
+backend b
+  mode http
+  server s NET.10:8080 maxconn 1
+listen t
+  mode tcp
+  bind NET.1:8001
+  log-format "tcp Th=%Th Tw=%Tw Tc=%Tc Tt=%Tt"
+  server s NET.10:8080
+"""
+HEADER = "PROXY TCP4 192.0.2.1 192.0.2.2 1000 2000\r\n"
+ROUNDING = 3  # each timer is cut to a millisecond
+
+
+def serve(connection):
+    while (head := connection.read_head()) is not None:
+        connection.origin.reached.set()
+        if head.path == "/hold":
+            connection.origin.released.wait(10)
+            connection.respond(200, b"ok")
+        else:
+            time.sleep(0.25)
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            time.sleep(0.35)
+            connection.send("cd")
+
+
+class Timers(Case):
+    def stage(self, index, program):
+        network = Network(index)
+        origin = Origin(network.host(10), 8080, serve)
+        origin.reached, origin.released = threading.Event(), threading.Event()
+        origin.start()
+        log = Syslog(network.host(1), 10514)
+        proxy = Proxy(CONFIG, program=program, network=network)
+        for stop in (log.stop, origin.stop):
+            self.addCleanup(stop)
+        self.addCleanup(self._stop, proxy)
+        proxy.start()
+        return network, origin, log
+
+    def timers(self, log, mark):
+        line = log.wait_for(mark)
+        return {name: int(value) for name, value in (word.split("=") for word in line.split() if "=" in word)}
+
+    def each(self, play):
+        for index, program in enumerate((oracle(), under_test())):
+            with self.subTest(program=program):
+                play(*self.stage(index, program))
+
+    def sums(self, seen, elapsed):
+        """How the manual composes them."""
+        self.assertAlmostEqual(seen["Ta"], seen["TR"] + seen["Tw"] + seen["Tc"] + seen["Tr"] + seen["Td"], delta=5 + ROUNDING)
+        self.assertAlmostEqual(seen["Tq"], seen["Th"] + seen["Ti"] + seen["TR"], delta=ROUNDING)
+        self.assertAlmostEqual(seen["Tt"], seen["Th"] + seen["Ti"] + seen["Ta"], delta=ROUNDING)
+        self.assertAlmostEqual(seen["Tu"], seen["Tt"] - seen["Ti"], delta=ROUNDING)
+        self.assertLessEqual(seen["Tt"], elapsed * 1000 + ROUNDING)
+
+    def at_least(self, seen, **most_of):
+        for name, least in most_of.items():
+            self.assertGreaterEqual(seen[name], least * 0.6 - ROUNDING, (name, seen))  # a proxy may be late to see a part begin
+
+    def test_http(self):
+        def play(network, origin, log):
+            first = Client(network.host(1), 8000)
+            first.send(HEADER + "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assertTrue(origin.reached.wait(10))
+            begun = time.monotonic()
+            client = Client(network.host(1), 8000)
+            time.sleep(0.15)
+            client.send(HEADER)  # Th
+            time.sleep(0.2)
+            client.send("GET /slow HTTP/1.1\r\nHo")  # Ti
+            time.sleep(0.3)
+            client.send("st: a\r\n\r\n")  # TR
+            time.sleep(0.4)
+            origin.released.set()  # Tw; then the server takes its time: Tr, Td
+            client.read_answer()
+            seen = self.timers(log, "/slow")
+            self.sums(seen, time.monotonic() - begun)
+            self.at_least(seen, Th=150, Ti=200, TR=300, Tw=400, Tc=0, Tr=250, Td=350)
+            # the next one on the same connection: no handshake, idle since the answer
+            answered = time.monotonic()
+            time.sleep(0.2)
+            client.get("/again")
+            seen = self.timers(log, "/again")
+            self.sums(seen, time.monotonic() - answered)
+            self.at_least(seen, Th=0, Ti=195, TR=0, Tw=0, Tc=0, Tr=250, Td=350)
+            self.assertEqual(seen["Th"], 0)
+            first.close()
+            client.close()
+        self.each(play)
+
+    def test_tcp(self):
+        def play(network, origin, log):
+            begun = time.monotonic()
+            client = Client(network.host(1), 8001)
+            time.sleep(0.2)
+            client.send("GET / HTTP/1.1\r\n\r\n")
+            client.read_until(b"abcd")
+            client.half_close()
+            client.read_all()
+            seen = self.timers(log, "tcp ")
+            self.assertLessEqual(seen["Tt"], (time.monotonic() - begun) * 1000 + ROUNDING)
+            self.at_least(seen, Th=0, Tw=0, Tc=0, Tt=800)
+            self.assertLess(seen["Th"] + seen["Tw"] + seen["Tc"], seen["Tt"] - 480)
+            client.close()
+        self.each(play)
+
+
+if __name__ == "__main__":
+    main()
