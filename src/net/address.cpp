@@ -80,7 +80,7 @@ Address Address::from(const sockaddr* address, socklen_t size) {
 
 std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t port) {
   char copy[INET6_ADDRSTRLEN];
-  if (text.size() >= sizeof copy) return std::nullopt;
+  if (text.size() >= sizeof copy || text.find('\0') != text.npos) return std::nullopt;  // inet_pton would stop there
   *std::ranges::copy(text, copy).out = '\0';
   in_addr four;
   if (::inet_pton(AF_INET, copy, &four) == 1) return ipv4(ntohl(four.s_addr), port);

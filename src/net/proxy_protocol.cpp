@@ -33,14 +33,15 @@ std::optional<std::uint16_t> v1_port(std::string_view text) {
 
 Parsed parse_v1(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, v1_longest);
-  const auto end = head.find("\r\n");
+  const auto end = head.find('\n');
   if (end == std::string_view::npos) {
-    if (head.size() == v1_longest || head.find('\n') != std::string_view::npos) return fail(Kind::bad_message);
+    if (head.size() == v1_longest) return fail(Kind::bad_message);
     return more_needed;
   }
-  std::string_view line = head.substr(v1_start.size(), end - v1_start.size());
+  if (end <= v1_start.size() || head[end - 1] != '\r') return fail(Kind::bad_message);
+  std::string_view line = head.substr(v1_start.size(), end - 1 - v1_start.size());
   ProxyHeader header;
-  header.size = end + 2;
+  header.size = end + 1;
   const std::string_view protocol = take_until(line, ' ');
   if (protocol == "UNKNOWN") {  // whatever follows is to be ignored
     header.local = true;

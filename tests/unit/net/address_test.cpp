@@ -86,6 +86,8 @@ TEST(Address, comparesAndConverts) {
   EXPECT_EQ(Address::unix_path("/x"), Address::unix_path("/x"));
   EXPECT_NE(Address::unix_path("/x"), Address::abstract("/x"));
   EXPECT_FALSE(Address::parse_ip("1.2.3"));
+  EXPECT_FALSE(Address::parse_ip(std::string_view("1.2.3.4\0", 8)));
+  EXPECT_FALSE(Address::parse_ip(std::string_view("::\0%eth0", 8)));
   EXPECT_FALSE(Address::parse_ip("localhost"));
   for (const Address& b : {a, *Address::parse_ip("2001:db8::7", 9)}) {
     const Address::Raw raw = b.raw();

@@ -39,7 +39,8 @@ TEST(ProxyProtocol, refusesBrokenVersion1) {
        {"GET / HTTP/1.0\r\n"sv, "PROXY TCP4 1.2.3.4 5.6.7.8 1 65536\r\n"sv, "PROXY TCP4 1.2.3.4 5.6.7.8 1\r\n"sv,
         "PROXY TCP4 1.2.3.4 ::1 1 2\r\n"sv, "PROXY TCP4 1.2.3 5.6.7.8 1 2\r\n"sv, "PROXY TCP4 1.2.3.4 5.6.7.8 01 2\r\n"sv,
         "PROXY TCP4  1.2.3.4 5.6.7.8 1 2\r\n"sv, "PROXY TCP4 1.2.3.4 5.6.7.8 1 2 \r\n"sv, "PROXY UDP4 1.2.3.4 5.6.7.8 1 2\r\n"sv,
-        "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\n"sv, "proxy TCP4"sv, "PROXY TCP4 1.2.3.4 5.6.7.8 -1 2\r\n"sv})
+        "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\n"sv, "proxy TCP4"sv, "PROXY TCP4 1.2.3.4 5.6.7.8 -1 2\r\n"sv,
+        "PROXY UNKNOWN a\nb\r\n"sv, "PROXY TCP6 ::\0% ::1 1 2\r\n"sv})
     EXPECT_EQ(error(bad), Kind::bad_message) << bad;
   EXPECT_EQ(error("PROXY TCP4 " + std::string(100, '1')), Kind::bad_message);
 }
