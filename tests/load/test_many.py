@@ -29,6 +29,7 @@ class Many(Load):
         self.assertGreaterEqual(seen[0], count)
         answers = swarm.ask(b"GET /again HTTP/1.1\r\nHost: x\r\n\r\n")
         self.assertEqual(sum(answer.endswith(b"one") for answer in answers), count, "every connection was kept")
+        wait_until(lambda: self.count(proxy, "PoolUsed_bytes") < 500_000, 20, "idle connections hold neither buffers nor exchanges")
         swarm.close()
         self.settled(proxy, fds)
 
