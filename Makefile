@@ -53,9 +53,11 @@ install: all
 	install -D -m 755 -s $(BUILD)/sluice $(DESTDIR)$(SBINDIR)/sluice
 	install -D -m 644 docs/sluice.1 $(DESTDIR)$(MANDIR)/man1/sluice.1
 
+# Only the lines changed since the last commit, or since another one: make format SINCE=main
+SINCE ?= HEAD
 format:
 	@tools/deps format
-	git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+	git clang-format --force --extensions cpp,hpp $(SINCE)
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz

@@ -320,6 +320,15 @@ unsigned Backend::usable_servers() const {
   const unsigned active = active_servers(), backup = backup_servers();
   return active != 0 ? active : settings_.all_backups ? backup : std::min(backup, 1U);
 }
+bool Backend::has_another(const Server& than) const {
+  const bool active = active_servers() != 0;
+  for (const auto& server : servers_) {
+    if (server->settings().backup == active || !server->state().usable() || server->state().effective_weight.load() == 0) continue;
+    if (server.get() != &than) return true;
+    if (!active && !settings_.all_backups) break;  // only the first of the backups is used
+  }
+  return false;
+}
 std::uint64_t Backend::total_weight() const {
   const bool active = active_servers() != 0;
   std::uint64_t total = 0;

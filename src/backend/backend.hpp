@@ -124,6 +124,7 @@ class Backend {
   // How many usable servers there are (nbsrv): active ones, or backups if no active one is left.
   unsigned usable_servers() const;
   unsigned active_servers() const;  // usable and not backup
+  bool has_another(const Server& than) const;  // that balancing may choose now
   unsigned backup_servers() const;  // usable and backup
   std::uint64_t total_weight() const;
   bool follows_load() const { return follows_load_; }  // the balancer wants to know of every slot taken and freed

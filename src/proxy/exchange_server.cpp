@@ -565,8 +565,9 @@ Task<> Exchange::turn_around(Error error) {
   destination_->backend->counters(worker_).wretr.add();
   slot_.release();
   const bool may_redispatch = settings.redispatch != 0 && !forces_persistence_;
-  // One that checks have found down is not knocked at again.
-  if (may_redispatch && (redispatches_at_once() || redispatches(settings, facts.retries, most_retries()) || !server_->state().usable_by_persistence())) {
+  const bool its_time = redispatches_at_once() || redispatches(settings, facts.retries, most_retries());
+  // One that checks have found down is not knocked at again; the only one there is gets its pause.
+  if (may_redispatch && ((its_time && destination_->backend->has_another(*server_)) || !server_->state().usable_by_persistence())) {
     redispatch();
     co_return;
   }

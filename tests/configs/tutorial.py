@@ -14,10 +14,10 @@ from rewrite import rewrite  # noqa: E402
 from web import Nginx, WebServer  # noqa: E402,F401
 
 
-def text_of(name):
+def text_of(name, program=None):
     with open(os.path.join(HERE, "tutorials", name), encoding="utf-8", newline="") as file:
         text = rewrite(file.read())
-    return text if version_of(under_test()) >= (3, 5) else level_26(text)
+    return text if version_of(program or under_test()) >= (3, 5) else level_26(text)
 
 
 def level_26(text):
@@ -25,6 +25,9 @@ def level_26(text):
     text = re.sub(r"^frontend +main (NET\.1:\d+)", r"frontend main\n  bind \1", text, flags=re.M)
     text = re.sub(r"^listen +(\S+) (NET\.1:\d+)", r"listen \1\n  bind \2", text, flags=re.M)
     text = text.replace("maxconn 10000", "maxconn 1000")  # it will not start with fewer descriptors than that needs
+    # it does not continue lines, and knows no `timeout` on a server's
+    text = re.sub(r"\\[ \t]*(#.*)?\n\s*", " ", text)
+    text = re.sub(r"^( *)(server .*) timeout (\S+)", r"\1timeout check \3\n\1\2", text, flags=re.M)
     return re.sub(r"^ *\t*nbproc.*$", "", text, flags=re.M)
 
 
@@ -78,8 +81,13 @@ class Tutorial(Case):
         self.addCleanup(server.stop)
         return server
 
-    def tutorial(self, name, **more):
-        text = text_of(name)
+    def nginx(self, last, port=8080, name=None, **more):
+        server = Nginx(self.network.host(last), port, name=name or f"web{last}", **more).start()
+        self.addCleanup(server.stop)
+        return server
+
+    def tutorial(self, name, text=None, **more):
+        text = text or text_of(name)
         if re.search(r"^\s*daemon\b", text, re.M):
             proxy = Daemon(text, network=self.network, **more)
             self.addCleanup(proxy.stop)

@@ -112,27 +112,44 @@ class WebServer:
 
 
 class Nginx:
-    """nginx serving files of a folder; Python's test servers cannot be accused of leniency then."""
+    """nginx: Python's test servers cannot be accused of leniency then.
 
-    def __init__(self, host, port, files):
-        self.host, self.port = host, port
+    With `files` it serves them. Without, it answers everything with its name and the target, and its health pages with
+    OK or, when it is ill, with 500. `cookies` come with the answers to /login."""
+
+    SEEN = "$request|$http_host|$http_x_forwarded_for|$http_cookie|$http_connection|$http_user_agent"
+    CHECKED = SEEN + "|$http_x_haproxy_server_state|$content_length"
+
+    def __init__(self, host, port, files=None, name="nginx", cookies=()):
+        self.host, self.port, self.name, self.process = host, port, name, None
         self.folder = tempfile.mkdtemp(prefix="sluice-nginx-")
         os.chmod(self.folder, 0o755)
         root = os.path.join(self.folder, "www")
-        for path, text in files.items():
+        os.makedirs(root)
+        for path, text in (files or {}).items():
             full = os.path.join(root, path.lstrip("/"))
             os.makedirs(os.path.dirname(full), exist_ok=True)
             with open(full, "w", encoding="utf-8") as file:
                 file.write(text)
         os.chmod(root, 0o755)
+        cookies = " ".join(f'add_header Set-Cookie "{cookie}";' for cookie in cookies)
+        echo = "" if files is not None else f"""default_type text/plain;
+    location / {{ return 200 "$request_method $request_uri of {name}\\n"; }}
+    location /login {{ add_header X-Server {name}; {cookies} return 200 "welcome\\n"; }}
+    location ~ "health|/ping$|/index[.][a-z]+$" {{
+      access_log {self.folder}/checks.log checked;
+      if (!-f {self.folder}/healthy) {{ return 500 "ill\\n"; }}
+      return 200 "OK\\n"; }}"""
         with open(os.path.join(self.folder, "nginx.conf"), "w", encoding="utf-8") as file:
             file.write(f"""
 daemon off; master_process off; pid {self.folder}/pid; error_log {self.folder}/error.log; worker_processes 1;
 events {{ worker_connections 512; }}
-http {{ access_log {self.folder}/access.log; client_body_temp_path {self.folder}/b; proxy_temp_path {self.folder}/p;
-  fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u; scgi_temp_path {self.folder}/s;
-  server {{ listen {host}:{port}; root {root}; add_header X-Server nginx; }} }}
+http {{ log_format seen '{self.SEEN}'; log_format checked '{self.CHECKED}'; access_log {self.folder}/access.log seen; client_body_temp_path {self.folder}/b;
+  proxy_temp_path {self.folder}/p; fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u; scgi_temp_path {self.folder}/s;
+  server {{ listen {host}:{port}; root {root}; add_header X-Server {name};
+    {echo} }} }}
 """)
+        self.heal()
 
     def start(self):
         program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
@@ -141,11 +158,36 @@ http {{ access_log {self.folder}/access.log; client_body_temp_path {self.folder}
         wait_until(lambda: listening(self.host, self.port), 10, "nginx listening")
         return self
 
-    def log(self):
-        with open(self.folder + "/access.log", encoding="utf-8") as file:
-            return file.read()
+    def heal(self):
+        with open(self.folder + "/healthy", "w", encoding="ascii"):
+            pass
+
+    def sicken(self):
+        os.unlink(self.folder + "/healthy")
+
+    def seen(self, log="access.log"):
+        """What it was asked: [request line, Host, X-Forwarded-For, Cookie, Connection, User-Agent]; - for what was not there."""
+        try:
+            with open(f"{self.folder}/{log}", encoding="utf-8") as file:
+                return [line.rstrip("\n").split("|") for line in file]
+        except FileNotFoundError:
+            return []
+
+    def checked(self):
+        return self.seen("checks.log")
+
+    def forget(self):
+        for log in ("access.log", "checks.log"):
+            if os.path.exists(f"{self.folder}/{log}"):
+                os.truncate(f"{self.folder}/{log}", 0)
+
+    def kill(self):
+        """As if the machine had crashed: nobody listens, open connections end."""
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(10)
+            self.process = None
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

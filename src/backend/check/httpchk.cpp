@@ -52,6 +52,12 @@ std::string state_of(const CheckRun& run) {
 
 enum class State : std::uint8_t { kept, told };  // http-check send-state
 
+// RFC 9110 8.6: for these the absence of a body is said, too.
+bool expects_body(std::string_view method) {
+  constexpr std::string_view without[] = {"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"};
+  return std::ranges::find(without, method) == std::end(without);
+}
+
 class RequestMessage final : public CheckMessage {
  public:
   RequestMessage(Request request, State state) : request_(std::move(request)), state_(state) {}
@@ -71,7 +77,7 @@ class RequestMessage final : public CheckMessage {
       out += fmt::format("{}: {}\r\n", header.name, value);
     }
     if (state_ == State::told) out += fmt::format("x-haproxy-server-state: {}\r\n", state_of(run));
-    if (request_.has_body) out += fmt::format("content-length: {}\r\n", body.size());
+    if (request_.has_body || expects_body(request_.method)) out += fmt::format("content-length: {}\r\n", body.size());
     if (!has_connection && request_.version != "HTTP/1.0") out += "connection: close\r\n";
     if (request_.method == "HEAD") run.will_answer_head();
     return out + "\r\n" + body;
