@@ -2,13 +2,29 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace sluice::config {
 
+namespace {
+
+// "daemon -----in the background": tutorials draw their comments so.
+bool has_drawn_comment(std::string_view line, std::size_t column) {
+  if (column == 0 || column > line.size()) return false;
+  line = line.substr(0, line.find('#')).substr(column - 1);
+  const std::size_t at = line.find("--");
+  return at != std::string_view::npos && line.find_first_not_of("- ", at) != std::string_view::npos &&
+         (line.find("----", at) == at || std::ranges::any_of(line.substr(at), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }));
+}
+
+}  // namespace
+
 void Diagnostics::add(Severity severity, const Place& place, std::string text, std::string suggestion) {
   ++counts_[static_cast<std::size_t>(severity)];
   std::string excerpt(sources_ ? sources_->line(place) : std::string_view{});
+  if (suggestion.empty() && severity == Severity::alert && has_drawn_comment(excerpt, place.column)) suggestion = "a comment begins with '#'";
   all_.push_back({severity, place, std::move(text), std::move(suggestion), std::move(excerpt)});
 }
 void Diagnostics::alert(const Place& place, std::string text, std::string suggestion) {

@@ -1,6 +1,7 @@
 #include "config/keyword.hpp"
 
 #include "config/explain.hpp"
+#include "config/not_yet.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -134,24 +135,36 @@ void complain_about_member(const Line& line, const std::vector<std::string_view>
   else line.alert(where, fmt::format("'{}' supports {} (got '{}')", family, listed(known), words[1].text), suggestion);
 }
 
+// "refresh" where "stats refresh" is meant.
+std::string_view second_word_of(std::string_view word, Sections section) {
+  for (const Keyword& keyword : keywords().all()) {
+    const std::size_t at = keyword.name.find(' ');
+    if ((keyword.sections & section) && at != std::string_view::npos && keyword.name.substr(at + 1) == word) return keyword.name;
+  }
+  return {};
+}
+
 void complain_about_unknown(const Line& line, const Section& section) {
   const auto words = line.words();
+  if (const std::string_view what = keyword_waits_for(words[0].text); !what.empty())
+    return line.alert(words[0], fmt::format("'{}' is not implemented in this version: {}", words[0].text, what));
   std::set<std::string_view> here;
   for (const Keyword& keyword : keywords().all())
     if (keyword.sections & section.bits()) here.insert(keyword.name.substr(0, keyword.name.find(' ')));
   for (const SectionKind* kind : catalog::entries<SectionKind>()) here.insert(kind->name);
   const std::string_view word = words[0].text;
   std::string_view meant = nearest(word, std::vector<std::string_view>(here.begin(), here.end()));
+  const std::string_view second = second_word_of(word, section.bits());
   for (const LineParameters* kind : catalog::entries<LineParameters>())
     if (kind->has(word))
       return line.alert(words[0], fmt::format("unknown keyword '{}' in '{}' section", word, section.kind_name()),
                         fmt::format("'{}' is a parameter of '{}' lines", word, kind->name));
-  std::string suggestion = did_you_mean(meant);
-  if (!meant.empty() && words.size() > 1) {
+  std::string suggestion = did_you_mean(second.empty() ? meant : second);
+  if (second.empty() && !meant.empty() && words.size() > 1) {
     const std::string both = fmt::format("{} {}", meant, words[1].text);
     if (keywords().find(both, section.bits())) suggestion = did_you_mean(both);
   }
-  if (meant.empty()) {  // perhaps it is meant for another kind of section
+  if (second.empty() && meant.empty()) {  // perhaps it is meant for another kind of section
     std::vector<std::string_view> elsewhere;
     for (const Keyword& keyword : keywords().all()) elsewhere.push_back(keyword.name);
     const std::string both = joined(words, std::min<std::size_t>(words.size(), 2));

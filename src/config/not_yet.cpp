@@ -17,6 +17,25 @@ constexpr std::string_view tls[] = {
 constexpr std::string_view resolvers[] = {"resolvers", "resolve-net", "resolve-opts", "resolve-prefer"};
 constexpr std::string_view quic[] = {"quic-cc-algo", "quic-force-retry", "quic-socket"};
 
+// Keywords of whole families, by their beginning.
+struct Family {
+  std::string_view beginning, what;
+};
+constexpr Family families[] = {
+    {"ssl-", "TLS is not there yet"},       {"tune.ssl.", "TLS is not there yet"},  {"ca-base", "TLS is not there yet"},
+    {"crt-base", "TLS is not there yet"},   {"key-base", "TLS is not there yet"},   {"acme", "TLS is not there yet"},
+    {"issuers-chain", "TLS is not there yet"},
+    {"lua-", "Lua is not there yet"},       {"tune.lua.", "Lua is not there yet"},
+    {"compression", "compression is not there yet"},
+    {"tune.comp.", "compression is not there yet"},
+    {"tune.h2.", "HTTP/2 is not there yet"}, {"h2-", "HTTP/2 is not there yet"},
+    {"tune.quic.", "HTTP/3 is not there yet"}, {"quic-", "HTTP/3 is not there yet"},
+    {"tune.peers.", "peers are not there yet"},
+    {"tune.stick-counters", "stick counters are not there yet"},
+    {"51degrees-", "device detection is not there"}, {"deviceatlas-", "device detection is not there"},
+    {"wurfl-", "device detection is not there"},
+};
+
 }  // namespace
 
 std::string_view waits_for(std::string_view word) {
@@ -24,6 +43,12 @@ std::string_view waits_for(std::string_view word) {
   if (is_in(tls)) return "TLS is not there yet";
   if (is_in(resolvers)) return "resolvers sections are not there yet";
   if (is_in(quic)) return "HTTP/3 is not there yet";
+  return {};
+}
+
+std::string_view keyword_waits_for(std::string_view keyword) {
+  for (const Family& family : families)
+    if (keyword.starts_with(family.beginning)) return family.what;
   return {};
 }
 

@@ -184,6 +184,12 @@ MISTAKES = [
      "'if' expects a condition"),
     (F + '  http-request deny if TRUE or or TRUE\n', 8, 'or',
      "an ACL is missing before 'or'"),
+    ('global\n  lua-load x.lua\n' + F, 2, 'lua-load',
+     "'lua-load' is not implemented in this version: Lua is not there yet"),
+    ('global\n  ssl-default-bind-ciphers x\n' + F, 2, 'ssl-default-bind-ciphers',
+     "'ssl-default-bind-ciphers' is not implemented in this version: TLS is not there yet"),
+    (F + '  compression algo gzip\n', 8, 'compression',
+     "'compression' is not implemented in this version: compression is not there yet"),
     (F + '  http-request deny deny_status 403 foo\n', 8, 'foo',
      "'http-request' : unknown argument 'foo'."),
 ]

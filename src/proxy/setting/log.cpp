@@ -129,6 +129,11 @@ auto take_named(Line& line, std::string_view what, Read read, std::vector<std::s
   return value;
 }
 
+// A line broken before its facility leaves this word in front of the next one.
+const catalog::Add parameters{config::LineParameters{
+    .name = "log", .has = [](std::string_view word) { return word.starts_with("local") && net::facility_of(word).has_value(); },
+    .doc = "The facilities for local use."}};
+
 // len, format and sample in any order, before the facility.
 bool take_options(Line& line, net::LogTarget& target) {
   for (;;) {
