@@ -13,12 +13,12 @@ struct Input {
   std::string bytes;
   bool ended = false;  // the client has sent all it will
 
-  // A line without its end, if there is a whole one (or the last one, unfinished).
+  // A line without its end. What has none was cut short: half a command is none.
   std::optional<std::string> take_line() {
     const auto end = bytes.find('\n');
-    if (end == std::string::npos && !(ended && !bytes.empty())) return std::nullopt;
+    if (end == std::string::npos) return std::nullopt;
     std::string line = bytes.substr(0, end);
-    bytes.erase(0, end == std::string::npos ? bytes.size() : end + 1);
+    bytes.erase(0, end + 1);
     if (line.ends_with('\r')) line.pop_back();
     return line;
   }

@@ -259,24 +259,52 @@ void Program::stop_now() {
   }
 }
 
-// SIGHUP: one line per server and one per proxy, as notices.
-void Program::dump_state() {
-  for (const auto& destination : proxies_->destinations) {
+namespace {
+
+std::string state_of(const config::Section& section, const proxy::Frontend* frontend, const proxy::Destination* destination) {
+  std::string servers = "has no servers.";
+  std::uint64_t connections = 0, waiting = 0, unassigned = 0, total = 0;
+  if (destination) {
     const backend::Backend& backend = *destination->backend;
-    for (const auto& server : backend.servers()) {
-      const backend::ServerState& state = server->state();
-      const bool up = state.operational.load() != backend::Operational::stopped && state.admin.load() != backend::Admin::maint;
-      const std::string text = fmt::format("SIGHUP: Server {}/{} is {}. Conn: {} act, {} pend, {} tot.", backend.name(),
-                                           server->name(), up ? "UP" : "DOWN", state.served.load(), state.queued.load(),
-                                           state.counters.sum(&backend::Counters::stot));
-      world_.notice({.backend = backend, .console = backend::Console::warning, .text = text, .console_text = text});
-    }
+    const unsigned active = backend.active_servers(), backup = backend.backup_servers();
+    if (active) servers = fmt::format("has {} active servers and {} backup servers available.", active, backup);
+    else if (backup) servers = "is running on backup servers !";
+    else if (!backend.servers().empty()) servers = "has no server available !";
     const backend::BackendState& state = backend.state();
-    const std::string text =
-        fmt::format("SIGHUP: Backend {} has {} active and {} backup servers. Conn: {} act, {} pend, {} tot.",
-                    backend.name(), backend.active_servers(), backend.backup_servers(), state.sessions.load(),
-                    state.queued_in_all.load(), state.counters.sum(&backend::Counters::stot));
-    world_.notice({.backend = backend, .console = backend::Console::warning, .text = text, .console_text = text});
+    connections = state.sessions.load();
+    waiting = state.queued_in_all.load();
+    unassigned = waiting;
+    for (const auto& server : backend.servers()) unassigned -= std::min<std::uint64_t>(unassigned, server->state().queued.load());
+    total = state.counters.sum(&backend::Counters::stot);
+  }
+  return fmt::format("SIGHUP: Proxy {} {} Conn: act(FE+BE): {}+{}, {} pend ({} unass), tot(FE+BE): {}+{}.", section.name(), servers,
+                     frontend ? frontend->state.sessions.load() : 0, connections, waiting, unassigned,
+                     frontend ? frontend->state.counters.sum(&proxy::FrontendCounters::conn_tot) : 0, total);
+}
+
+}  // namespace
+
+// SIGHUP: what there is to say of every proxy and its servers, as notices.
+void Program::dump_state() {
+  for (const config::Section* section : proxies_->config->all(config::in::frontend | config::in::listen | config::in::backend)) {
+    const proxy::Frontend* frontend = proxies_->frontend(section->name());
+    const proxy::Destination* destination = proxies_->destination(section->name());
+    if (frontend && frontend->section != section) frontend = nullptr;
+    if (destination && destination->policy.section != section) destination = nullptr;
+    const auto tell = [&](const std::string& text) {
+      if (destination) world_.notice({.backend = *destination->backend, .console = backend::Console::warning, .text = text, .console_text = text});
+      else if (frontend && world_.say) world_.say(*frontend, text);
+    };
+    tell(fmt::format("SIGHUP received, dumping servers states for proxy {}.", section->name()));
+    if (destination) {
+      for (const auto& server : destination->backend->servers()) {
+        const backend::ServerState& state = server->state();
+        const bool up = state.operational.load() != backend::Operational::stopped && state.admin.load() != backend::Admin::maint;
+        tell(fmt::format("SIGHUP: Server {}/{} is {}. Conn: {} act, {} pend, {} tot.", section->name(), server->name(), up ? "UP" : "DOWN",
+                         state.served.load(), state.queued.load(), state.counters.sum(&backend::Counters::stot)));
+      }
+    }
+    tell(state_of(*section, frontend, destination));
   }
 }
 

@@ -190,15 +190,16 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
     const auto limited = process::limit_memory(static_cast<std::size_t>(*line.memory_megabytes));
     if (!limited) return fail_start(limited.error());
   }
+  const bool background_wanted = (line.daemon || global[global_daemon]) && !line.foreground;
   const std::string pidfile_path = line.pidfile.value_or(global[global_pidfile]);
   std::optional<process::PidFile> pidfile;
-  if (!pidfile_path.empty()) {
+  if (background_wanted && !pidfile_path.empty()) {  // manual "pidfile": of daemons
     auto created = process::PidFile::create(pidfile_path);
     if (!created) return fail_start(created.error());
     pidfile.emplace(std::move(*created));
   }
   std::optional<process::Background> background;
-  if ((line.daemon || global[global_daemon]) && !line.foreground) {
+  if (background_wanted) {
     const process::Outcome gone = process::go_to_background(background);
     if (!gone) return fail_start(gone.error());
   }

@@ -8,6 +8,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "checks")]
 import daemons  # noqa: E402
 from case import Origin  # noqa: E402
+from program import oracle, under_test  # noqa: E402
 from tutorial import Tutorial, main, requires, run, text_of, wait_until  # noqa: E402
 
 
@@ -126,12 +127,14 @@ class Database(Tutorial):
         other = Origin(self.network.host(51), 3306, lambda connection: connection.send(b"who are you?\n") or connection.read_rest()).start()
         self.addCleanup(other.stop)
         database.wait_ready()
-        self.tutorial("04-check-mysql.cfg", wait=[3306])
 
         def greeted():
             with socket.create_connection((self.front, 3306), 5) as link:
                 return b"MariaDB" in link.recv(200)
-        wait_until(lambda: all(greeted() for _ in range(6)), 25, "sessions with the database only")
+        for program in (oracle(), under_test()):
+            proxy = self.tutorial("04-check-mysql.cfg", wait=[3306], program=program)
+            wait_until(lambda: all(greeted() for _ in range(6)), 25, f"sessions with the database only ({program})")
+            proxy.stop()
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 import os
 import socket
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import Client, Tutorial, listening, main, requires, run, text_of, wait_until  # noqa: E402
+from tutorial import Client, Tutorial, listening, main, oracle, requires, run, text_of, under_test, wait_until  # noqa: E402
 from syslog_sink import Syslog  # noqa: E402
 
 
@@ -46,6 +47,47 @@ class Minimal(Tutorial):
             self.assertEqual(client.read_answer().status, 200)
         wait_until(lambda: not proxy.alive(), 10, "end after the last request")
         proxy.gone = True
+
+
+class Reload(Tutorial):
+    """重新加载配置（不中断服务）: a new process takes over with -sf, and no request fails."""
+
+    def test_no_request_fails(self):
+        self.nginx(10, name="web1")
+        self.nginx(11, name="web2")
+        for program in (oracle(), under_test()):
+            with self.subTest(program):
+                self.reload(program)
+
+    def reload(self, program):
+        first = self.tutorial("04-minimal.cfg", program=program)
+        ended, outcomes = threading.Event(), []
+
+        def ask():
+            while not ended.is_set():
+                try:
+                    outcomes.append(self.fetch("/x").status)
+                except OSError as problem:
+                    outcomes.append(problem)
+        asking = [threading.Thread(target=ask) for _ in range(2)]
+        for thread in asking:
+            thread.start()
+        try:
+            wait_until(lambda: len(outcomes) > 20, what="traffic")
+            wrong = run(["-sf", str(first.pid)], text_of("04-minimal.cfg", program) + "\nnonsense\n", program=program, network=self.network)
+            self.assertEqual(wrong.code, 1)
+            self.assertTrue(first.alive(), "a configuration with a mistake leaves the old process alone")
+            second = self.tutorial("04-minimal.cfg", program=program, args=("-sf", str(first.pid)))
+            wait_until(lambda: not first.alive(), 15, "the end of the old process")
+            first.gone = True
+            count = len(outcomes)
+            wait_until(lambda: len(outcomes) > count + 20, what="traffic of the new process")
+        finally:
+            ended.set()
+            for thread in asking:
+                thread.join()
+        self.assertEqual(set(outcomes), {200})
+        second.stop()
 
 
 class GlobalComplete(Tutorial):

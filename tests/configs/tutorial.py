@@ -9,7 +9,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 
 from case import Case, main, requires, run, wait_until  # noqa: E402,F401
 from client import Client, fetch  # noqa: E402,F401
-from program import Proxy, listening, under_test, version_of  # noqa: E402,F401
+from program import Proxy, listening, oracle, under_test, version_of  # noqa: E402,F401
 from rewrite import rewrite  # noqa: E402
 from web import Nginx, WebServer  # noqa: E402,F401
 
@@ -87,7 +87,7 @@ class Tutorial(Case):
         return server
 
     def tutorial(self, name, text=None, **more):
-        text = text or text_of(name)
+        text = text or text_of(name, more.get("program"))
         if re.search(r"^\s*daemon\b", text, re.M):
             proxy = Daemon(text, network=self.network, **more)
             self.addCleanup(proxy.stop)
