@@ -13,15 +13,15 @@ class Checks(Twins):
         self.farm(TWO)
 
         def play(side):
-            side.row(4)
             side.checks()
+            side.row(4)
             self.webs["web2"].sicken()
             side.settle({"web1"})
             self.webs["web2"].heal()
             side.settle(TWO)
         ours = self.twins(name, play, **more)
         checks = next(note for note in ours["notes"] if isinstance(note, dict))
-        self.assertEqual([check[0] for check in checks["web1"]], [wanted])
+        self.assertEqual(checks["web1"][0], wanted)
 
     def test_http(self):
         self.sick("04-check-http.cfg", "GET /health HTTP/1.0")
