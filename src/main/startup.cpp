@@ -262,7 +262,7 @@ void print_diagnostics(const config::Diagnostics& diagnostics, const CommandLine
   const std::string text = diagnostics.text(least);
   if (!line.quiet) std::fwrite(text.data(), 1, text.size(), stderr);
   if (!diagnostics.failed()) return;
-  if (line.quiet) return;
+  if (line.quiet || files.empty()) return;
   say("ALERT", fmt::format("config : Error(s) found in configuration file : {}", joined(files, " ")));
   say("ALERT", "config : Fatal errors found in configuration.");
 }
@@ -315,7 +315,7 @@ int start(const CommandLine& line) {
   proxy::open_listeners(*loaded.proxies, listeners, shared_listeners ? 0 : workers, opening);
   open_stats_listeners(global, listeners, opening);
   if (opening.failed()) {
-    print_diagnostics(opening, line, files);
+    print_diagnostics(opening, line, {});  // of no file: the configuration itself is right
     return fail_start("Some protocols failed to start their listeners! Exiting.");
   }
   const std::string node = global[global_node].empty() ? host_name() : global[global_node];

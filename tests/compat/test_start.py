@@ -30,6 +30,31 @@ class Start(Case):
         self.assertEqual(result.code, 1)
         self.assertIn("chroot", result.err)
 
+    def test_an_address_that_is_not_ours_is_no_mistake_of_the_file(self):
+        config = FRONT.replace("bind NET.1:8000", "bind 192.0.2.1:8000")
+        for program in (oracle(), under_test()):
+            self.assertEqual(run(["-c"], config, program=program, network=self.network).code, 0, program)
+            result = run(["-db"], config, program=program, network=self.network)
+            self.assertEqual(result.code, 1, program)
+            self.assertIn("for frontend f" if program == oracle() else "frontend f", result.err)
+            self.assertIn("cannot bind socket (Cannot assign requested address)", result.err)
+            self.assertIn("Some protocols failed to start their listeners! Exiting.", result.err)
+            self.assertNotIn("Fatal errors found in configuration", result.err)
+
+    def test_only_a_daemon_has_a_pid_file(self):
+        for program in (oracle(), under_test()):
+            proxy = self.proxy(FRONT, program=program, args=["-p", "/nonexistent/folder/pid"])
+            self.assertTrue(proxy.alive(), program)
+            proxy.stop()
+            self.assertEqual(run(["-D", "-p", "/nonexistent/folder/pid"], FRONT, program=program, network=self.network).code, 1)
+
+    def test_five_hundred_ports(self):
+        for program in (oracle(), under_test()):
+            proxy = self.proxy(FRONT.replace("bind NET.1:8000", "bind NET.1:8000-8499"), program=program, wait=[8000, 8499])
+            for port in (8000, 8250, 8499):
+                self.assertEqual(self.get("/", port).body, b"hello")
+            proxy.stop()
+
     def test_names_nobody_knows(self):
         config = FRONT + "backend b\n  server s name.invalid:80\n"
         for program in (oracle(), under_test()):
