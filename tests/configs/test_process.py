@@ -16,7 +16,7 @@ class Minimal(Tutorial):
         self.web(11, name="web2")
         proxy = self.tutorial("04-minimal.cfg")
         names = self.names(20)
-        # the default algorithm is roundrobin in 2.6 and random (of two, the less loaded) at level 3.5
+        self.assertEqual(names, [names[n % 2] for n in range(20)], "without `balance` they take turns")
         self.assertEqual(set(names), {"web1", "web2"})
         self.assertTrue(proxy.alive())
         self.assertNotEqual(os.getsid(proxy.pid), os.getsid(0), "a daemon is in a session of its own")
