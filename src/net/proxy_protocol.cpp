@@ -244,8 +244,8 @@ std::string proxy_header_v2(const Address& source, const Address& destination, c
   std::string out(v2_start);
   const bool ip = source.is_ip() && destination.is_ip() && !options.local;
   const bool v4 = ip && source.family() == Family::ipv4 && destination.family() == Family::ipv4;
-  out += options.local ? '\x20' : '\x21';
-  out += options.local ? '\x00' : v4 ? '\x11' : ip ? '\x21' : source.is_unix() ? '\x31' : '\x00';
+  out += ip ? '\x21' : '\x20';  // of a client without an IP address there is nothing to say: LOCAL
+  out += v4 ? '\x11' : ip ? '\x21' : '\x00';
   append_u16(out, 0);  // the length, filled in below
   if (ip) {
     const Address from = v4 ? source : as_ipv6(source), to = v4 ? destination : as_ipv6(destination);
@@ -253,8 +253,6 @@ std::string proxy_header_v2(const Address& source, const Address& destination, c
     append_bytes(out, to.bytes());
     append_u16(out, from.port());
     append_u16(out, to.port());
-  } else if (source.is_unix() && !options.local) {
-    out.append(216, '\0');
   }
   std::size_t checksum_at = 0;
   if (options.crc32c) {

@@ -273,7 +273,7 @@ Task<> Exchange::connect_anew() {
   options.client_destination = &destination_address();
   options.scope = &scope;
   if (server_->source().use == backend::Source::Use::header) options.pretended = named_client();
-  if (!frontend().unique_id_header.empty()) options.unique_id = unique_id();
+  if (server_->settings().proxy_v2_options & backend::proxy_v2_unique_id) options.unique_id = unique_id();
   if (session_->http) options.first = net::First::we_do;
   if (adjusted_) {
     options.mark = adjusted_->server_mark;

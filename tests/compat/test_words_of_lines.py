@@ -142,6 +142,26 @@ class Lines(Case):
         self.assertEqual(self.both(config, play, "tune.bufsize 16384"), [[True, True, True, False]] * 2)
         self.assertEqual(self.both(config, play, "tune.bufsize 32768"), [[True] * 4] * 2)
 
+    def test_what_proxy_headers_say(self):
+        """As Debian's haproxy reads them: addresses, checksum, unique id; of a client of a unix socket nothing."""
+        receiver = Network(1)
+        reads = Proxy(HEAD.replace("GLOBAL", "") + "frontend f\n  bind NET.1:8000 accept-proxy\n  http-request return status 200 "
+                      "content-type text/plain lf-string \"%[fc_pp_unique_id] %[src] %[fc_rcvd_proxy]\"\n", program=oracle(), network=receiver)
+        self.addCleanup(self._stop, reads)
+        reads.start()
+        for program in (oracle(), under_test()):
+            sends = Proxy(HEAD.replace("GLOBAL", "") + "listen l\n  bind NET.1:8000\n  bind unix@TMP/door\n  unique-id-format id-%ci\n"
+                          f"  server s {receiver.host(1)}:8000 send-proxy-v2 proxy-v2-options crc32c,unique-id\n",
+                          program=program, network=self.network)
+            self.addCleanup(self._stop, sends)
+            sends.start()
+            with Client(self.front, 8000, source=self.network.host(9)) as client:
+                address = self.network.host(9)
+                self.assertEqual(client.get("/").body.decode(), f"id-{address} {address} 1")
+            with Client(None, None, path=os.path.join(sends.folder, "door")) as client:
+                self.assertEqual(client.get("/").body.decode().split()[-2:], ["127.0.0.1", "1"], program)
+            sends.stop()
+
     def test_limits_of_the_command_line(self):
         for args, field, value in ((["-n", "77"], "Maxconn", "77"), (["-N", "55"], "Maxconn", None), (["-m", "300"], "Memmax_MB", "300")):
             found = []
@@ -151,6 +171,7 @@ class Lines(Case):
                               program=program, network=network, args=args)
                 self.addCleanup(self._stop, proxy)
                 proxy.start()
+                wait_until(lambda: os.path.exists(os.path.join(proxy.folder, "cli")), 5, "the stats socket")
                 info = dict(line.split(": ", 1) for line in proxy.cli("show info").splitlines() if ": " in line)
                 slim = [line.split(",")[6] for line in proxy.cli("show stat").splitlines() if line.startswith("f,FRONTEND,")]
                 found.append((info[field] if value else None, slim if args[0] != "-m" else None))

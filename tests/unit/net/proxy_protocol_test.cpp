@@ -86,7 +86,7 @@ TEST(ProxyProtocol, whatIsWrittenIsRead) {
   const std::string unix_bytes = proxy_header_v2(Address::unix_path(""), Address::unix_path(""));
   const auto unix_one = parse(unix_bytes);
   ASSERT_TRUE(unix_one && *unix_one);
-  EXPECT_TRUE((*unix_one)->source.is_unix());
+  EXPECT_TRUE((*unix_one)->local);
 }
 
 TEST(ProxyProtocol, theChecksumNoticesAnyChangedByte) {
