@@ -47,7 +47,7 @@ class Later(Tutorial):
             return
         for last, server_port in servers.items():
             self.web(last, server_port)
-        self.tutorial_text(name, text, port)
+        self.tutorial(name, text, wait=[port])
         if servers:
             answers = [self.fetch(f"/{n}", port) for n in range(6)]
             self.assertEqual([answer.status for answer in answers], [200] * 6)
@@ -64,15 +64,6 @@ class Later(Tutorial):
                 with open(part, encoding="ascii") as file:
                     out.write(file.read())
         return pem
-
-    def tutorial_text(self, name, text, port):
-        import tutorial
-        original = tutorial.text_of
-        tutorial.text_of = lambda _: text
-        try:
-            return self.tutorial(name, wait=[port])
-        finally:
-            tutorial.text_of = original
 
 
 def add(name):

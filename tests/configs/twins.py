@@ -106,13 +106,13 @@ class Side:
         return sorted(lines)
 
     def finish(self, logged):
-        wait_until(lambda: sum(map(len, self.seen().values())) >= sum("x-server" in head for head, _ in self.answers), 5,
-                   "nginx's log of the last request")
         if logged:
             self.get("/the-end")
             self.log.wait_for("/the-end")
             wanted = len(self.answers) + sum(isinstance(note, tuple) for note in self.notes)
             wait_until(lambda: sum(' "' in line for line in self.log.lines) >= wanted, 10, "a log line for each answer")
+        wait_until(lambda: sum(map(len, self.seen().values())) >= sum("x-server" in head for head, _ in self.answers), 10,
+                   "nginx's log of the last request")
         return {"answers": self.answers, "servers": self.seen(), "notes": self.notes, "log": self.lines() if logged else []}
 
 
