@@ -107,15 +107,13 @@ bool StatsService::wants(const Exchange& exchange) const {
 }
 
 void StatsService::ask_for_password(Exchange& exchange, std::string_view realm) const {
-  const bool to_proxy = expr::authorization_field(exchange.request) == expr::AuthorizationField::to_proxy;
-  exchange.answer(nullptr, to_proxy ? 407 : 401, Exchange::Because::intercepted);
-  exchange.answer_field(to_proxy ? "proxy-authenticate" : "www-authenticate", fmt::format("Basic realm=\"{}\"", realm));
+  exchange.ask_for_password(fmt::format("Basic realm=\"{}\"", realm));
 }
 
 // True: another page was asked for.
 bool StatsService::refused(Exchange& exchange) const {
   if (!page_.accounts.users.empty()) {
-    const auto who = expr::basic_credentials(exchange.request, expr::authorization_field(exchange.request), exchange.arena());
+    const auto who = expr::basic_credentials(exchange.request, exchange.authorization_field(), exchange.arena());
     if (who && expr::authenticates(page_.accounts, *who)) return false;
     ask_for_password(exchange, page_.realm);
     return true;

@@ -154,11 +154,6 @@ Helpers& helpers() {
 
 }  // namespace
 
-AuthorizationField authorization_field(const http::Request& request) {
-  const bool proxy = request.fields.has(http::HeaderId::proxy_authorization) && !request.fields.has(http::HeaderId::authorization);
-  return proxy ? AuthorizationField::to_proxy : AuthorizationField::to_server;
-}
-
 std::optional<Authorization> authorization(const http::Request& request, AuthorizationField field) {
   const http::HeaderId id = field == AuthorizationField::to_proxy ? http::HeaderId::proxy_authorization : http::HeaderId::authorization;
   const http::Field* const found = request.fields.find(id);

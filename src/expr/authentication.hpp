@@ -17,7 +17,7 @@ struct Credentials {
   std::string_view password;
 };
 
-// Where the client says it: a client that talks to a proxy (absolute target and Proxy-Authorization) says it there.
+// Where the client says it: one that talks to a proxy says it in Proxy-Authorization (Exchange::authorization_field).
 enum class AuthorizationField : std::uint8_t { to_server, to_proxy };
 
 // Those of the request, decoded in the arena; nothing without a well-formed `Basic` field.
@@ -28,8 +28,6 @@ struct Authorization {
   std::string_view value;
 };
 std::optional<Authorization> authorization(const http::Request& request, AuthorizationField field);
-// The field that counts for this request: to_proxy if there is a Proxy-Authorization field and no other one.
-AuthorizationField authorization_field(const http::Request& request);
 
 // Takes the same time for every wrong password of a user without a crypt(3) hash. A hash is computed once for a password
 // and then remembered (as a keyed digest, never the password), for good or ill.

@@ -39,8 +39,9 @@ std::vector<PatternRow> rows_of(std::string_view text, PatternFiles::Columns col
     std::string_view line = take_until(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.front() == '#') continue;
-    line = trim(line);
-    if (line.empty()) continue;
+    const auto first = line.find_first_not_of(" \t");
+    if (first == line.npos) continue;
+    line.remove_prefix(first);
     PatternRow row{line, {}, number};
     if (columns == PatternFiles::Columns::two) {
       const auto blank = line.find_first_of(" \t");

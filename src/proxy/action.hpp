@@ -82,7 +82,7 @@ class BoundAction {
   virtual bool may_wait() const { return false; }
   // Without a condition it leaves nothing to the rules behind it.
   virtual bool ends_list() const { return false; }
-  // Told once, when the list is complete; null: it is the last rule.
+  // Told once, when the list is complete: the next rule's action; null: it is the last rule, or the next one has a condition.
   virtual void followed_by(const BoundAction*) {}
 };
 

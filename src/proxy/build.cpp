@@ -48,6 +48,7 @@ class Builder {
   void note_userlists(expr::Compiler& compiler, Policy& policy);
   expr::AclSet acls_of(const config::Section& section, expr::Compiler& compiler);
   expr::Compiler compiler_for(const config::Section& section, const Frontend* frontend);
+  static config::Line without_formats(const config::Line& line);
   static config::Line standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without);
   void compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler);
 
@@ -289,7 +290,7 @@ void Builder::fill_frontend(Frontend& frontend) {
   if (!frontend.fallback) frontend.fallback = frontend.own_half;
   for (config::Line line : section[setting::monitor_fail]) {
     auto condition = expr::Condition::parse(line, compiler);
-    if (condition) frontend.monitor_fail = std::make_unique<expr::Condition>(std::move(*condition));
+    if (condition) frontend.monitor_fail.push_back(std::make_unique<expr::Condition>(std::move(*condition)));
   }
   for (config::Line line : section[setting::unique_id_format]) {
     const expr::EvaluatedAt here(compiler, bit(expr::Checkpoint::frontend_request));
@@ -377,6 +378,23 @@ config::Line Builder::standing_for(const config::Line& line, std::initializer_li
   return other;
 }
 
+// Where a `redirect` line leads is no format, other than that of http-request redirect (manual 4.2, "redirect").
+config::Line Builder::without_formats(const config::Line& line) {
+  std::vector<config::Word> words(line.words().begin(), line.words().end());
+  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+    if (words[i] != "location" && words[i] != "prefix" && words[i] != "scheme") continue;
+    config::Word& target = words[++i];
+    if (target.text.find('%') == target.text.npos) continue;
+    std::string escaped;
+    for (const char c : target.text) escaped.append(c == '%' ? 2 : 1, c);
+    target.text = escaped;
+    target.columns.clear();
+  }
+  config::Line other = line.with_words(std::move(words));
+  other.begin(1);
+  return other;
+}
+
 void Builder::compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler) {
   RuleCompile with{section, proxies_, compiler};
   for (std::size_t i = 0; i < rule_set_count; ++i)
@@ -384,7 +402,7 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   // `redirect ...` is `http-request redirect ...` after all others and after services.
   std::vector<config::Line> redirects;
   for (const config::Line& line : section[setting::redirects]) {
-    redirects.push_back(standing_for(line, {"http-request"}, 0));
+    redirects.push_back(without_formats(standing_for(line, {"http-request"}, 0)));
   }
   policy.redirects = compile_rules(RuleSet::http_request, redirects, with);
   RuleList& requests = policy.rules[static_cast<std::size_t>(RuleSet::http_request)];

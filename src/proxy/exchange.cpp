@@ -157,6 +157,7 @@ Task<> Exchange::converse() {
     co_return;
   }
 
+  if (!body_complete_) co_await see_body();
   if (frontend().policy.buffer_request) co_await buffer_body();
   RulePlace at;
   Next next = run_request_rules(frontend().policy, at);
@@ -316,7 +317,8 @@ void Exchange::head_is_read(std::uint32_t length) {
   body_complete_ = request_body_.kind == http::BodyKind::none || request_body_.kind == http::BodyKind::tunnel;
   client_keeps_ = http::h1::wants_keep_alive(request) && frontend().policy.connection_mode != ConnectionMode::close &&
                   !local_.stopping;
-  if (frontend().use_proxy_header && request.uri.form == http::UriForm::absolute) use_proxy_connection();
+  const bool proxied = request.uri.form == http::UriForm::absolute || request.uri.form == http::UriForm::authority;
+  if (proxied && frontend().use_proxy_header) use_proxy_connection();
   session_->counters.req_tot.add();
   session_->counters.requests.add(worker_.loop.now());
   show_cookies(frontend().own_half);
@@ -344,7 +346,8 @@ bool Exchange::monitored_request() {
   const std::string& uri = frontend().monitor_uri;
   if (uri.empty() || request.uri.text != uri) return false;
   monitored = true;
-  monitor_status_ = frontend().monitor_fail && frontend().monitor_fail->eval(scope) ? 503 : 200;
+  const bool fails = std::ranges::any_of(frontend().monitor_fail, [&](const auto& condition) { return condition->eval(scope); });
+  monitor_status_ = fails ? 503 : 200;
   session_->counters.intercepted.add();
   facts.termination = {'L', 'R', '-', '-'};
   return true;
@@ -406,7 +409,7 @@ Task<Next> Exchange::rule_later(RuleSet set, const RuleList& list, RulePlace& at
 
 // Hashes of passwords are computed elsewhere before rules ask for them: other requests of this worker need not wait.
 bool Exchange::asks_slow_password(const Policy& policy) {
-  const auto said = expr::basic_credentials(request, expr::authorization_field(request), arena_);
+  const auto said = expr::basic_credentials(request, authorization_field(), arena_);
   if (!said) return false;
   return std::ranges::any_of(policy.slow_userlists, [&](const config::Userlist* list) { return expr::takes_long(*list, *said); });
 }
@@ -428,7 +431,7 @@ Task<> Exchange::verify_passwords(const Policy& policy) {
     }
   };
   verified_for_ = &policy;
-  const auto said = expr::basic_credentials(request, expr::authorization_field(request), arena_);
+  const auto said = expr::basic_credentials(request, authorization_field(), arena_);
   for (const config::Userlist* const list : policy.slow_userlists) {
     if (!said || !expr::takes_long(*list, *said)) continue;
     async::WaitQueue waiting(worker_.loop);
@@ -574,16 +577,23 @@ Task<> Exchange::invite_body() {
 // option http-buffer-request: as much of the body as fits the buffer, before the rules of the section that has it.
 Task<> Exchange::buffer_body() { co_await wait_for_body(head_deadline(), 0); }
 
-// Who is late with it is told so: 408.
-Task<> Exchange::wait_for_body(Instant until, std::uint64_t least) {
+// What has come of it so far is there for rules to look at, also where nobody waits for more (manual: req.body).
+Result<void> Exchange::see_body() {
   scope.request_body = &seen_body_;
   seen_body_ = {};
-  co_await take_buffered_body();
-  seen_body_ = {body_, true};
+  const auto taken = take_buffered_body();
+  if (taken) seen_body_ = {body_, true};
+  return taken;
+}
+
+// Who is late with it is told so: 408.
+Task<> Exchange::wait_for_body(Instant until, std::uint64_t least) {
+  co_await see_body();
   if (!body_complete_) co_await invite_body();
   Input& input = session_->input;
   while (!body_complete_ && !input.room().empty() && (least == 0 || body_.size() < least)) {
     const auto got = co_await attempt(session_->client->read(input.room(), until));
+    if (!got || *got == 0) facts.timers.request = unseen;  // as HAProxy logs it: the request never was whole
     if (!got) co_await fail(got.error().on(Side::client));
     if (*got == 0) co_await fail(Kind::end, Side::client);
     input.added(*got);

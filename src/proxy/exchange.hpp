@@ -27,6 +27,10 @@
 #include "proxy/reply.hpp"
 #include "proxy/session.hpp"
 
+namespace sluice::expr {
+enum class AuthorizationField : std::uint8_t;
+}
+
 namespace sluice::proxy {
 
 struct Local;
@@ -59,6 +63,10 @@ class Exchange : public ListNode {
   // Of the connection to the server; when it is gone only if a log format has it (none: unknown).
   net::Address server_source() { return connection_ ? connection_->stream().socket().local_address() : server_source_; }
   const backend::ServerConnection* server_connection() const { return connection_.get(); }
+  // With option http-use-proxy-header, requests with an absolute target are those of a proxy's client.
+  expr::AuthorizationField authorization_field() const;
+  // Asks for a user and a password (RFC 9110 sections 15.5.2 and 15.5.8).
+  void ask_for_password(std::string_view challenge);
   Phase phase() const { return phase_; }
   Facts facts;
   Arena& arena() { return arena_; }
@@ -160,6 +168,7 @@ class Exchange : public ListNode {
   async::Task<> tarpit_now();
   static async::Task<> sleep(async::Loop& loop, Instant until);
   Result<void> take_buffered_body();
+  Result<void> see_body();
   async::Task<> buffer_body();
   async::Task<> invite_body();
   void capture_request();
@@ -246,6 +255,8 @@ class Exchange : public ListNode {
   const RuleList* response_list(unsigned stage, RuleSet& set) const;
   Next run_response_rules(RulePlace& at);
   async::Task<Next> response_rules_later(RulePlace at);
+  bool looks_at_answers() const;
+  Result<void> see_answer_body();
   bool holds_response() const;
   Result<void> take_answer_body();
   bool run_after_response_rules();

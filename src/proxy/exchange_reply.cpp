@@ -1,4 +1,5 @@
 // Answers made here: error pages, return, deny, redirect, monitor-uri.
+#include "expr/authentication.hpp"
 #include "expr/log_format.hpp"
 #include "http/h1/framing.hpp"
 #include "http/h1/write.hpp"
@@ -24,6 +25,16 @@ void Exchange::tarpit(const ReplyTemplate* reply, int status) {
 
 void Exchange::answer_field(std::string_view name, std::string_view value) {
   answer_fields_.emplace_back(arena_.copy(name), arena_.copy(value));
+}
+
+expr::AuthorizationField Exchange::authorization_field() const {
+  return proxy_style_ ? expr::AuthorizationField::to_proxy : expr::AuthorizationField::to_server;
+}
+
+void Exchange::ask_for_password(std::string_view challenge) {
+  const bool to_proxy = authorization_field() == expr::AuthorizationField::to_proxy;
+  answer(nullptr, to_proxy ? 407 : 401, Because::intercepted);
+  answer_field(to_proxy ? "proxy-authenticate" : "www-authenticate", challenge);
 }
 
 void Exchange::hint(std::string_view name, std::string_view value) {
@@ -166,24 +177,30 @@ Task<> Exchange::send_long(std::span<iovec> pieces, std::span<const char> head) 
   co_await session_->client->write_all(pieces, client_patience());
 }
 
-// Builds the response's head and returns its body, in the arena or in the page.
+// Builds the response's head and returns its body, in the arena or in the page. Formats tell of the messages the rule has
+// seen, the server's answer among them: they come first.
 std::string_view Exchange::compose(const ReplyTemplate& page) {
+  const std::string_view body = page.body_format ? page.body_format->text(scope) : std::string_view(page.body);
+  const std::size_t leading = page.leading_headers.size();
+  const std::size_t count = leading + page.headers.size();
+  const auto header = [&](std::size_t i) -> const ReplyTemplate::Header& {
+    return i < leading ? page.leading_headers[i] : page.headers[i - leading];
+  };
+  std::string_view* const values = new (arena_.allocate(count * sizeof(std::string_view), alignof(std::string_view))) std::string_view[count];
+  for (std::size_t i = 0; i < count; ++i) values[i] = header(i).format ? header(i).format->text(scope) : std::string_view(header(i).value);
+  scope.response_body = nullptr;
   response.clear();
   response.version = http::http_1_1;
   const auto status = reply_status_ && reply_ == &page && page.status == 0 ? reply_status_ : page.status;
   response.set_status(status, page.reason);
-  std::string_view body = page.body;
-  if (page.body_format) body = page.body_format->text(scope);
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
   http::Fields& fields = response.fields;
-  const auto add = [&](const ReplyTemplate::Header& header) {
-    fields.add(header.name, header.format ? header.format->text(scope) : std::string_view(header.value));
-  };
-  for (const ReplyTemplate::Header& header : page.leading_headers) add(header);
-  if (status >= 200 && status != 204 && status != 304) fields.add(http::HeaderId::content_length, {digits, static_cast<std::size_t>(end - digits)});
+  for (std::size_t i = 0; i < leading; ++i)  // a rule's field without a value is not sent, as HAProxy does
+    if (!values[i].empty()) fields.add(header(i).name, values[i]);
+  if (!page.has_length && status >= 200 && status != 204 && status != 304) fields.add(http::HeaderId::content_length, {digits, static_cast<std::size_t>(end - digits)});
   if (!page.content_type.empty()) fields.add(http::HeaderId::content_type, page.content_type);
-  for (const ReplyTemplate::Header& header : page.headers) add(header);
+  for (std::size_t i = leading; i < count; ++i) fields.add(header(i).name, values[i]);
   for (const auto& [name, value] : answer_fields_) fields.add(name, value);
   scope.response = &response;
   return body;

@@ -17,9 +17,14 @@ using async::Task;
 // these find it in a buffer. What has to be waited for, or answered instead, is left to deliver_later().
 Result<Exchange::Delivery> Exchange::deliver_at_once(RulePlace& at) {
   scope.response = &response;
+  variables_.request = nullptr;  // they end with the request (manual 2.8)
   remember_server();
   capture_response();
   response_size_ = response_head_size_;
+  if (looks_at_answers()) {
+    const auto seen = see_answer_body();
+    if (!seen) return fail(seen.error());
+  }
   const Next next = run_response_rules(at);
   if (next == Next::later) return Delivery::rules;
   return pass_answer_on(next);
@@ -102,10 +107,9 @@ Task<> Exchange::refuse_answer() {
   connection_.reset();
   facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
   facts.termination.phase = 'H';
-  if (reply_because_ == Because::denied) facts.timers.response = unseen;
+  facts.timers.response = unseen;  // the server's answer is nobody's
   session_->count<&FrontendCounters::dresp>();
   destination_->backend->counters(worker_).dresp.add();
-  response.clear();
   if (reply_) {
     co_await reply(*reply_);
   } else {
@@ -146,6 +150,20 @@ Task<Next> Exchange::response_rules_later(RulePlace at) {
   }
 }
 
+// There are rules that may want to know what has come of the answer's body.
+bool Exchange::looks_at_answers() const {
+  const Policy& back = *destination_->rules;
+  const Policy& front = frontend().policy;
+  return !back[RuleSet::http_response].empty() || !front[RuleSet::http_response].empty() ||
+         !back[RuleSet::http_after_response].empty() || !front[RuleSet::http_after_response].empty();
+}
+Result<void> Exchange::see_answer_body() {
+  response_body_ = http::h1::body_of(response, request.method);
+  seen_answer_body_ = {};
+  scope.response_body = &seen_answer_body_;
+  return take_answer_body();
+}
+
 // Rules that may wait find the answer in a buffer of its own and not in scratch.
 bool Exchange::holds_response() const {
   return downloads() || (*destination_->rules)[RuleSet::http_response].may_wait || frontend().policy[RuleSet::http_response].may_wait;
@@ -176,10 +194,7 @@ Result<void> Exchange::take_answer_body() {
 
 // http-response wait-for-body: reads on behind the head. Who is late is not waited for any longer.
 Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least) {
-  response_body_ = http::h1::body_of(response, request.method);
-  if (!scope.response_body) seen_answer_body_ = {};
-  scope.response_body = &seen_answer_body_;
-  if (!seen_answer_body_.complete) co_await take_answer_body();
+  if (!scope.response_body) co_await see_answer_body();
   net::Stream& stream = connection_->stream();
   while (!seen_answer_body_.complete && (least == 0 || seen_answer_body_.bytes.size() < least)) {
     const std::span<char> room = response_buffer_.span().subspan(response_bytes_.size());

@@ -178,7 +178,7 @@ class Frontend {
   std::uint32_t maxconn = 0;            // 0 = no limit of its own
   unsigned backlog = 0;
   std::string monitor_uri;
-  std::unique_ptr<expr::Condition> monitor_fail;
+  std::vector<std::unique_ptr<expr::Condition>> monitor_fail;  // any of them
   bool ignore_probes = false;           // option http-ignore-probes
   bool idle_close_on_response = false;
   bool use_proxy_header = false;        // option http-use-proxy-header

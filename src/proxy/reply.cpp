@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "expr/log_format.hpp"
 #include "http/h1/framing.hpp"
@@ -88,12 +89,16 @@ std::shared_ptr<const ReplyTemplate> ReplyTemplate::from_text(std::string_view t
   }
   reply->status = response.status;
   reply->reason = response.reason;
+  reply->body = text.substr(split);
   http::h1::remove_hop_by_hop(response.fields, http::h1::Upgrade::drop);
   for (const http::Field& field : response.fields) {
-    if (field.id() == http::HeaderId::content_length || field.id() == http::HeaderId::transfer_encoding) continue;
+    if (field.id() == http::HeaderId::transfer_encoding) continue;
+    if (field.id() == http::HeaderId::content_length) {
+      if (!std::exchange(reply->has_length, true)) reply->headers.push_back({"content-length", std::to_string(reply->body.size()), nullptr});
+      continue;
+    }
     reply->headers.push_back({std::string(field.name()), std::string(field.value()), nullptr});
   }
-  reply->body = text.substr(split);
   return reply;
 }
 

@@ -35,6 +35,7 @@ class ReplyTemplate {
   std::string content_type;                       // empty: none
   std::string body;
   std::unique_ptr<const expr::LogFormat> body_format;  // lf-string, lf-file
+  bool has_length = false;                        // `headers` say where content-length stands
   bool silent = false;                            // an empty error file: close without a word
 
   // The page of a status as it is built in; made once.

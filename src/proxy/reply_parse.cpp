@@ -31,7 +31,10 @@ class ReplyParser {
 
  private:
   bool argument(const config::Word& word) {
-    if (word == "status" || word == "deny_status") return status();
+    if (word == "status" || word == "deny_status") {
+      says_status_ = word == "status";
+      return status();
+    }
     if (word == "content-type") {
       const config::Word* const type = line_.take("<type>");
       if (type) reply_.content_type = type->text;
@@ -149,8 +152,9 @@ class ReplyParser {
       return parsed;
     }
     if (configured) return parsed;
-    // A refusal of which nothing else is said has the page of its status; with fields of its own it has no body.
-    if (kind_.empty() && purpose_ == ReplyFor::refusal && reply_.leading_headers.empty()) return parsed;
+    // A refusal of which nothing else is said, or only deny_status, has the page of its status. With `status` it is as
+    // `return` has it, without a body; so it is with fields of its own.
+    if (kind_.empty() && purpose_ == ReplyFor::refusal && !says_status_ && reply_.leading_headers.empty()) return parsed;
     if (reply_.content_type.empty() && kind_.find("string") != kind_.npos) {
       line_.alert(fmt::format("'{}' : a content type must be given with '{}'.", line_.keyword(), kind_));
       return std::nullopt;
@@ -166,6 +170,7 @@ class ReplyParser {
   Proxies& proxies_;
   ReplyFor purpose_;
   int status_;
+  bool says_status_ = false;
   std::string kind_;
   ReplyTemplate reply_;
   std::shared_ptr<const ReplyTemplate> page_;

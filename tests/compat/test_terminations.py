@@ -705,12 +705,9 @@ INTENDED = {
     "client_leaves_wait": [H + 'client_leaves_wait client_leaves_wait/s T/T/T/-1/T -1 0 - - CH-- A/A/0/0/0 0/0 "GET /silent/ch HTTP/1.1"'],
     "client_stops_sending_its_body": [
         H + 'f_client_stops_sending_its_body client_stops_sending_its_body/s T/T/T/-1/T 408 BYTES - - cH-- A/A/0/0/0 0/0 "POST /silent/body HTTP/1.1"'],
-    "buffered_body_times_out": [
-        H + 'f_buffered_body_times_out buffered_body_times_out/<NOSRV> T/-1/-1/-1/T 408 BYTES - - cR-- A/A/0/0/0 0/0 "POST /never HTTP/1.1"'],
     "client_leaves_buffered_body": [
-        H + 'f_client_leaves_buffered_body client_leaves_buffered_body/<NOSRV> T/-1/-1/-1/T 400 BYTES - - CR-- A/A/0/0/0 0/0 "POST /never HTTP/1.1"'],
+        H + 'f_client_leaves_buffered_body client_leaves_buffered_body/<NOSRV> -1/-1/-1/-1/T 400 BYTES - - CR-- A/A/0/0/0 0/0 "POST /never HTTP/1.1"'],
     "answer_rejected": [H + 'f_answer_rejected answer_rejected/s T/T/T/-1/T 502 BYTES - - PH-- A/A/0/0/0 0/0 "GET / HTTP/1.1"'],
-    "answer_replaced": [H + 'f_answer_replaced answer_replaced/s T/T/T/T/T 418 BYTES - - LH-- A/A/0/0/0 0/0 "GET / HTTP/1.1"'],
     "tcp_client_leaves_connect": [H + "tcp_client_leaves_connect tcp_client_leaves_connect/s T/-1/T 0 CC A/A/0/0/0 0/0"],
     "tcp_client_leaves_queue": [
         H + "tcp_client_leaves_queue tcp_client_leaves_queue/<NOSRV> T/-1/T 0 CQ A/A/1/0/0 0/1",

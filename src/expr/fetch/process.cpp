@@ -75,10 +75,6 @@ std::optional<std::string_view> uuid(Ambient& ambient, Arena& arena, std::option
   }
   return std::string_view(text, 36);
 }
-std::optional<std::string_view> unique_id(const Scope& scope) {
-  if (!scope.unique_id.data()) return std::nullopt;
-  return scope.unique_id;
-}
 
 const catalog::Add a{Fetch{.name = "date", .args = {"offset", "unit"}, .run = typed<date>,
                            .doc = "The time since 1970 in seconds (or {unit}: s, ms, us), {offset} added.",
@@ -100,7 +96,5 @@ const catalog::Add j{Fetch{.name = "wait_end", .run = typed<wait_end>, .origin =
                            .doc = "True once the inspection delay is over or nothing more will come.", .examples = {{"wait_end", "1"}}}};
 const catalog::Add k{Fetch{.name = "uuid", .args = {"version"}, .run = typed<uuid>, .doc = "A new UUID of version 4 or 7.",
                            .examples = {{"uuid,length", "36"}}}};
-const catalog::Add l{Fetch{.name = "unique-id", .run = typed<unique_id>, .doc = "The id unique-id-format gave this request.",
-                           .examples = {{"unique-id", catalog::undefined}}}};
 }  // namespace
 }  // namespace sluice::expr

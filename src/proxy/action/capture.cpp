@@ -12,9 +12,12 @@ class Capture final : public BoundAction {
  public:
   Capture(expr::Expression value, std::size_t slot, std::size_t longest) : value_(std::move(value)), slot_(slot), longest_(longest) {}
   Next run(RuleRun& run) const override {
-    auto& slots = run.set == RuleSet::http_response || run.set == RuleSet::http_after_response ? run.exchange->response_captures : run.exchange->request_captures;
+    Exchange& exchange = *run.exchange;
+    const bool answers = run.set == RuleSet::http_response || run.set == RuleSet::http_after_response;
+    auto& slots = answers ? exchange.response_captures : exchange.request_captures;
+    const auto& declared = answers ? exchange.frontend().response_captures : exchange.frontend().request_captures;
     const auto text = value_.text(run.scope);
-    if (text && slot_ < slots.size()) slots[slot_] = run.exchange->arena().copy(text->substr(0, longest_));
+    if (text && slot_ < slots.size()) slots[slot_] = exchange.arena().copy(text->substr(0, std::min(longest_, declared[slot_].longest)));
     return Next::go_on;
   }
 

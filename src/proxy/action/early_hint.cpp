@@ -1,4 +1,5 @@
-// early-hint <name> <format>: 103 before the answer (RFC 8297). Rules that follow each other share one.
+// early-hint <name> <format>: 103 before the answer (RFC 8297). A rule without a condition shares that of
+// the one before it.
 #include "base/text.hpp"
 #include "expr/log_format.hpp"
 #include "proxy/exchange.hpp"
@@ -23,7 +24,7 @@ class EarlyHint final : public BoundAction {
  private:
   std::string name_;
   expr::LogFormat value_;
-  bool shared_ = false;  // another one follows; should its condition not hold, the end of the rules sends this one
+  bool shared_ = false;  // another one follows, without a condition
 };
 std::unique_ptr<BoundAction> parse(ActionParse& in) {
   const config::Word* const name = in.line.take("<name> <format>");

@@ -59,10 +59,7 @@ class Redirect final : public BoundAction {
 
 // set-cookie NAME[=value], clear-cookie NAME[=]
 std::string cookie_text(std::string_view given, bool clear) {
-  if (clear) {
-    const std::string_view name = given.ends_with('=') ? given.substr(0, given.size() - 1) : given;
-    return fmt::format("{}=; path=/; Max-Age=0;", name);
-  }
+  if (clear) return fmt::format("{}; path=/; Max-Age=0;", given);
   return fmt::format("{}; path=/;", given);
 }
 

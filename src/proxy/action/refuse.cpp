@@ -49,12 +49,7 @@ class Auth final : public BoundAction {
  public:
   explicit Auth(std::string realm) : challenge_(fmt::format("Basic realm=\"{}\"", realm)) {}
   Next run(RuleRun& run) const override {
-    Exchange& exchange = *run.exchange;
-    // RFC 9110 15.5.8: a client that talks to a proxy is asked the proxy's way.
-    const bool to_proxy = exchange.request.fields.has(http::HeaderId::proxy_authorization) ||
-                          (exchange.frontend().use_proxy_header && exchange.request.uri.form == http::UriForm::absolute);
-    exchange.answer(nullptr, to_proxy ? 407 : 401, Exchange::Because::intercepted);
-    exchange.answer_field(to_proxy ? "proxy-authenticate" : "www-authenticate", challenge_);
+    run.exchange->ask_for_password(challenge_);
     return Next::answer;
   }
   bool ends_list() const override { return true; }

@@ -8,13 +8,21 @@ namespace {
 
 enum class Part : std::uint8_t { method, path, path_and_query, query, uri };
 
+// The authority of an absolute target and Host say the same (RFC 9112 section 3.2.2).
+void put_target(http::Request& request, std::string_view text) {
+  request.set_uri(text);
+  if (request.uri.form != http::UriForm::absolute || request.uri.authority.empty()) return;
+  const http::Field* const host = request.fields.find(http::HeaderId::host);
+  if (host) request.fields.replace_value(static_cast<std::size_t>(host - request.fields.begin()), request.uri.authority);
+}
+
 template <Part part>
 void put(http::Request& request, std::string_view text) {
   if constexpr (part == Part::method) request.set_method(text);
   else if constexpr (part == Part::path) request.set_path(text);
   else if constexpr (part == Part::path_and_query) request.set_path_and_query(text);
   else if constexpr (part == Part::query) request.set_query(text.starts_with('?') ? text.substr(1) : text);
-  else request.set_uri(text);
+  else put_target(request, text);
 }
 template <Part part>
 std::string_view take(const http::Request& request) {

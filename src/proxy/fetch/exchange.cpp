@@ -30,6 +30,12 @@ std::optional<Int> txn_status(const Facts& facts, const expr::Scope& scope) {
 }
 Int bytes_in(const Facts& facts) { return static_cast<Int>(facts.bytes_from_client); }
 Int bytes_out(const Facts& facts) { return static_cast<Int>(facts.bytes_to_client); }
+// Made when it is first asked for.
+std::optional<std::string_view> unique_id(const expr::Scope& scope) {
+  const std::string_view id = scope.exchange ? scope.exchange->unique_id() : scope.unique_id;
+  if (!id.data()) return std::nullopt;
+  return id;
+}
 std::string_view txn_sess_term_state(const Facts& facts, Arena& arena) {
   const char text[] = {facts.termination.cause, facts.termination.phase};
   return arena.copy({text, 2});
@@ -96,6 +102,8 @@ const Add bc_src_entry{Fetch{.name = "bc_src", .run = typed<bc_src>, .out = expr
     .doc = "Our own address on the server's connection.", .examples = {{"bc_src", "127.0.0.1"}}}};
 const Add bc_src_port_entry{Fetch{.name = "bc_src_port", .run = typed<bc_src_port>, .origin = Origin::server,
     .doc = "Our own port on the server's connection.", .examples = {{"bc_src_port,bool", "1"}}}};
+const Add unique_id_entry{Fetch{.name = "unique-id", .run = typed<unique_id>, .doc = "The id unique-id-format gives this request.",
+    .examples = {{"unique-id", catalog::undefined}}}};
 
 }  // namespace
 }  // namespace sluice::proxy

@@ -205,7 +205,8 @@ void complete_rules(RuleList& list, RuleSet set, std::vector<Advice>& advice) {
                                                 name_of(set), last_word->action_name, last_word->place.line), {}});
     else if (!rule.condition && rule.action->ends_list())
       last_word = &rule;
-    rule.action->followed_by(i + 1 < list.rules.size() ? list.rules[i + 1].action.get() : nullptr);
+    const bool sure_of_next = i + 1 < list.rules.size() && !list.rules[i + 1].condition;
+    rule.action->followed_by(sure_of_next ? list.rules[i + 1].action.get() : nullptr);
     list.may_wait = list.may_wait || rule.action->may_wait();
   }
 }

@@ -41,7 +41,8 @@ frontend request
   http-request set-src req.hdr(x-ip) if { path /src-hdr }
   http-request set-dst str(2001:db8::1) if { path /dst6 }
   http-request set-dst-port int(99) if { path /dst-port }
-  http-request set-header x-ends "%[src] %[src_port] %[dst] %[dst_port]"
+  http-request set-header x-ends "%[src] %[dst] %[dst_port]"
+  http-request set-header x-port %[src_port] if { path /src-port }
   http-request wait-for-body time 300ms if { path /body }
   http-request wait-for-body time 5s at-least 4 if { path /least }
   http-request set-header x-body "%[req.body_len] %[req.body]"
@@ -119,6 +120,12 @@ frontend auth
   bind NET.1:8002
   http-request auth unless { http_auth_group(users) good } || { path /any }
   http-request return status 200 hdr x-user "%[http_auth_user] %[http_auth(users)]"
+frontend auth-for-proxy
+  bind NET.1:8009
+  option http-use-proxy-header
+  http-request set-header x-type "%[http_auth_type] %[http_auth_bearer] %[http_auth_user] %[http_auth_pass]"
+  http-request auth unless { http_auth(users) } || { path /any }
+  http-request return status 200 hdr x-user "%[req.hdr(x-type)] %[http_auth(users)]"
 frontend first
   bind NET.1:8003
   tcp-request connection set-src str(10.9.9.9)
@@ -192,30 +199,38 @@ for path in ("/src", "/src-port", "/dst6", "/dst-port", "/hint", "/hint2", "/hin
              "/ignore-empty", "/prefix-root?q", "/append?q", "/two-cookies", "/cookie-name", "/clear-name",
              "/scheme-drop?q", "/307", "/set-abs", "/set-pathq?z", "/rpq?x=1", "/rpq", "/rp/x?y", "/ru/x?y",
              "/twice", "/warn", "/plain"):
-    add("get" + path, get(path))
+    add("get" + path, get(path), to=8001, log=not path.startswith("/src"))
 for path in ("/set-path-space", "/set-path-noslash"):
-    add("get" + path, get(path, "Connection: close"), end="nothing")
-add("src-header", get("/src-hdr", "X-Ip: 192.0.2.7"))
-add("src-header-6", get("/src-hdr", "X-Ip: 2001:db8::7"))
-add("src-header-bad", get("/src-hdr", "X-Ip: nonsense"))
-add("reject", get("/reject"), end="nothing")
-add("reject-second", get("/plain") + get("/reject"), end="nothing")
-add("hint-http10", get("/hint", version="1.0"), end="nothing")
-add("hint-post", get("/hint", "Content-Length: 3", method="POST") + b"abc")
-add("body-whole", get("/body", "Content-Length: 4", method="POST"), b"ab", b"cd")
-add("body-chunked", get("/body", "Transfer-Encoding: chunked", method="POST"), b"2\r\nab\r\n", b"2\r\ncd\r\n0\r\n\r\n")
-add("body-late", get("/body", "Content-Length: 4", method="POST"), b"ab", end="nothing")
-add("body-none", get("/body"))
-add("body-continue", get("/body", "Expect: 100-continue", "Content-Length: 4", method="POST"), "head", b"abcd")
-add("body-least", get("/least", "Content-Length: 6", method="POST"), b"abcd", b"ef")
-add("replaces", get("/x", "X-Many: a,b", "X-Many: c,d,e", "X-Values: 192.168.10.1, 192.168.13.24, 10.0.0.37", "X-Values: 192.168.1.1"))
-add("deletes", get("/x", "X-Pre-A: 1", "X-Pre-B: 2", "A-Suf: 1", "A-Mid-B: 1", "X-12: 1", "X-1a: keep", "Pre-X: keep"))
-add("answer-whole", get("/r/ok"))
-add("answer-chunked", get("/r/chunked"))
-add("answer-404", get("/r/status-404"))
-add("answer-500", get("/r/status-500"))
-add("answer-denied", get("/r/denied"))
-add("server-timeout", get("/r/silent"))
+    add("get" + path, get(path, "Connection: close"), end="nothing", to=8001)
+add("src-header", get("/src-hdr", "X-Ip: 192.0.2.7"), to=8001, log=False)
+add("src-header-6", get("/src-hdr", "X-Ip: 2001:db8::7"), to=8001, log=False)
+add("src-header-bad", get("/src-hdr", "X-Ip: nonsense"), to=8001)
+add("reject", get("/reject"), end="nothing", to=8001)
+add("reject-second", get("/plain") + get("/reject"), end="nothing", to=8001)
+add("hint-http10", get("/hint", version="1.0"), end="nothing", to=8001)
+add("hint-post", get("/hint", "Content-Length: 3", method="POST") + b"abc", to=8001)
+add("body-whole", get("/body", "Content-Length: 4", method="POST"), b"ab", b"cd", to=8001)
+add("body-chunked", get("/body", "Transfer-Encoding: chunked", method="POST"), b"2\r\nab\r\n", b"2\r\ncd\r\n0\r\n\r\n", to=8001)
+add("body-late", get("/body", "Content-Length: 4", method="POST"), b"ab", end="nothing", to=8001)
+add("body-none", get("/body"), to=8001)
+add("body-continue", get("/body", "Expect: 100-continue", "Content-Length: 4", method="POST"), "head", b"abcd", to=8001)
+add("body-least", get("/least", "Content-Length: 6", method="POST"), b"abcd", b"ef", to=8001)
+add("body-there", get("/x", "Content-Length: 4", method="POST") + b"abcd", to=8001)
+add("body-half-there", get("/x", "Content-Length: 4", method="POST") + b"ab", b"cd", to=8001)
+add("body-not-there", get("/x", "Content-Length: 4", method="POST"), b"abcd", to=8001)
+add("body-chunked-there", get("/x", "Transfer-Encoding: chunked", method="POST") + b"2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n", to=8001)
+add("body-chunked-half", get("/x", "Transfer-Encoding: chunked", method="POST") + b"2\r\nab\r\n2\r\nc", b"d\r\n0\r\n\r\n", to=8001)
+add("body-chunked-bad", get("/x", "Transfer-Encoding: chunked", method="POST") + b"2\r\nab\r\nzz\r\nc", end="nothing", to=8001)
+add("replaces", get("/x", "X-Many: a,b", "X-Many: c,d,e", "X-Values: 192.168.10.1, 192.168.13.24, 10.0.0.37", "X-Values: 192.168.1.1"), to=8001)
+add("deletes", get("/x", "X-Pre-A: 1", "X-Pre-B: 2", "A-Suf: 1", "A-Mid-B: 1", "X-12: 1", "X-1a: keep", "Pre-X: keep"), to=8001)
+add("answer-whole", get("/r/ok"), to=8001)
+add("answer-chunked", get("/r/chunked"), to=8001)
+for name in ("hello", "chunked-trailers", "chunked-extension", "status-204"):
+    add("answer-body-" + name, get("/r/" + name), to=8001)
+add("answer-404", get("/r/status-404"), to=8001)
+add("answer-500", get("/r/status-500"), to=8001)
+add("answer-denied", get("/r/denied"), to=8001)
+add("server-timeout", get("/r/silent"), to=8001)
 GOOD = {"plain": "cGxhaW46b3Blbg==", "hashed": "aGFzaGVkOmhlbGxv", "wrong": "cGxhaW46b3BlbQ==", "nobody": "eDp5", "empty": "cGxhaW46"}
 for name, token in GOOD.items():
     add("auth-" + name, get("/", "Authorization: Basic " + token), to=8002)
@@ -224,6 +239,17 @@ add("auth-none", get("/"), to=8002)
 add("auth-bearer", get("/any", "Authorization: Bearer xyz"), to=8002)
 add("auth-junk", get("/", "Authorization: Basic ***"), to=8002)
 add("auth-proxy", get("/", "Proxy-Authorization: Basic " + GOOD["plain"]), to=8002)
+for name, said in {"digest": "Digest x=y", "undecodable": "Basic ***", "other-user": "Basic eDp5eg==", "bearer-alone": "Bearer",
+                   "bearer-words": "Bearer  a b ", "bearer-lower": "bearer x", "basic-alone": "Basic", "no-colon": "Basic cGxhaW4="}.items():
+    add("auth-type-" + name, get("/any", "Authorization: " + said), to=8009)
+GOOD_FIELD = "Authorization: Basic " + GOOD["plain"]
+for place, target in {"path": "/", "uri": "http://a.example/"}.items():
+    add(f"auth-for-proxy-{place}-none", get(target), to=8009)
+    add(f"auth-for-proxy-{place}-server", get(target, GOOD_FIELD), to=8009)
+    add(f"auth-for-proxy-{place}-proxy", get(target, "Proxy-" + GOOD_FIELD), to=8009)
+    add(f"auth-for-proxy-{place}-both", get(target, "Authorization: Bearer x", "Proxy-" + GOOD_FIELD), to=8009)
+add("auth-for-proxy-uri-bearer", get("http://a.example/any", GOOD_FIELD, "Proxy-Authorization: Bearer x"), to=8009)
+add("auth-no-option", get("http://a.example/", "Proxy-" + GOOD_FIELD), to=8002)
 add("first", get("/"), to=8003)
 add("first-reject", get("/content-reject"), to=8003, end="nothing")
 add("proxied", b"PROXY TCP4 192.0.2.1 192.0.2.2 1111 2222\r\n" + get("/"), to=8004)

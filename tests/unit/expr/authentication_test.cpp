@@ -27,14 +27,6 @@ TEST(Authentication, ReadsBasicCredentials) {
   EXPECT_FALSE(asking.say("Basic dXNlcjpwYTpzcw==", AuthorizationField::to_proxy));
 }
 
-TEST(Authentication, ProxyFieldCountsOnlyAlone) {
-  Asking asking;
-  asking.request.fields.add("proxy-authorization", "Basic eDp5");
-  EXPECT_EQ(authorization_field(asking.request), AuthorizationField::to_proxy);
-  asking.request.fields.add("authorization", "Basic eDp5");
-  EXPECT_EQ(authorization_field(asking.request), AuthorizationField::to_server);
-}
-
 TEST(Authentication, PlainAndCryptedSecrets) {
   config::Userlist users;
   users.users.push_back({.name = "plain", .secret = "open", .kind = config::Secret::plain});
