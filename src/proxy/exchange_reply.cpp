@@ -133,6 +133,8 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
   const std::string_view body = compose(page);
   const bool fine = run_after_response_rules();
   if (!fine) client_keeps_ = false;
+  const auto kind = body.empty() || response.status == 204 ? http::BodyKind::none : http::BodyKind::length;
+  http::h1::set_framing(response, {kind, body.size()}, request.method);
   add_connection_field(response.fields);
   const std::span<char> space = worker_.scratch().first(local_.head_room);
   const std::size_t size = write_response_head(space);

@@ -50,6 +50,10 @@ Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
   if (destination_->backend->settings().cookie) write_persistence();
   prepare_response();
   if (!run_after_response_rules()) return fail(Kind::internal, Side::us);
+  if (response.unchanged().empty()) {  // rules cannot change where the body ends
+    const bool no_length = unchunk_ || response_body_.kind == http::BodyKind::until_close;
+    http::h1::set_framing(response, no_length ? http::Body{http::BodyKind::until_close, 0} : response_body_, request.method);
+  }
   if (response_body_.kind != http::BodyKind::tunnel) add_connection_field(response.fields);
   if (paced() && !response_buffer_ && !keep_response_bytes()) return fail(Kind::no_resource);
   const auto left = send_response();
@@ -243,7 +247,10 @@ void Exchange::capture_response() {
 }
 
 void Exchange::prepare_response() {
+  const http::Body sent = looks_at_answers() ? response_body_ : http::h1::body_of(response, request.method);
   response_body_ = http::h1::body_of(response, request.method);
+  if (sent.kind == http::BodyKind::none) response_body_ = sent;
+  else if (response_body_.kind == http::BodyKind::none) server_close_ = true;  // a rule made it a status without a body
   const bool upgraded = response.status == 101 && response_body_.kind == http::BodyKind::tunnel;
   http::h1::remove_hop_by_hop(response.fields, upgraded ? http::h1::Upgrade::forward : http::h1::Upgrade::drop);
   server_keeps_ = !server_close_ && http::h1::wants_keep_alive(response, response_body_) &&

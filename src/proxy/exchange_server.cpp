@@ -1,4 +1,5 @@
 // The server's part of an exchange: a slot, a connection, the request on its way, the answer's head, and trying again.
+#include "base/text.hpp"
 #include "backend/connect.hpp"
 #include "backend/control.hpp"
 #include "backend/server_formats.hpp"
@@ -23,6 +24,18 @@ Error with_side(Error error) {
   return from_client ? error.on(Side::client) : error;
 }
 
+// The authority of an absolute target and Host say the same (RFC 9112 section 3.2.2), also if a rule has changed the field.
+void follow_host(http::Request& request) {
+  const http::Field* const host = request.fields.find(http::HeaderId::host);
+  const std::string_view place = request.uri.authority.substr(request.uri.authority.rfind('@') + 1);  // npos + 1 is 0
+  if (!host || equal_nocase(host->value(), place)) return;
+  Arena& arena = request.fields.arena();
+  const std::string_view text = request.uri.text;
+  const std::size_t at = static_cast<std::size_t>(request.uri.authority.data() - text.data());
+  const std::string_view rest = text.substr(at + request.uri.authority.size());
+  request.set_uri(arena.join(arena.join(text.substr(0, at), host->value()), rest));
+}
+
 }  // namespace
 
 // What the server is to get instead of what the client sent, once per request and not per attempt.
@@ -37,6 +50,7 @@ void Exchange::prepare_request() {
   if (front.forwarded || back.forwarded) add_forwarded();
   if (!frontend().unique_id_header.empty()) fields.add(frontend().unique_id_header, unique_id());
   if (request_body_.kind != http::BodyKind::none) http::h1::set_framing(fields, request_body_);
+  if (request.uri.form == http::UriForm::absolute) follow_host(request);
 
   const ConnectionMode mode = std::max(front.connection_mode, back.connection_mode);
   server_close_ = server_close_ || mode != ConnectionMode::keep_alive;

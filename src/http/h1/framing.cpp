@@ -109,4 +109,16 @@ void set_framing(Fields& fields, const Body& body) {
     fields.append(name_of(HeaderId::transfer_encoding), "chunked", HeaderId::transfer_encoding);
 }
 
+void set_framing(Response& response, const Body& body, Method asked) {
+  if (body.kind == BodyKind::tunnel || asked == Method::head || response.status == 304) return;
+  Fields& fields = response.fields;
+  if (body.kind != BodyKind::none || response.status == 204) {
+    set_framing(fields, body);
+    return;
+  }
+  if (fields.has(HeaderId::transfer_encoding)) fields.remove(HeaderId::transfer_encoding);
+  if (const Field* const field = fields.find(HeaderId::content_length); field && field->value() == "0") return;
+  fields.set(HeaderId::content_length, "0");
+}
+
 }  // namespace sluice::http::h1

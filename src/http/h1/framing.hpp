@@ -22,5 +22,8 @@ void remove_hop_by_hop(Fields& fields, Upgrade upgrade);
 // Makes Content-Length and Transfer-Encoding say what `body` is; does nothing where they do already. For none,
 // until_close and tunnel both go away. Do not call it for answers to HEAD and for 304, whose length is of another body.
 void set_framing(Fields& fields, const Body& body);
+// The same of a response, whatever rules have made of its fields. What it says of the body of another answer stays
+// (HEAD, 304), and a 204 says nothing.
+void set_framing(Response& response, const Body& body, Method asked);
 
 }  // namespace sluice::http::h1

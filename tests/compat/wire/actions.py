@@ -116,6 +116,21 @@ backend back
   http-after-response set-header x-after %[status]
   http-after-response set-status 298 if { status 299 } { capture.req.uri /twice }
   server s NET.10:8080
+frontend framing
+  bind NET.1:8010
+  http-request set-header host new.example if { path_end /sethost }
+  http-request del-header content-length if { path /delcl }
+  default_backend frames
+backend frames
+  http-response set-status 204 if { capture.req.uri /to-204 }
+  http-response set-status 200 if { capture.req.uri /r/status-304 }
+  http-response set-header content-length 99 if { capture.req.uri /setlength }
+  http-response del-header content-length if { capture.req.uri /dellength }
+  http-response set-header transfer-encoding chunked if { capture.req.uri /setchunked }
+  http-response del-header transfer-encoding if { capture.req.uri /r/chunked }
+  http-after-response set-header content-length 77 if { capture.req.uri /own }
+  http-request return status 200 content-type text/plain string abc if { path /own }
+  server s NET.10:8080
 frontend auth
   bind NET.1:8002
   http-request auth unless { http_auth_group(users) good } || { path /any }
@@ -231,6 +246,10 @@ add("answer-404", get("/r/status-404"), to=8001)
 add("answer-500", get("/r/status-500"), to=8001)
 add("answer-denied", get("/r/denied"), to=8001)
 add("server-timeout", get("/r/silent"), to=8001)
+for path in ("/sethost", "/to-204", "/r/status-304", "/setlength", "/dellength", "/setchunked", "/r/chunked", "/own"):
+    add("framing" + path, get(path), to=8010)
+add("framing-host-of-uri", get("http://a.example/sethost"), to=8010)
+add("framing-no-length", get("/delcl", "Content-Length: 5", method="POST") + b"abcde", to=8010)
 GOOD = {"plain": "cGxhaW46b3Blbg==", "hashed": "aGFzaGVkOmhlbGxv", "wrong": "cGxhaW46b3BlbQ==", "nobody": "eDp5", "empty": "cGxhaW46"}
 for name, token in GOOD.items():
     add("auth-" + name, get("/", "Authorization: Basic " + token), to=8002)
