@@ -12,7 +12,6 @@ const catalog::Add scook{AclFamily{.name = "scook", .fetch = "res.cook", .matche
 const catalog::Add shdr{AclFamily{.name = "shdr", .fetch = "res.hdr", .matches = {"str", "beg", "dir", "dom", "end", "len", "reg", "sub"}, .doc = "A header of the response."}};
 const catalog::Add url{AclFamily{.name = "url", .fetch = "url", .matches = {"str", "beg", "dir", "dom", "end", "len", "reg", "sub"}, .doc = "The request target."}};
 const catalog::Add urlp{AclFamily{.name = "urlp", .fetch = "urlp", .matches = {"str", "beg", "dir", "dom", "end", "len", "reg", "sub"}, .doc = "A parameter of the query string."}};
-const catalog::Add http_auth_group{AclFamily{.name = "http_auth_group", .fetch = "http_auth_group", .matches = {"str"}, .doc = "The groups of the authenticated user."}};
 const catalog::Add method{AclFamily{.name = "method", .fetch = "method", .matches = {"str"}, .doc = "The request method."}};
 const catalog::Add payload{AclFamily{.name = "payload", .fetch = "req.payload", .matches = {"bin"}, .doc = "Bytes of the request buffer."}};
 const catalog::Add payload_lv{AclFamily{.name = "payload_lv", .fetch = "req.payload_lv", .matches = {"bin"}, .doc = "Bytes of the request buffer with a length before them."}};

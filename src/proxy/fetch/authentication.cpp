@@ -87,6 +87,8 @@ const catalog::Add e{Fetch{.name = "http_auth_type", .run = typed<http_auth_type
     .examples = {{"http_auth_type", undefined}}}};
 const catalog::Add f{Fetch{.name = "http_auth_bearer", .args = {"header"}, .run = typed<http_auth_bearer>,
     .doc = "The token behind Bearer in the Authorization header, or in {header}.", .examples = {{"http_auth_bearer", undefined}}}};
+const catalog::Add family{expr::AclFamily{.name = "http_auth_group", .fetch = "http_auth_group", .matches = {"str"},
+    .doc = "The groups of the authenticated user."}};
 
 }  // namespace
 }  // namespace sluice::proxy

@@ -9,7 +9,9 @@ namespace {
 using testing::Peer;
 using testing::Proxy;
 
-constexpr std::string_view world = R"(defaults
+constexpr std::string_view world = R"(userlist users
+ user plain insecure-password open
+defaults
  mode http
  timeout client 30s
  timeout server 20s
@@ -105,6 +107,14 @@ std::string value_of(std::string_view expression) {
       client.send(request);
       return between(client.until("\r\n\r\n"));
     }
+  }
+  Proxy early(replaced(text, "@front@", fmt::format("http-request set-var(txn.value) {}\n http-after-response set-header x-value "
+                                                    "'value=[%[var(txn.value)]]'", expression)));
+  if (!at_the_end && early.works) {  // needs the request
+    Peer client(early.ports.at(1));
+    client.send(proxy_header());
+    client.send(request);
+    return between(client.until("\r\n\r\n"));
   }
   Proxy proxy(replaced(text, "@front@", fmt::format("log 127.0.0.1:{} local0\n log-format 'value=[%[{}]]'", log.port, expression)));
   if (!proxy.works) return "<error: " + proxy.messages + ">";
