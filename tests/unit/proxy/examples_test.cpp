@@ -9,9 +9,7 @@ namespace {
 using testing::Peer;
 using testing::Proxy;
 
-constexpr std::string_view world = R"(userlist users
- user plain insecure-password open
-defaults
+constexpr std::string_view world = R"(defaults
  mode http
  timeout client 30s
  timeout server 20s
@@ -40,6 +38,8 @@ backend farm
  server two 127.0.0.1:1 weight 30 maxconn 8 disabled
 backend spare
  server three 127.0.0.1:1 disabled
+userlist users
+ user plain insecure-password open
 )";
 constexpr std::string_view request = "GET /index.html HTTP/1.1\r\nhost: www.example.com\r\n\r\n";
 constexpr std::string_view answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
