@@ -58,8 +58,11 @@ class Waiting {
     std::atomic<std::uint32_t>& length = only ? only->state().queued : state.queued;
     (only ? only->state().queue : state.queue).insert(*ticket_);
     const std::uint32_t now = length.fetch_add(1) + 1;
-    state.queued_peak.raise(state.queued_in_all.fetch_add(1) + 1);
-    if (!only) return;
+    state.queued_in_all.fetch_add(1);
+    if (!only) {
+      state.queued_peak.raise(now);
+      return;
+    }
     only->state().queued_peak.raise(now);
     Backend::settle_locked(only->state(), &worker);
   }

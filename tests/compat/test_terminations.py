@@ -57,6 +57,10 @@ def tcp(more="", server="server s NET.10:8080"):
 FULL = "server s NET.13:8080"  # a listener that answers no SYN: its queue is full
 
 
+COUNTED = ("stot", "dreq", "dresp", "ereq", "econ", "eresp", "wretr", "wredis", "qmax", "lbtot", "hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx",
+           "hrsp_5xx", "hrsp_other", "req_tot", "cli_abrt", "srv_abrt", "conn_tot", "intercepted", "dcon", "dses", "connect", "reuse")
+
+
 class Stage:
     def __init__(self, program, index):
         self.network = Network(index)
@@ -163,6 +167,12 @@ class Stage:
                        if line.startswith(name + ",BACKEND,"))
         wait_until(there, 8, f"{name} has a session")
         time.sleep(0.05)  # the statistics count a session some steps before it connects
+
+    def counters(self):
+        """What the statistics count about each proxy and server of a scenario."""
+        text = self.proxy.cli("show stat").lstrip("# ").splitlines()
+        rows = [dict(zip(text[0].split(","), line.split(","))) for line in text[1:] if line]
+        return {(row["pxname"], row["svname"]): {name: row[name] for name in COUNTED} for row in rows}
 
     def lines(self, name, count):
         def mine():
@@ -717,7 +727,7 @@ INTENDED = {
 
 class Terminations(Case):
     def test_as_haproxy(self):
-        seen, problems = {}, []
+        seen, counters, problems = {}, {}, []
         stages = [Stage(oracle(), 0), Stage(under_test(), 1)]
         wanted = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else None
 
@@ -733,6 +743,7 @@ class Terminations(Case):
                         seen[index, name] = sorted(stage.lines(name, count))
                     except Exception as problem:  # a thread has nobody to raise to
                         seen[index, name] = [f"{type(problem).__name__}: {problem}"]
+                counters[index] = stage.counters()
             except Exception as problem:
                 problems.append(f"{stage.proxy.program}: {problem!r}")
         threads = [threading.Thread(target=play, args=(index,)) for index in (0, 1)]
@@ -742,6 +753,11 @@ class Terminations(Case):
             thread.join()
         for stage in stages:
             stage.stop()
+        if os.environ.get("COUNTERS"):
+            for key in counters[0]:
+                for name in COUNTED:
+                    if counters[0][key][name] != counters[1][key][name]:
+                        print(*key, name, "haproxy", counters[0][key][name], "ours", counters[1][key][name])
         self.assertEqual(problems, [])
         self.assertIsNone(stages[1].proxy.crashed())
         for name, _, _ in scenarios:

@@ -35,9 +35,9 @@ Cell listener_sum(const Row& r) {
 Cell limit(number n) { return n ? Cell(n) : Cell{}; }
 
 const Add qcur{Column{.name = "qcur", .position = 2, .tags = "MGP",
-                      .backend = [](const Row& r) -> Cell { return number{farm(r).queued_in_all.load()}; },
+                      .backend = [](const Row& r) -> Cell { return number{farm(r).queued.load()}; },
                       .server = [](const Row& r) -> Cell { return number{srv(r).queued.load()}; },
-                      .doc = "Requests that wait now."}};
+                      .doc = "Requests that wait now; of a backend those that wait for no server in particular."}};
 const Add qmax{Column{.name = "qmax", .position = 3, .tags = "MMP",
                       .backend = [](const Row& r) -> Cell { return farm(r).queued_peak.value(); },
                       .server = [](const Row& r) -> Cell { return srv(r).queued_peak.value(); },
