@@ -748,16 +748,17 @@ void Exchange::count_so_far() {
 void Exchange::count_end() {
   FrontendCounters& front = session_->counters;
   count_bytes();
-  if (session_->http && facts.status) front.count_status(facts.status);
+  if (session_->http) front.count_status(facts.status);  // none is one of the others
   if (!destination_) return;
   const char cause = facts.termination.cause;
   const auto count = [&](backend::Counters& counters) {
     const bool of_server = &counters != &destination_->backend->counters(worker_);
     const bool answered = !of_server || facts.timers.response.us >= 0;  // our own error pages are not the server's
     if (session_->http && answered) counters.req_tot.add();
-    if (session_->http && facts.status && answered) counters.count_status(facts.status);
+    if (session_->http && answered) counters.count_status(facts.status);
     if (cause == 'C' || cause == 'c') counters.cli_abrt.add();
     if ((cause == 'S' || cause == 's') && phase_ >= Phase::data) counters.srv_abrt.add();
+    if (cause == 'S' && phase_ >= Phase::data) counters.eresp.add();  // manual 9.1: srv_abrt is counted here, too
     if (facts.timers.queue.us >= 0) counters.qtime.add(static_cast<std::uint64_t>(facts.timers.queue.ms()));
     if (facts.timers.connect.us >= 0) counters.ctime.add(static_cast<std::uint64_t>(facts.timers.connect.ms()));
     if (facts.timers.response.us >= 0) counters.rtime.add(static_cast<std::uint64_t>(facts.timers.response.ms()));

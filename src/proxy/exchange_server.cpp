@@ -550,8 +550,14 @@ void Exchange::tell_observed(backend::Observe layer, std::string_view why) {
 }
 
 void Exchange::count_failure(Error error) {
-  if (error.side != Side::server || !server_) return;
   const bool connecting = phase_ <= Phase::connect;
+  const bool no_port = phase_ == Phase::connect && error.kind == Kind::no_resource;
+  if (connecting && !server_ && error.side == Side::server) destination_->backend->counters(worker_).econ.add();
+  if (no_port && server_) {
+    server_->counters(worker_).econ.add();
+    destination_->backend->counters(worker_).econ.add();
+  }
+  if (error.side != Side::server || !server_) return;
   if (phase_ == Phase::connect) observe(backend::Observe::layer4, observed(error, true));
   else if (!connecting && !stale_connection(error)) observe(backend::Observe::layer7, observed(error, false));
   for (backend::Counters* counters : {&server_->counters(worker_), &destination_->backend->counters(worker_)}) {
