@@ -1,4 +1,6 @@
 // How one item of a log format is written: plain, quoted, escaped, hexadecimal, JSON, CBOR.
+#include <array>
+
 #include "base/text.hpp"
 #include "expr/log_format.hpp"
 
@@ -9,23 +11,37 @@ namespace {
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
 // Controls never reach a log line or a header as they are (manual 8.6): "#0A" in logs, "%0A" elsewhere.
+void put_odd(Writer& to, char c, const LogStyle& style) {
+  const auto byte = static_cast<unsigned char>(c);
+  const bool control = byte < 32 || byte == 127;
+  if (control && !style.binary) {
+    to.put(style.http ? '%' : '#');
+    to.put(hex_digits[byte >> 4]);
+    to.put(hex_digits[byte & 15]);
+    return;
+  }
+  if (style.escaped && (c == '"' || c == '\\' || c == ']')) to.put('\\');
+  // Within quotes a quote would end the text, for whoever reads the log.
+  else if (style.quoted && c == '"' && !style.http && !style.binary) return to.put("#22");
+  to.put(c);
+}
+
+// Bytes that some style does not write as they are.
+constexpr auto odd_bytes = [] {
+  std::array<bool, 256> odd{};
+  for (unsigned c = 0; c < 32; ++c) odd[c] = true;
+  odd[127] = odd['"'] = odd['\\'] = odd[']'] = true;
+  return odd;
+}();
+
 void put_safe(Writer& to, std::string_view text, const LogStyle& style) {
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool control = byte < 32 || byte == 127;
-    if (control && !style.binary) {
-      to.put(style.http ? '%' : '#');
-      to.put(hex_digits[byte >> 4]);
-      to.put(hex_digits[byte & 15]);
-      continue;
-    }
-    if (style.escaped && (c == '"' || c == '\\' || c == ']')) to.put('\\');
-    // Within quotes a quote would end the text, for whoever reads the log.
-    else if (style.quoted && c == '"' && !style.http && !style.binary) {
-      to.put("#22");
-      continue;
-    }
-    to.put(c);
+  for (;;) {
+    std::size_t plain = 0;
+    while (plain < text.size() && !odd_bytes[static_cast<unsigned char>(text[plain])]) ++plain;
+    to.put(text.substr(0, plain));
+    if (plain == text.size()) return;
+    put_odd(to, text[plain], style);
+    text.remove_prefix(plain + 1);
   }
 }
 

@@ -36,6 +36,10 @@ void follow_host(http::Request& request) {
   request.set_uri(arena.join(arena.join(text.substr(0, at), host->value()), rest));
 }
 
+// The handshake's last packet was left to the request (net::First::we_do). What the server says is acknowledged as ever: where
+// we are slow, a server that says it in two packets would send the second one again.
+void acknowledge_again(net::Socket& socket) { net::set_quick_ack(socket.worker().io(), socket.fd(), net::QuickAck::on); }
+
 }  // namespace
 
 // What the server is to get instead of what the client sent, once per request and not per attempt.
@@ -95,6 +99,7 @@ Result<bool> Exchange::send_at_once() {
   const auto left = send_request();
   if (!left) return fail(left.error());
   unsent_ = *left;
+  if (connection_->requests == 1) acknowledge_again(connection_->stream().socket());
   if (!unsent_.empty()) return false;
   server_activity_ = {server_patience(), worker_.loop.now()};
   return true;

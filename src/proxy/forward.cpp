@@ -7,6 +7,14 @@ namespace sluice::proxy {
 using async::Task;
 
 Result<std::span<iovec>> send_now(net::Stream& to, std::span<iovec> pieces) {
+  if (pieces.size() == 1) {  // as nearly always
+    const std::size_t size = pieces[0].iov_len;
+    const auto sent = to.try_writev(pieces);
+    if (sent && *sent == size) [[likely]] return pieces.subspan(1);
+    if (sent) return net::advance(pieces, *sent);
+    if (sent.error().kind == Kind::would_block) return pieces;
+    return fail(sent.error());
+  }
   while (!pieces.empty()) {
     std::size_t total = 0;
     for (const iovec& piece : pieces) total += piece.iov_len;

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "http/chars.hpp"
 #include "http/h1/inspect.hpp"
+#include "http/short_name.hpp"
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -14,7 +15,7 @@ constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 
 // The first NUL, LF or CR in [at, end), or end: the only bytes that matter within a value.
-const char* find_value_end(const char* at, const char* end) {
+[[gnu::always_inline]] inline const char* find_value_end(const char* at, const char* end) {
 #ifdef __SSE2__
   const __m128i largest = _mm_set1_epi8('\r');
   while (end - at >= 16) {
@@ -30,6 +31,57 @@ const char* find_value_end(const char* at, const char* end) {
   while (at != end && !is_line_end(*at) && *at != 0) ++at;
   return at;
 }
+
+#ifdef __SSE2__
+// A name of at most 15 bytes that we know, in any case, with its colon behind it.
+struct KnownName {
+  HeaderId id = HeaderId::other;
+  std::size_t size = 0;
+
+  // Lower case is written back if there are 16 bytes to be written. The bytes behind `end` are never looked at.
+  [[gnu::always_inline]] KnownName(char* line, const char* end, const char* base) {
+    const bool roomy = end - line >= 16;
+    const __m128i bytes = roomy ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(line)) : load_last(line, end, base);
+    const auto colons = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':'))));
+    if (colons == 0) return;
+    size = static_cast<std::size_t>(std::countr_zero(colons));
+    // What stands behind the name keeps its case and does not count. No control character turns into '-' or a digit.
+    const __m128i within = _mm_loadu_si128(reinterpret_cast<const __m128i*>(cover.data() + 16 - size));
+    const __m128i lower = _mm_or_si128(bytes, _mm_and_si128(within, _mm_set1_epi8(0x20)));
+    const auto visible = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(0x1f))));
+    const unsigned wanted = (colons & -colons) - 1;
+    const __m128i name = _mm_and_si128(lower, within);
+    id = header_id_of_words(static_cast<std::uint64_t>(_mm_cvtsi128_si64(name)),
+                            static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(name, name))));
+    if ((visible & wanted) != wanted) id = HeaderId::other;
+    if (id == HeaderId::other) return;
+    if (roomy) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(line), lower);
+    } else {
+      for (std::size_t i = 0; i < size; ++i) line[i] = static_cast<char>(line[i] | 0x20);
+    }
+  }
+
+ private:
+  alignas(16) static constexpr std::array<unsigned char, 32> cover = [] {
+    std::array<unsigned char, 32> mask{};
+    for (std::size_t i = 0; i < 16; ++i) mask[i] = 0xff;
+    return mask;
+  }();
+
+  // Less than 16 bytes before the end, with zeros behind them.
+  static __m128i load_last(const char* line, const char* end, const char* base) {
+    alignas(16) char text[32] = {};
+    const auto size = static_cast<std::size_t>(end - line);
+    if (end - base >= 16) {
+      _mm_store_si128(reinterpret_cast<__m128i*>(text), _mm_loadu_si128(reinterpret_cast<const __m128i*>(end - 16)));
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + 16 - size));
+    }
+    std::memcpy(text, line, size);
+    return _mm_load_si128(reinterpret_cast<const __m128i*>(text));
+  }
+};
+#endif
 
 // A name of letters, digits, '-' and '_' with its colon in the next 48 bytes, made lower case; else size is 0.
 struct ShortName {
@@ -79,6 +131,29 @@ struct ShortName {
 #endif
 };
 
+// The first byte in [at, end) that no request target may hold, or end.
+const char* find_target_end(const char* at, const char* end, std::uint8_t allowed) {
+#ifdef __SSE2__
+  if (allowed == chars::uri) {  // all visible bytes of ASCII but '#'
+    while (end - at >= 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+      const __m128i visible = _mm_cmpgt_epi8(bytes, _mm_set1_epi8(0x20));
+      const __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('#')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+      const auto good = static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(odd, visible)));
+      if (good != 0xffff) return at + std::countr_one(good);
+      at += 16;
+    }
+  }
+#endif
+  while (at != end && is_in(*at, allowed)) ++at;
+  return at;
+}
+static_assert([] {
+  for (unsigned c = 0; c < 256; ++c)
+    if (is_in(static_cast<char>(c), chars::uri) != (c > 0x20 && c < 0x7f && c != '#')) return false;
+  return true;
+}(), "find_target_end() knows what a target may hold");
+
 // "HTTP/1.1"; relaxed also with several digits (manual: accept-unsafe-violations-in-http-request).
 std::optional<Version> version_of(std::string_view text, const Options& options) {
   if (!text.starts_with("HTTP/")) return std::nullopt;
@@ -112,7 +187,8 @@ class Parser {
 
   Outcome request(Request& request) {
     if (cursor_.stage_ == Stage::start) usual_request_line(request);
-    while (request_stage(request)) {}
+    if (!first_field_ || !usual_fields())
+      while (request_stage(request)) {}
     note_unchanged();
     if (outcome_.state == State::done)
       conclude(inspect(request, {base_ + cursor_.target_, cursor_.target_size_}, options_));
@@ -121,7 +197,8 @@ class Parser {
 
   Outcome response(Response& response) {
     if (cursor_.stage_ == Stage::start) usual_status_line(response);
-    while (response_stage(response)) {}
+    if (!first_field_ || !usual_fields())
+      while (response_stage(response)) {}
     if (note_unchanged() && first_line_) response.received = {first_line_, at_};
     if (outcome_.state == State::done) {
       response.status = cursor_.status_;
@@ -364,18 +441,17 @@ class Parser {
     return go(Stage::name);
   }
 
-  // The three usual_ functions take a line that is all there and has nothing special in it at once. Else nothing has
+  // The usual_ functions take a line that is all there and has nothing special in it at once. Else nothing has
   // changed (but the case of a name), and a stage looks closer, waits, or complains.
 
   // "GET /path HTTP/1.1 CRLF".
   void usual_request_line(Request& request) {
-    const std::uint8_t allowed = options_.relax ? chars::uri_relaxed : chars::uri;
-    char* at = at_;
+    const bool is_get = end_ - at_ > 4 && std::memcmp(at_, "GET ", 4) == 0;
+    char* at = is_get ? at_ + 3 : at_;
     while (at != end_ && is_in(*at, chars::token)) ++at;
     if (at == at_ || at == end_ || *at != ' ') return;
     char* const target = at + 1;
-    char* last = target;
-    while (last != end_ && is_in(*last, allowed)) ++last;
+    char* const last = target + (find_target_end(target, end_, options_.relax ? chars::uri_relaxed : chars::uri) - target);
     static constexpr std::string_view rest = " HTTP/1.1\r\n";
     if (last == target || end_ - last < static_cast<std::ptrdiff_t>(rest.size()) ||
         std::memcmp(last, rest.data(), rest.size()) != 0)
@@ -385,7 +461,7 @@ class Parser {
     cursor_.target_ = static_cast<std::uint32_t>(target - base_);
     cursor_.target_size_ = static_cast<std::uint32_t>(last - target);
     request.method_text = {at_, at};
-    request.method = method_of(request.method_text);
+    request.method = is_get ? Method::get : method_of(request.method_text);
     request.version = http_1_1;
     first_field_ = at_ = last + rest.size();
     cursor_.stage_ = Stage::field;
@@ -410,25 +486,57 @@ class Parser {
     cursor_.stage_ = Stage::field;
   }
 
+  // All fields to the end of the head, if all are usual. Else the stages go on behind the last one that was.
+  bool usual_fields() {
+    char* at = at_;
+    for (;;) {
+      if (end_ - at < 2) break;
+      if (begins_with_crlf(at)) {
+        at_ = at + 2;
+        done();
+        return true;
+      }
+      char* const next = usual_line(at);
+      if (!next) break;
+      at = next;
+    }
+    at_ = at;
+    return false;
+  }
+  static bool begins_with_crlf(const char* at) { return std::memcmp(at, "\r\n", 2) == 0; }
+
   // "name: value CRLF" with the begin of the next line. The begin of that line, or null.
-  char* usual_line(char* const line) {
+  [[gnu::always_inline]] char* usual_line(char* const line) {
+#ifdef __SSE2__
+    const KnownName known(line, end_, base_);
+    if (known.id != HeaderId::other) [[likely]] return usual_value(line, line + known.size, known.id);
+#endif
+    return usual_other_line(line);
+  }
+
+  char* usual_other_line(char* const line) {
     const ShortName short_name(line, end_);
     char* at = line + short_name.size;
     if (short_name.size == 0)
       for (char lower_char; at != end_ && (lower_char = chars::lower_token[static_cast<unsigned char>(*at)]) != 0; ++at)
         *at = lower_char;
     const std::string_view name(line, at);
-    if (name.empty() || name.size() > 0xffff || end_ - at < 3 || *at != ':') return nullptr;
+    if (name.empty() || name.size() > 0xffff) return nullptr;
+    return usual_value(line, at, header_id_of_lower(name));
+  }
+
+  // `at`: where the colon should be.
+  [[gnu::always_inline]] char* usual_value(char* const line, char* const at, HeaderId id) {
+    char* const end = end_;
+    if (end - at < 3 || *at != ':') return nullptr;
     const char* const value = at[1] == ' ' ? at + 2 : at + 1;
     if (is_blank(*value)) return nullptr;
-    const char* const line_end = find_value_end(value, end_);
-    if (end_ - line_end < 3 || line_end[0] != '\r' || line_end[1] != '\n' || is_blank(line_end[2])) return nullptr;
+    const char* const line_end = find_value_end(value, end);
+    if (end - line_end < 3 || !begins_with_crlf(line_end) || is_blank(line_end[2])) return nullptr;
     const char* last = line_end;
-    while (last != value && is_blank(last[-1])) --last;
-    const bool padded = short_name.size != 0 && short_name.size <= 16;
-    const HeaderId id = padded ? header_id_of_padded(name) : header_id_of_lower(name);
-    if (!fields_.append_within(options_.max_fields, name, {value, last}, id)) return nullptr;
-    usual_ = usual_ && value == at + 2 && last == line_end;
+    while (is_blank(last[-1]) && last != value) --last;  // there is at least the colon before it
+    if (!fields_.append_within(options_.max_fields, {line, at}, {value, last}, id)) return nullptr;
+    if (value != at + 2 || last != line_end) usual_ = false;
     return at + (line_end + 2 - at);
   }
 

@@ -36,6 +36,17 @@ char* put(char* to, std::string_view text) {
   return to + size;
 }
 
+// Whether the value stands behind the name as it is to be written.
+bool is_line(const Field& field) {
+  const char* const colon = field.name().data() + field.name().size();
+  return field.value().data() == colon + 2 && colon[0] == ':' && colon[1] == ' ';
+}
+// Whether `next` begins the line behind the one of `field`.
+bool follows(const Field& field, const Field& next) {
+  const char* const end = field.value().data() + field.value().size();
+  return next.name().data() == end + 2 && end[0] == '\r' && end[1] == '\n';
+}
+
 }  // namespace
 
 Writer& Writer::number(std::uint64_t value) {
@@ -45,9 +56,19 @@ Writer& Writer::number(std::uint64_t value) {
 }
 
 Writer& Writer::fields(const Fields& fields) {
-  for (const Field& field : fields) {
-    const std::string_view name = field.name();
-    const std::string_view value = field.value();
+  for (const Field* field = fields.begin(); field != fields.end(); ++field) {
+    const std::string_view name = field->name();
+    const std::string_view value = field->value();
+    if (is_line(*field)) {  // most are as they came, and so are those behind them
+      while (field + 1 != fields.end() && follows(*field, field[1]) && is_line(field[1])) ++field;
+      const char* const last = field->value().data() + field->value().size();
+      const std::string_view lines(name.data(), last);
+      if (static_cast<std::size_t>(end_ - at_) < lines.size() + 2) [[unlikely]] return overflow();
+      at_ = put(at_, lines);
+      *at_++ = '\r';
+      *at_++ = '\n';
+      continue;
+    }
     if (static_cast<std::size_t>(end_ - at_) < name.size() + value.size() + 4) [[unlikely]] return overflow();
     char* at = put(at_, name);
     *at++ = ':';

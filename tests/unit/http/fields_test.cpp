@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "http/chars.hpp"
+#include "http/short_name.hpp"
 
 namespace sluice::http {
 namespace {
@@ -17,6 +22,19 @@ TEST(HeaderIds, everyNameFindsItselfInAnyCase) {
   }
   EXPECT_EQ(header_id(""), HeaderId::other);
   EXPECT_EQ(header_id(std::string(300, 'a')), HeaderId::other);
+}
+
+TEST(HeaderIds, shortNamesAreTwoWords) {
+  for (std::size_t i = 1; i < header_names.size(); ++i) {
+    if (header_names[i].size() > 15) continue;
+    std::uint64_t words[2] = {};
+    for (std::size_t k = 0; k < header_names[i].size(); ++k)
+      words[k / 8] |= std::uint64_t{static_cast<unsigned char>(header_names[i][k])} << (k % 8 * 8);
+    EXPECT_EQ(header_id_of_words(words[0], words[1]), static_cast<HeaderId>(i)) << header_names[i];
+    EXPECT_EQ(header_id_of_words(words[0], words[1] + (std::uint64_t{'x'} << 56)), HeaderId::other);
+    EXPECT_EQ(header_id_of_words(words[0] ^ 1, words[1]), HeaderId::other);
+  }
+  EXPECT_EQ(header_id_of_words(0, 0), HeaderId::other);
 }
 
 struct FieldsTest : testing::Test {
@@ -150,6 +168,56 @@ TEST(ArenaTest, keepsWhatWasGivenApart) {
   arena.reset();
   EXPECT_EQ(arena.chunk_bytes(), 0u);
   EXPECT_EQ(static_cast<void*>(arena.allocate(1)), first);
+}
+
+// Whatever is done to them in whatever order, they are what a plain list of pairs would be.
+TEST_F(FieldsTest, areWhatAPlainListIs) {
+  constexpr std::string_view names[] = {"host", "cookie", "x-a", "x-b", "te", "x-aa"};
+  std::vector<std::pair<std::string, std::string>> plain;
+  std::uint32_t random = 7;
+  const auto draw = [&](std::uint32_t below) {
+    random = random * 1664525 + 1013904223;
+    return (random >> 16) % below;
+  };
+  const auto named = [](std::string_view name) { return [name](const auto& pair) { return pair.first == name; }; };
+  for (int step = 0; step < 20000; ++step) {
+    const std::string_view name = names[draw(6)];
+    const std::string value = std::to_string(step);
+    switch (draw(5)) {
+      case 0:
+      case 1:
+        if (plain.size() > 12) break;
+        fields.add(name, value);
+        plain.emplace_back(name, value);
+        break;
+      case 2:
+        fields.set(name, value);
+        std::erase_if(plain, named(name));
+        plain.emplace_back(name, value);
+        break;
+      case 3: EXPECT_EQ(fields.remove(name), std::erase_if(plain, named(name))); break;
+      default:
+        EXPECT_EQ(fields.remove_if([](const Field& f) { return f.value().ends_with("77"); }),
+                  std::erase_if(plain, [](const auto& pair) { return pair.second.ends_with("77"); }));
+    }
+    std::string wanted;
+    for (const auto& [n, v] : plain) wanted += n + "=" + v + "|";
+    ASSERT_EQ(text(), wanted) << step;
+    for (const std::string_view one : names) {
+      const auto first = std::ranges::find_if(plain, named(one));
+      ASSERT_EQ(fields.count(one), static_cast<std::size_t>(std::ranges::count_if(plain, named(one))));
+      ASSERT_EQ(fields.find(one) != nullptr, first != plain.end());
+      if (first == plain.end()) continue;
+      ASSERT_EQ(fields.find(one)->value(), first->second);
+      ASSERT_EQ(*fields.value(one, 1), first->second);
+      ASSERT_EQ(*fields.value(one, -1), std::find_if(plain.rbegin(), plain.rend(), named(one))->second);
+    }
+    if (step % 500 == 0) {
+      fields.clear();
+      plain.clear();
+      arena.reset();
+    }
+  }
 }
 
 }  // namespace

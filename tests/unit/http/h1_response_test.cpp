@@ -209,5 +209,49 @@ TEST(H1Write, answersAsTheyCame) {
   EXPECT_EQ(ParsedResponse("\r\nHTTP/1.1 200 Fine\r\na: b\r\n\r\n").response.unchanged(), "");
 }
 
+// Lines that are still as they came are copied together; the result is that of writing each.
+TEST(H1Write, partlyChangedHeads) {
+  constexpr std::string_view head =
+      "GET / HTTP/1.1\r\nHost: h\r\nA: \r\nB:  1\r\nAccept: text/html \r\nUser-Agent: u\r\n v\r\nCookie: c\r\nX:y\nTe: trailers\r\nLast: 1\r\n\r\n";
+  const auto check_written = [&](auto change) {
+    ParsedRequest parsed(head);
+    ASSERT_EQ(parsed.outcome.state, Outcome::State::done);
+    change(parsed.request.fields);
+    std::string plain;
+    for (const Field& field : parsed.request.fields) plain += std::string(field.name()) + ": " + std::string(field.value()) + "\r\n";
+    std::string room(512, 0);
+    Writer writer(room);
+    writer.fields(parsed.request.fields);
+    EXPECT_EQ(writer.view(), plain);
+    for (std::size_t size = 0; size <= plain.size(); ++size) {
+      Writer tight({room.data(), size});
+      EXPECT_EQ(tight.fields(parsed.request.fields).fits(), size == plain.size());
+    }
+  };
+  check_written([](Fields&) {});
+  for (const std::string_view name : {"host", "a", "b", "accept", "user-agent", "cookie", "x", "te", "last"}) {
+    check_written([&](Fields& fields) { fields.remove(name); });
+    check_written([&](Fields& fields) { fields.set(name, "new"); });
+    check_written([&](Fields& fields) { fields.replace_value(static_cast<std::size_t>(fields.find(name) - fields.begin()), "other"); });
+  }
+}
+
+// Names are found by their letters in any case: bytes that only look alike are none of them.
+TEST(H1Parse, whatIsNearlyAKnownName) {
+  for (const std::string_view name : {"content\rlength", "http\x12-settings", "Http2\r" "Settings", "host\x01", "\x08ost", "content length"})
+    for (const std::string_view rest : {": 5\r\n\r\n", ": 5\r\nAccept: text/plain\r\nUser-Agent: somebody\r\n\r\n"}) {
+      const std::string head = "GET / HTTP/1.1\r\n" + std::string(name) + std::string(rest);
+      EXPECT_EQ(forwarded_request(head).substr(0, 4), "400 ") << head;
+      EXPECT_EQ(forwarded_request(head), forwarded_request(head, {}, Arrival::bytewise)) << head;
+    }
+  for (const std::string_view name : {"Host", "hOST", "ACCEPT-ENCODING", "X-Forwarded-For", "x-forwarded-fox", "X", "@ost"})
+    for (const std::string_view value : {"", "a", "123456789012", "1234567890123456789"}) {
+      const std::string head = "GET / HTTP/1.1\r\n" + std::string(name) + ": " + std::string(value) + "\r\n\r\n";
+      const std::string written = forwarded_request(head);
+      EXPECT_EQ(written, forwarded_request(head, {}, Arrival::bytewise)) << head;
+      EXPECT_EQ(written.starts_with("400 "), name == "@ost") << head;
+    }
+}
+
 }  // namespace
 }  // namespace sluice::http::h1
