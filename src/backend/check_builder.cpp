@@ -291,9 +291,15 @@ void complete(CheckBuilder& in) {
   std::rotate(steps.begin() + at, steps.end() - 1, steps.end());
 }
 
-void warn_of_unused(const config::Section& section, const config::Setting<std::vector<CheckRuleLine>>& rules, std::string_view family,
+// Rules of another check than the chosen one: what is wrong with them is said all the same.
+void look_at_unused(const CheckBuilder& in, const config::Setting<std::vector<CheckRuleLine>>& rules, std::string_view family,
                     std::string_view option) {
-  if (!section.said_here(rules)) return;
+  const config::Section& section = in.section;
+  if (section[rules].empty()) return;
+  CheckPlan forgotten;
+  forgotten.http = option == "httpchk";
+  CheckBuilder builder{section, in.compiler, forgotten, in.global, in.proxy_number, in.listener};
+  if (!builder.add_rules(section[rules]) || !section.said_here(rules)) return;
   const config::Line& line = section[rules].front().line;
   line.warning(fmt::format("'{}' : {} '{}' has '{}' rules without 'option {}', so the rules are ignored.", line.keyword(),
                            section.kind_name(), section.name(), family, option));
@@ -313,8 +319,8 @@ std::unique_ptr<const CheckPlan> build_check_plan(const config::Section& section
   auto plan = std::make_unique<CheckPlan>();
   CheckBuilder in{section, compiler, *plan, around.global, around.proxy_number, around.listener};
   const CheckChoice& choice = section[setting::check_choice];
-  if (choice.name != "option httpchk") warn_of_unused(section, setting::http_check_rules, "http-check", "httpchk");
-  if (choice.name != "option tcp-check") warn_of_unused(section, setting::tcp_check_rules, "tcp-check", "tcp-check");
+  if (choice.name != "option httpchk") look_at_unused(in, setting::http_check_rules, "http-check", "httpchk");
+  if (choice.name != "option tcp-check") look_at_unused(in, setting::tcp_check_rules, "tcp-check", "tcp-check");
   if (!choice.build) return connect_plan();
   config::Line line = choice.line.front();
   if (!choice.build(in, line)) return nullptr;

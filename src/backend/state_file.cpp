@@ -63,7 +63,13 @@ const StateFile* StateFiles::of(const config::Section& section) {
   std::string path;
   switch (section[setting::state_from]) {
     case setting::StateFrom::nowhere: return nullptr;
-    case setting::StateFrom::global: path = global_[setting::state_file]; break;
+    case setting::StateFrom::global:
+      path = global_[setting::state_file];
+      if (path.empty())
+        diagnostics_.warning(section.place(setting::state_from),
+                             fmt::format("{} '{}' loads server states from the global file, but the global section has no 'server-state-file'.",
+                                         section.kind_name(), section.name()));
+      break;
     case setting::StateFrom::local:
       path = section[setting::state_file_name];
       if (path.empty() || path == "use-backend-name") path = section.name();

@@ -3,6 +3,7 @@
 #include "backend/connect.hpp"
 #include "backend/control.hpp"
 #include "backend/server_formats.hpp"
+#include "base/pages.hpp"
 #include "config/setting.hpp"
 #include "http/h1/framing.hpp"
 #include "http/h1/write.hpp"
@@ -182,6 +183,7 @@ Task<> Exchange::get_connection() {
 }
 
 Task<> Exchange::wait_for_server() {
+  if (destination_->policy.quirks && destination_->policy.quirks->small_while_queued) release_pages(session_->input.room());
   const auto& limit = adjusted_ && adjusted_->queue        ? adjusted_->queue
                       : destination_->policy.timeout_queue ? destination_->policy.timeout_queue
                                                            : connect_timeout();

@@ -1,4 +1,4 @@
-// What a section asks for to get along with peers that are not quite right: options few configurations have, kept
+// What a section asks for to get along with peers that are not quite right, or with little memory: options few configurations have, kept
 // together behind one pointer of the Policy so that others pay one test. Immutable, any worker.
 #pragma once
 #include <map>
@@ -24,6 +24,7 @@ struct Quirks {
   bool drop_request_trailers = false, drop_response_trailers = false;
   bool check_cache = false;         // option checkcache
   bool prefer_last_server = false;
+  bool small_while_queued = false;  // option use-small-buffers queue
   std::int32_t keep_alive_queue = -1;  // max-keep-alive-queue, -1: no limit
   std::string server_name_header;   // http-send-name-header
   HeaderCases cases;

@@ -56,6 +56,11 @@ bool ws(Line& line, ServerSettings&) {
   return false;
 }
 
+bool idle_ping(Line& line, ServerSettings&) { return line.take_duration("<delay>").has_value(); }
+
+const Add idle_ping_entry{ServerOption{.name = "idle-ping", .args = "<delay>", .parse = idle_ping,
+    .inherent = "only HTTP/2 has something to ask an idle connection with, and it is not spoken here yet",
+    .doc = "HTTP/2 connections to it that are idle are asked now and then whether it is still there. Other protocols have no such question."}};
 const Add redir_entry{ServerOption{.name = "redir", .args = "<prefix>", .parse = redir,
     .doc = "GET and HEAD requests that balancing gives to this server are answered with a redirection: the prefix, followed by "
            "path and query. Others are passed on."}};

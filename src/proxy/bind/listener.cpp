@@ -142,6 +142,11 @@ bool proto(config::Line& line, Bind&) {
   return false;
 }
 
+bool idle_ping(config::Line& line, Bind&) { return line.take_duration("<delay>").has_value(); }
+
+const catalog::Add idle_ping_entry{BindOption{.name = "idle-ping", .args = "<delay>", .parse = idle_ping,
+    .inherent = "only HTTP/2 has something to ask an idle connection with, and it is not spoken here yet",
+    .doc = "Clients of idle HTTP/2 connections are asked now and then whether they are still there. Other protocols have no such question."}};
 const catalog::Add severity_entry{BindOption{.name = "severity-output", .args = "{none | number | string}", .parse = severity_output,
     .doc = "How answers of a stats socket that are messages begin: with nothing, the number or the name of their severity."}};
 const catalog::Add proto_entry{BindOption{.name = "proto", .args = "<name>", .parse = proto,

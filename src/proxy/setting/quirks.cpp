@@ -35,6 +35,7 @@ const Setting<std::int32_t> keep_alive_queue{{.name = "max-keep-alive-queue", .a
     .doc = "With a longer queue than this a server is not preferred for having been the last one; -1 is no limit."}};
 const Setting<std::string> server_name_header{{.name = "http-send-name-header", .args = "<header>", .sections = in::back_or_defaults,
     .modes = only::http, .doc = "A field of this name tells the server's name in every request that is sent to it."}};
+const Setting<bool> small_while_queued{in::back_or_defaults};
 const Setting<NameRule> names{in::proxies};
 const Setting<HeaderCases> cases{in::global};
 
@@ -49,9 +50,21 @@ const Add restrict_entry{Keyword{.name = "option http-restrict-req-hdr-names", .
     .doc = "What becomes of header names in requests with other characters than letters, digits and hyphens: they stay, go, "
            "or make the request a 403; after the rules of each proxy."}};
 
-const Add small_buffers{Keyword{.name = "option use-small-buffers", .args = "[<use>...]", .sections = in::proxies,
-    .parse = [](Line& line, Section&) { line.take_rest(); }, .prefixes = config::Prefixes::no_and_default,
-    .unused = "there are buffers of one size, and waiting requests hold few of them", .doc = "Accepted without effect."}};
+// What a request is kept in for retries, and what a check sends, is as long as its bytes in any case. Without words: all of them.
+void use_small_buffers(Line& line, Section& section) {
+  const std::vector<std::string_view> uses{"queue", "l7-retries", "check"};
+  bool queue = line.prefix() == config::Prefix::none && line.at_end();
+  while (line.peek()) {
+    const auto use = line.take_one_of(uses);
+    if (!use) return;
+    queue = queue || (*use == 0 && line.prefix() == config::Prefix::none);
+  }
+  section.change(small_while_queued, line) = queue;
+}
+const Add small_buffers_entry{Keyword{.name = "option use-small-buffers", .args = "[ queue | l7-retries | check ]*", .sections = in::back_or_defaults,
+    .parse = use_small_buffers, .prefixes = config::Prefixes::no_and_default,
+    .doc = "What a buffer holds nothing in is given back to the system while its request waits in the queue. What is kept for "
+           "retries and what checks send is no longer than it has to be in any case."}};
 
 bool add_case(HeaderCases& to, std::string_view from, std::string_view as, std::string& why) {
   if (!equal_nocase(from, as)) why = fmt::format("'{}' and '{}' differ in more than their case", from, as);
@@ -102,10 +115,11 @@ std::shared_ptr<const Quirks> quirks_of(const Section& section, const Section& g
     quirks->prefer_last_server = section[prefer_last];
     quirks->keep_alive_queue = section[keep_alive_queue];
     quirks->server_name_header = section[server_name_header];
+    quirks->small_while_queued = section[small_while_queued];
   }
   const bool any = quirks->names != NameRule::preserve || quirks->adjust_for_client || quirks->adjust_for_server ||
                    quirks->drop_request_trailers || quirks->drop_response_trailers || quirks->check_cache ||
-                   quirks->prefer_last_server || !quirks->server_name_header.empty();
+                   quirks->prefer_last_server || quirks->small_while_queued || !quirks->server_name_header.empty();
   if (!any) return nullptr;
   if (quirks->adjust_for_client || quirks->adjust_for_server) quirks->cases = global[cases];
   return quirks;
