@@ -11,7 +11,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 
-from case import Case, Proxy, Syslog, main, oracle, under_test, wait_until  # noqa: E402
+from case import Case, Proxy, Syslog, main, oracle, run, under_test, wait_until  # noqa: E402
 from check_cases import CASES, DIFFERENT, OTHERWISE, wire  # noqa: E402
 from network import Network  # noqa: E402
 
@@ -182,6 +182,25 @@ class Checks(Case):
                 if mine != expected:
                     wrong.append(f"{name} {what}:\n    theirs {value!r}\n    ours   {mine!r}")
         self.assertFalse(wrong, "\n" + "\n".join(wrong))
+
+    def test_rules_of_another_check(self):
+        """Without the option they belong to they are ignored, with a warning, but not what is wrong with them."""
+        rules = (("http-check expect status 200", 0), ("http-check send meth GET hdr a b", 0), ("http-check connect", 0),
+                 ("http-check expect status 200\n  http-check expect ! status 404", 0), ("http-check set-var(check.a) int(1)", 0),
+                 ("option tcp-check\n  http-check connect", 0), ("option httpchk\n  tcp-check send a", 0), ("tcp-check send a", 0),
+                 ("http-check expect statu 200", 1), ("http-check send metx GET", 1), ("http-check connect foo", 1),
+                 ("http-check expect rstatus [(", 1), ("http-check expect string a\n  http-check connect", 1),
+                 ("http-check set-var(check.a) nothing", 1), ("http-check set-var(check.a) req.hdr(a)", 1),
+                 ("http-check unset-var(nowhere.a)", 1), ("http-check comment", 1), ("tcp-check send", 1),
+                 ("tcp-check send a\n  tcp-check connect", 1), ("tcp-check expect rstring [(", 1), ("http-check nothing", 1),
+                 ("option tcp-check\n  http-check expect nothing", 1), ("option httpchk\n  tcp-check expect nothing", 1))
+        timeouts = "defaults\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\nlisten l\n  mode http\n  bind NET.1:8000\n"
+        for words, code in rules:
+            text = f"{timeouts}  {words}\n  server s NET.10:8080 check\n"
+            for program in (oracle(), under_test()):
+                done = run(["-c"], text, program=program)
+                self.assertEqual(done.code, code, (program, words, done.text))
+                self.assertEqual("so the rules are ignored" in done.text, code == 0, (program, words, done.text))
 
     def test_programs_are_told_the_same(self):
         theirs, ours = (side.told() for side in self.sides)

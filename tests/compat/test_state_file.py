@@ -65,6 +65,18 @@ class StateFile(Case):
     def test_local_file(self):
         self.assertEqual(self.restart(under_test(), "local"), self.restart(oracle(), "local"))
 
+    def test_the_global_file_must_be_named(self):
+        """Told once for each section, servers or none, and not where another file or none is meant."""
+        timeouts = "defaults\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\nlisten l\n  bind NET.1:8000\n"
+        for glob, words, warned in (("", "global", True), ("global\n  server-state-base /tmp\n", "global", True),
+                                    ("", "none", False), ("", "none\n  server-state-file-name x", False)):
+            for servers in ("", "  server s NET.10:8080\n  server t NET.10:8081\n"):
+                text = f"{glob}{timeouts}backend b\n  load-server-state-from-file {words}\n{servers}"
+                for program in (oracle(), under_test()):
+                    done = run(["-c"], text, program=program)
+                    self.assertEqual(done.code, 0, (program, text))
+                    self.assertEqual(done.text.count("'server-state-file'"), (2 if program == oracle() else 1) * warned, (program, text, done.text))
+
     def test_a_file_that_is_none(self):
         with tempfile.TemporaryDirectory(prefix="sluice-test-") as folder:
             config = CONFIG.replace("FOLDER", folder).replace("FROM", "global")

@@ -331,6 +331,125 @@ class Delays(Words):
                 self.assertRegex(client.read_all()[:12], b"HTTP/1.1 (400|505)", program)
 
 
+def resident(proxy):
+    """The process's memory, in KB."""
+    with open(f"/proc/{proxy.pid}/smaps_rollup", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Rss:"))
+
+
+class Waiting(Words):
+    CONFIG = """
+  timeout queue 60s
+  timeout connect 60s
+  timeout client 60s
+  timeout server 60s
+  mode http
+listen big
+  bind NET.1:8000
+  server s NET.10:8080 maxconn 1
+listen small
+  bind NET.1:8001
+  option use-small-buffers queue
+  server s NET.10:8080 maxconn 1
+listen plain
+  mode tcp
+  bind NET.1:8002
+  option use-small-buffers
+  server s NET.10:8080 maxconn 1
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.go_on = threading.Event()
+
+    def serve(self, connection):
+        while (head := connection.read_request()) is not None:
+            if head.target == "/hold":
+                self.go_on.wait(60)
+            connection.respond(200, b"%s %d" % (head.target.encode(), len(head.body)))
+
+    def crowd(self, proxy, network, port, name, count, data):
+        """So many connections with a request each that waits for the server; and the one it waits for."""
+        holder = Client(network.host(1), port, seconds=60)
+        holder.send(b"GET /hold HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_until(lambda: column(proxy, [(name, "BACKEND")], "scur")[name, "BACKEND"] == 1, 30, "the first")
+        crowd = []
+        for _ in range(count):
+            crowd.append(Client(network.host(1), port, seconds=60))
+            crowd[-1].send(data)
+        wait_until(lambda: column(proxy, [(name, "BACKEND")], "qcur")[name, "BACKEND"] == count, 30, "the queue")
+        return [holder, *crowd]
+
+    def test_a_queue_of_small_requests_holds_little_memory(self):
+        count = 150
+        short = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        long = b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 14000 + b"\r\n\r\n"
+        held = {}
+        with self.running(under_test(), self.CONFIG, self.serve) as (network, proxy):
+            for port, name, data in ((8000, "big", long), (8000, "big", short), (8001, "small", short), (8000, "big", short)):
+                self.go_on.clear()
+                clients = self.crowd(proxy, network, port, name, count, data)
+                held.setdefault(name, []).append(resident(proxy))
+                self.go_on.set()
+                for client in clients:
+                    self.assertEqual(client.read_answer().status, 200)
+                    client.close()
+                wait_until(lambda: column(proxy, [(name, "BACKEND")], "scur")[name, "BACKEND"] == 0, 30, "the end")
+        self.assertLess(held["small"][0], held["big"][1] - count * 6)  # of 16 KB each, 8 at least can go
+
+    def test_what_has_waited_arrives_whole(self):
+        with self.running(under_test(), self.CONFIG, self.serve) as (network, proxy):
+            for size in (0, 5000, 200000):
+                self.go_on.clear()
+                head = b"POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (size, size)
+                holder, waiting = self.crowd(proxy, network, 8001, "small", 1, head + b"b" * (size // 2))
+                sender = threading.Thread(target=waiting.send, args=(b"b" * (size - size // 2),))
+                sender.start()
+                self.go_on.set()
+                self.assertEqual(waiting.read_answer().body, b"/%d %d" % (size, size))
+                sender.join()
+                waiting.close()
+                holder.close()
+
+    def test_connections_wait_too(self):
+        with self.running(under_test(), self.CONFIG, self.serve) as (network, proxy):
+            holder, waiting = self.crowd(proxy, network, 8002, "plain", 1, b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.go_on.set()
+            self.assertEqual(holder.read_answer().body, b"/hold 0")
+            holder.close()
+            self.assertEqual(waiting.read_answer().body, b"/late 0")
+            waiting.close()
+
+    def test_its_words(self):
+        for words, code in (("", 0), ("queue", 0), ("queue l7-retries check", 0), ("nothing", 1), ("queue nothing", 1)):
+            done = run(["-c"], f"listen l\n  bind NET.1:8000\n  option use-small-buffers {words}\n")
+            self.assertEqual(done.code, code, words)
+        self.assertEqual(run(["-c"], "listen l\n  bind NET.1:8000\n  no option use-small-buffers\n").code, 0)
+
+
+class IdlePing(Words):
+    def test_only_http2_could_ask(self):
+        text = "listen l\n  bind NET.1:8000 idle-ping 10s\n  server s NET.10:8080 idle-ping 1m\n"
+        self.assertEqual(run(["-c"], text).code, 0)
+        told = run(["-c", "-dD"], text).text
+        self.assertEqual(told.count("'idle-ping' changes nothing here: only HTTP/2"), 2)
+        for wrong in (text.replace("10s", "soon"), text.replace(" 1m", "")):
+            done = run(["-c"], wrong)
+            self.assertEqual(done.code, 1, wrong)
+            self.assertIn("idle-ping", done.text)
+
+    def test_traffic_is_as_without_it(self):
+        def serve(connection):
+            while connection.read_request() is not None:
+                connection.respond(200, b"here")
+        config = "listen l\n  mode http\n  bind NET.1:8000 idle-ping 10ms\n  server s NET.10:8080 idle-ping 10ms\n"
+        with self.running(under_test(), config, serve) as (network, _), Client(network.host(1), 8000) as client:
+            for _ in range(3):
+                client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertEqual(client.read_answer().body, b"here")
+                time.sleep(0.05)
+
+
 class ProxyHeaders(Words):
     def first_bytes(self, line):
         """What a server sees first over a connection of such a server line, from both programs."""
