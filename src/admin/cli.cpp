@@ -65,7 +65,7 @@ std::string prompt_text(const CliSession& session, const World& world, Instant n
 
 async::Task<> run_command(net::Stream& stream, World& world, CliSession& session, std::span<const std::string> words,
                           std::string_view payload, std::string& answer) {
-  Call call{world, stream.worker(), session, words, payload, answer};
+  Call call{world, stream.worker(), session, words, payload, answer, stream};
   const Command* const command = admit_command(call);
   if (!command) co_return;
   if (command->run) command->run(call);
@@ -86,6 +86,7 @@ async::Task<> serve_line(net::Stream& stream, Input& input, World& world, CliSes
     if (command.words.empty() || session.closing) continue;
     const std::string_view its_payload = command.takes_payload ? std::string_view(payload) : std::string_view{};
     co_await run_command(stream, world, session, command.words, its_payload, answers);
+    if (session.silent) co_return;
     answers += '\n';
   }
   answers += session.closing ? "" : prompt_text(session, world, stream.loop().now());

@@ -14,6 +14,10 @@
 #include "base/time.hpp"
 #include "catalog/add.hpp"
 
+namespace sluice::net {
+class Stream;
+}
+
 namespace sluice::admin {
 
 enum class Level : std::uint8_t { user, operator_, admin };
@@ -33,6 +37,8 @@ struct CliSession {
   Duration timeout = seconds(10);
   bool closing = false;
   bool experimental = false, expert = false;
+  bool exposes_listeners = false;  // expose-fd listeners
+  bool silent = false;             // what was asked for has been sent: nothing more is
 };
 
 // One command being run: its arguments and its answer.
@@ -43,6 +49,7 @@ struct Call {
   std::span<const std::string> words;  // behind the command's name
   std::string_view payload;
   std::string& answer;
+  net::Stream& stream;  // the connection itself, for what is no text
 
   std::string_view word(std::size_t i) const { return i < words.size() ? std::string_view(words[i]) : std::string_view{}; }
   // A sentence as the answer, newline added, marked with its severity if the session wants that.

@@ -11,6 +11,7 @@
 
 #include "backend/notice.hpp"
 #include "base/time.hpp"
+#include "net/handover.hpp"
 #include "proxy/build.hpp"
 
 namespace sluice::async {
@@ -50,6 +51,8 @@ struct World {
   // Limits, or whether a frontend accepts, have changed: every worker looks at them soon. Any thread.
   std::function<void()> look_at_limits{};
   std::function<void(const proxy::Frontend& frontend, std::string_view text)> say{};  // "Paused frontend f." to console and log
+
+  std::function<std::vector<net::Offered>()> listeners{};  // all the process listens on; the first worker only
 
   // proc.* variables the runtime API set and no configuration mentions: type and value. The first worker only.
   std::map<std::string, std::pair<std::string, std::string>, std::less<>> cli_variables{};

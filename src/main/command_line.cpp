@@ -124,9 +124,6 @@ Problem with_tls(CommandLine&, Words&, std::string_view) { return "-dV needs TLS
 Problem with_master(CommandLine&, Words&, std::string_view) {
   return "-W, -Ws and -S need the master/worker mode, which this version does not have yet";
 }
-Problem with_handover(CommandLine&, Words&, std::string_view) {
-  return "-x needs the hand-over of listeners, which this version does not have yet";
-}
 
 using Line = CommandLine;
 constexpr Switch switches[] = {
@@ -168,7 +165,7 @@ constexpr Switch switches[] = {
     {"-W", "", false, with_master, "master/worker mode (not in this version)"},
     {"-Ws", "", false, with_master, "master/worker mode with systemd (not in this version)"},
     {"-S", "<bind>[,<options>]", false, with_master, "master's runtime API (not in this version)"},
-    {"-x", "<socket>", false, with_handover, "takes over listeners from an old process (not in this version)"},
+    {"-x", "<socket>", false, set_text<&Line::predecessor>, "takes over the listeners of the process with this stats socket"},
 };
 
 const Switch* find_switch(std::string_view word) {

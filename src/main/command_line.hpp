@@ -19,6 +19,7 @@ struct CommandLine {
   std::string condition;                    // -cc
   std::optional<std::string> dump_classes;  // -dK
   std::optional<std::string> pidfile;       // -p
+  std::optional<std::string> predecessor;   // -x: the stats socket of the process whose listeners are taken over
   std::optional<std::string> local_name;    // -L
   std::optional<std::int64_t> max_connections;        // -n
   std::optional<std::int64_t> max_proxy_connections;  // -N

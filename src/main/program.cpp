@@ -64,6 +64,7 @@ Program::Program(const ProgramOptions& options, std::shared_ptr<const proxy::Pro
     if (stations_[id]) stations_[id]->serving.for_each_exchange(visit);
   };
   world_.occupation = [this](unsigned id) { return occupation(id); };
+  world_.listeners = [this] { return listeners_.on_offer(); };
   world_.look_at_limits = [this] { look_at_limits(); };
   postman_.emplace(*workers_.front());
   world_.notice = [this, tell = world_.notice](const backend::Notice& notice) {
@@ -169,7 +170,7 @@ async::Task<> Program::serve_stats_client(int fd, const proxy::Bind& bind) {
   if (bind.sessions) bind.sessions->fetch_add(1, std::memory_order_relaxed);
   const auto timeout = proxies_->config->global()[admin::stats_timeout];
   admin::CliSession session{.level = level_of(bind), .severity = static_cast<admin::SeverityOutput>(bind.severity),
-                            .timeout = timeout.value_or(seconds(10))};
+                            .timeout = timeout.value_or(seconds(10)), .exposes_listeners = bind.exposes_listeners};
   co_await async::attempt(admin::serve_cli(*workers_.front(), fd, world_, std::move(session)));
   --stats_clients_;
   if (bind.sessions) bind.sessions->fetch_sub(1, std::memory_order_relaxed);

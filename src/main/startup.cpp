@@ -125,6 +125,19 @@ bool has_listeners(const proxy::Proxies& proxies) {
   return std::ranges::any_of(proxies.frontends, [](const auto& frontend) { return !frontend->binds.empty(); });
 }
 
+// False: it has been said why not.
+bool take_over(const std::string& from, net::ListenerSet& listeners) {
+  const auto endpoint = net::parse_endpoint(from);
+  if (!endpoint || !endpoint->address.is_unix()) {
+    say("ALERT", fmt::format("-x : '{}' is not a stats socket's address{}.", from, endpoint ? "" : ": " + endpoint.error()));
+    return false;
+  }
+  auto sockets = net::receive_listeners(endpoint->address);
+  if (sockets) listeners.offer(std::move(*sockets));
+  else say("ALERT", fmt::format("Failed to get the sockets from the old process behind '{}': {}.", from, sockets.error()));
+  return sockets.has_value();
+}
+
 // The stats sockets are opened like any listener, but by one worker only.
 void open_stats_listeners(const config::Section& global, net::ListenerSet& listeners, config::Diagnostics& diagnostics) {
   for (const proxy::Bind& bind : global[admin::stats_sockets]) {
@@ -312,8 +325,10 @@ int start(const CommandLine& line) {
   net::ListenerSet listeners;
   config::Diagnostics opening(loaded.config->sources());
   const bool shared_listeners = line.no_reuseport || global[global_no_reuseport];
+  if (line.predecessor && !take_over(*line.predecessor, listeners)) return 1;
   proxy::open_listeners(*loaded.proxies, listeners, shared_listeners ? 0 : workers, opening);
   open_stats_listeners(global, listeners, opening);
+  listeners.decline_rest();
   if (opening.failed()) {
     print_diagnostics(opening, line, {});  // of no file: the configuration itself is right
     return fail_start("Some protocols failed to start their listeners! Exiting.");

@@ -138,11 +138,102 @@ Address name_of(int fd) {
   return Address::from(reinterpret_cast<const sockaddr*>(&name), size);
 }
 
+template <class T>
+T get(int fd, int level, int name, T otherwise) {
+  socklen_t size = sizeof otherwise;
+  ::getsockopt(fd, level, name, &otherwise, &size);
+  return otherwise;
+}
+
+// A path is bound under another name first (bind_unix, and HAProxy likewise), which is what the kernel goes on calling it.
+Address lasting_name(const Address& name) {
+  if (name.family() != Family::unix_path || !name.path().ends_with(".tmp")) return name;
+  std::string_view path = name.path();
+  path.remove_suffix(4);
+  const std::size_t dot = path.rfind('.');
+  const bool numbered = dot != path.npos && dot + 1 < path.size() && path.find_first_not_of("0123456789", dot + 1) == path.npos;
+  return numbered ? Address::unix_path(path.substr(0, dot)) : name;
+}
+
+// What cannot be changed any more is as the options want it.
+bool is_bound_alike(int fd, const Address& address, const ListenOptions& options) {
+  if (!address.is_ip()) return true;
+  if (!options.md5_password.empty()) return false;
+  const bool six = address.family() == Family::ipv6;
+  const bool transparent = six ? get(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 0) : get(fd, IPPROTO_IP, IP_TRANSPARENT, 0);
+  if (transparent != options.transparent) return false;
+  if (!six) return true;
+  bool only = options.v6 == V6::only;
+  if (options.v6 == V6::system) {
+    const int fresh = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    only = get(fresh, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    ::close(fresh);
+  }
+  return get(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) == only;
+}
+
+// Null, or what could not be done: the options of the process before go, ours come.
+const char* retune(int fd, const Address& address, const ListenOptions& options, Port port) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return "cannot make the listening socket non-blocking";
+  if (address.family() == Family::unix_path) {
+    const std::string path(address.path());
+    if (options.mode && ::chmod(path.c_str(), options.mode) != 0) return "cannot set the UNIX socket's mode";
+    const bool owned = options.user != static_cast<uid_t>(-1) || options.group != static_cast<gid_t>(-1);
+    if (owned && ::chown(path.c_str(), options.user, options.group) != 0) return "cannot change the UNIX socket's ownership";
+  }
+  if (address.is_ip()) {
+    set(fd, SOL_SOCKET, SO_KEEPALIVE, 0);
+    set(fd, SOL_SOCKET, SO_LINGER, linger{0, 0});
+    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
+    set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
+    set(fd, IPPROTO_TCP, TCP_SAVE_SYN, 0);
+    ListenOptions changeable = options;
+    changeable.v6 = V6::system;
+    changeable.transparent = false;
+    changeable.interface.clear();
+    if (const char* const failed = prepare_ip(fd, address, changeable, port)) return failed;
+    if (options.fast_open && !set(fd, IPPROTO_TCP, TCP_FASTOPEN, options.fast_open_queue ? options.fast_open_queue : backlog_of(options)))
+      return "cannot enable TCP fast open";
+  }
+  if (::listen(fd, backlog_of(options)) != 0) return "cannot listen to socket";
+  if (options.late_acknowledgement && address.is_ip()) set(fd, IPPROTO_TCP, TCP_QUICKACK, 0);
+  return nullptr;
+}
+
 }  // namespace
 
 ListenerSet::~ListenerSet() {
   begin();
   close_unwanted();
+  decline_rest();
+}
+
+void ListenerSet::decline_rest() {
+  for (const Offered& one : offered_) ::close(one.descriptor);
+  offered_.clear();
+}
+
+// -1: there is none.
+int ListenerSet::take_offered(const Address& address, const ListenOptions& options) {
+  const auto found = std::ranges::find_if(offered_, [&](const Offered& one) {
+    return lasting_name(name_of(one.descriptor)) == address && one.interface == options.interface &&
+           one.network_namespace == network_namespace_name(options.network_namespace) && is_bound_alike(one.descriptor, address, options);
+  });
+  if (found == offered_.end()) return -1;
+  const int fd = found->descriptor;
+  offered_.erase(found);
+  return fd;
+}
+
+std::vector<Offered> ListenerSet::on_offer() const {
+  std::vector<Offered> all;
+  for (const auto& entry : entries_) {
+    if (entry->pair) continue;
+    for (const int fd : entry->descriptors)
+      all.push_back({fd, network_namespace_name(entry->options.network_namespace), entry->options.interface});
+  }
+  return all;
 }
 
 std::expected<ListenerSet::Entry*, std::string> ListenerSet::open(const Address& address, const ListenOptions& options,
@@ -160,7 +251,14 @@ std::expected<ListenerSet::Entry*, std::string> ListenerSet::open(const Address&
   if (!address.is_ip()) shards = 1;
   Address next = address;
   for (unsigned i = 0; i < shards || i == 0; ++i) {
-    const auto fd = open_one(next, options, port);
+    std::expected<int, std::string> fd = take_offered(next, options);
+    if (*fd < 0) {
+      fd = open_one(next, options, port);
+    } else if (const char* const failed = retune(*fd, next, options, port)) {
+      const std::string why = problem(failed);
+      ::close(*fd);
+      fd = Failure(why);
+    }
     if (!fd) {
       for (const int opened : entry->descriptors) ::close(opened);
       return Failure(fd.error());

@@ -15,6 +15,7 @@
 
 #include "async/worker.hpp"
 #include "net/address.hpp"
+#include "net/handover.hpp"
 #include "net/socket.hpp"
 
 namespace sluice::net {
@@ -74,13 +75,20 @@ class ListenerSet {
   std::expected<Entry*, std::string> adopt(int descriptor, const ListenOptions& options);
   // One end of an inherited UNIX socket pair (sockpair@<n>): whoever holds the other sends connections through it.
   std::expected<Entry*, std::string> adopt_pair(int descriptor);
+  // What the process before this one listened on (-x): open() takes from there what fits, decline_rest() closes the rest.
+  void offer(std::vector<Offered> sockets) { offered_ = std::move(sockets); }
+  void decline_rest();
+  // Everything this process listens on, for the next one. The descriptors stay ours.
+  std::vector<Offered> on_offer() const;
   // Reload: begin() marks everything unwanted, open/adopt want it again, close_unwanted() closes the rest.
   void begin();
   void close_unwanted();
   const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
 
  private:
+  int take_offered(const Address& address, const ListenOptions& options);
   std::vector<std::unique_ptr<Entry>> entries_;
+  std::vector<Offered> offered_;
 };
 
 class Listener final : private async::Pollable {

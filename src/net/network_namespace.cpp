@@ -18,11 +18,24 @@ int own_namespace() {
   return descriptor;
 }
 
+std::mutex mutex;
+std::map<std::string, int>& known_namespaces() {
+  static std::map<std::string, int> all;
+  return all;
+}
+
 }  // namespace
 
+std::string network_namespace_name(int descriptor) {
+  if (descriptor < 0) return {};
+  const std::lock_guard lock(mutex);
+  for (const auto& [name, its] : known_namespaces())
+    if (its == descriptor) return name;
+  return {};
+}
+
 std::expected<int, std::string> open_network_namespace(const std::string& name) {
-  static std::mutex mutex;
-  static std::map<std::string, int> known;
+  std::map<std::string, int>& known = known_namespaces();
   const std::lock_guard lock(mutex);
   if (const auto found = known.find(name); found != known.end()) return found->second;
   if (own_namespace() < 0) return std::unexpected(fmt::format("cannot open /proc/self/ns/net ({})", std::strerror(errno)));

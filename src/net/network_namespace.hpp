@@ -9,6 +9,9 @@ namespace sluice::net {
 // A descriptor for the namespace, kept open as long as the process runs; the same one for the same name.
 std::expected<int, std::string> open_network_namespace(const std::string& name);
 
+// What it was opened as; empty for -1.
+std::string network_namespace_name(int descriptor);
+
 // The calling thread is in that namespace while this lives; -1: stays where it is. One that cannot be entered is told by
 // entered(): no socket must be made then.
 class VisitNamespace {

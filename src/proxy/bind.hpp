@@ -39,6 +39,7 @@ struct Bind {
   std::uint64_t threads = 0;            // bit n: worker n accepts here; 0: all do
   enum class Severity : std::uint8_t { none, number, string } severity = Severity::none;  // stats sockets
   std::string level;                    // stats sockets: user, operator, admin
+  bool exposes_listeners = false;       // stats sockets: expose-fd listeners
   std::shared_ptr<ListenerState> state; // option socket-stats: what is counted for this socket; else null
 };
 

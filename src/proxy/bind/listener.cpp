@@ -142,8 +142,17 @@ bool proto(config::Line& line, Bind&) {
   return false;
 }
 
+bool expose(config::Line& line, Bind& bind) {
+  const config::Word option = line.last();
+  if (!line.take_one_of({"listeners"})) return false;
+  bind.exposes_listeners = true;
+  if (line.keyword() != "stats socket") changes_nothing(line, option, "only sockets of the runtime API hand over listeners");
+  return true;
+}
 bool idle_ping(config::Line& line, Bind&) { return line.take_duration("<delay>").has_value(); }
 
+const catalog::Add expose_entry{BindOption{.name = "expose-fd", .args = "listeners", .parse = expose,
+    .doc = "Through this stats socket a process started with -x gets all listening sockets, so that no connection is lost between the two."}};
 const catalog::Add idle_ping_entry{BindOption{.name = "idle-ping", .args = "<delay>", .parse = idle_ping,
     .inherent = "only HTTP/2 has something to ask an idle connection with, and it is not spoken here yet",
     .doc = "Clients of idle HTTP/2 connections are asked now and then whether they are still there. Other protocols have no such question."}};

@@ -34,7 +34,7 @@ TEST(CommandLine, saysWhatIsWrong) {
   EXPECT_EQ(parse("-n", "many", "-f", "x").error(), "'many' is not a number");
   EXPECT_EQ(parse("-zz").error(), "unknown option '-zz'");
   EXPECT_EQ(parse("-c").error(), "");
-  EXPECT_NE(parse("-x", "sock", "-f", "x").error().find("hand-over"), std::string::npos);
+  EXPECT_EQ(parse("-f", "x", "-x").error(), "-x needs an argument");
   EXPECT_EQ(parse("-dK", "-f", "x").error(), "-dK needs a class, try -dKhelp");
 }
 
