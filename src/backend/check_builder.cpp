@@ -316,6 +316,7 @@ std::unique_ptr<const CheckPlan> connect_plan() {
 }
 
 std::unique_ptr<const CheckPlan> build_check_plan(const config::Section& section, expr::Compiler& compiler, const CheckSurroundings& around) {
+  const expr::EvaluatedAt place(compiler, expr::bit(expr::Checkpoint::check));
   auto plan = std::make_unique<CheckPlan>();
   CheckBuilder in{section, compiler, *plan, around.global, around.proxy_number, around.listener};
   const CheckChoice& choice = section[setting::check_choice];

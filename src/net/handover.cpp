@@ -154,14 +154,14 @@ std::expected<std::vector<Offered>, std::string> receive_listeners(const Address
 
 async::Task<> send_listeners(Stream& stream, std::vector<Offered> sockets, Duration patience) {
   const auto count = static_cast<std::uint32_t>(sockets.size());
-  std::string bytes(reinterpret_cast<const char*>(&count), sizeof count);
+  if (!send_message(stream.socket().fd(), std::string(reinterpret_cast<const char*>(&count), sizeof count), {}))
+    co_await fail(Kind::end, Side::client);
   std::span<const Offered> rest = sockets;
   for (;;) {
     const std::span<const Offered> some = rest.first(std::min(rest.size(), most_at_once));
     rest = rest.subspan(some.size());
-    if (!send_message(stream.socket().fd(), bytes + described(some), some)) co_await fail(Kind::end, Side::client);
+    if (!send_message(stream.socket().fd(), described(some), some)) co_await fail(Kind::end, Side::client);
     if (rest.empty()) co_return;
-    bytes.clear();
     char acknowledgement[16];
     const std::size_t got = co_await stream.read(acknowledgement, stream.loop().after(patience));
     if (got == 0) co_await fail(Kind::end, Side::client);

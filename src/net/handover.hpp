@@ -1,6 +1,6 @@
 // Listening sockets go from one process to the next without being closed, so that no connection that waits in one is lost
 // (`expose-fd listeners`, -x). What travels is what HAProxy 2.6 was seen to send: after the line "_getsocks", a 32-bit
-// count; then descriptors (SCM_RIGHTS), up to 252 with each message, and for each of them as bytes the length and the name of its
+// count, as a message of its own; then descriptors (SCM_RIGHTS), up to 252 with each message, and for each of them as bytes the length and the name of its
 // network namespace, the same of its interface, and 32 bits that are 0. Each message but the last is acknowledged by a byte.
 #pragma once
 #include <expected>

@@ -146,13 +146,22 @@ T get(int fd, int level, int name, T otherwise) {
 }
 
 // A path is bound under another name first (bind_unix, and HAProxy likewise), which is what the kernel goes on calling it.
-Address lasting_name(const Address& name) {
-  if (name.family() != Family::unix_path || !name.path().ends_with(".tmp")) return name;
-  std::string_view path = name.path();
-  path.remove_suffix(4);
+std::string_view lasting_path(std::string_view bound) {
+  if (!bound.ends_with(".tmp")) return bound;
+  const std::string_view path = bound.substr(0, bound.size() - 4);
   const std::size_t dot = path.rfind('.');
   const bool numbered = dot != path.npos && dot + 1 < path.size() && path.find_first_not_of("0123456789", dot + 1) == path.npos;
-  return numbered ? Address::unix_path(path.substr(0, dot)) : name;
+  return numbered ? path.substr(0, dot) : bound;
+}
+
+bool is_bound_to(int fd, const Address& address) {
+  if (!address.is_unix()) return name_of(fd) == address;
+  sockaddr_un name{};
+  socklen_t size = sizeof name;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0 || name.sun_family != AF_UNIX) return false;
+  if (address.family() == Family::unix_path) return lasting_path({name.sun_path, ::strnlen(name.sun_path, sizeof name.sun_path)}) == address.path();
+  const Address::Raw raw = address.raw();
+  return size == raw.size && std::memcmp(&name, raw.get(), size) == 0;
 }
 
 // What cannot be changed any more is as the options want it.
@@ -217,7 +226,7 @@ void ListenerSet::decline_rest() {
 // -1: there is none.
 int ListenerSet::take_offered(const Address& address, const ListenOptions& options) {
   const auto found = std::ranges::find_if(offered_, [&](const Offered& one) {
-    return lasting_name(name_of(one.descriptor)) == address && one.interface == options.interface &&
+    return is_bound_to(one.descriptor, address) && one.interface == options.interface &&
            one.network_namespace == network_namespace_name(options.network_namespace) && is_bound_alike(one.descriptor, address, options);
   });
   if (found == offered_.end()) return -1;

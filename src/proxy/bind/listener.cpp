@@ -151,7 +151,7 @@ bool expose(config::Line& line, Bind& bind) {
 }
 bool idle_ping(config::Line& line, Bind&) { return line.take_duration("<delay>").has_value(); }
 
-const catalog::Add expose_entry{BindOption{.name = "expose-fd", .args = "listeners", .parse = expose,
+const catalog::Add expose_entry{BindOption{.name = "expose-fd", .args = "{ listeners }", .parse = expose,
     .doc = "Through this stats socket a process started with -x gets all listening sockets, so that no connection is lost between the two."}};
 const catalog::Add idle_ping_entry{BindOption{.name = "idle-ping", .args = "<delay>", .parse = idle_ping,
     .inherent = "only HTTP/2 has something to ask an idle connection with, and it is not spoken here yet",
