@@ -209,11 +209,13 @@ class Proxy:
         return None
 
     def cli(self, command, path="TMP/cli", seconds=5):
-        """One command on a stats socket, the whole answer."""
+        """One command on a stats socket, the whole answer. It is opened after the ports that start() waits for."""
+        path = path.replace("TMP/", self.folder + "/")
+        wait_until(lambda: os.path.exists(path), 10, f"the stats socket {path}")
         link = socket.socket(socket.AF_UNIX)
         link.settimeout(seconds)
         try:
-            link.connect(path.replace("TMP/", self.folder + "/"))
+            link.connect(path)
             link.sendall(command.encode() + b"\n")
             link.shutdown(socket.SHUT_WR)
             answer = b""
