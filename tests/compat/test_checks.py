@@ -135,6 +135,7 @@ class Side:
             wait_until(done, 12, "all checks")
         except AssertionError:
             raise AssertionError("not checked: " + " ".join(n for n, r in self.last.items() if r["check_status"].startswith("* ") or r["check_status"] == "INI")) from None
+        self.wait_for_lines()
         self.seen = {}
         lines = {}
         for line in self.log.lines:
@@ -147,6 +148,17 @@ class Side:
             self.seen[one["name"]] = {**{field: masked(row[field]) for field in FIELDS},
                                       "log": [text for text in lines.get(one["name"], []) if "has no server" not in text],
                                       "sent": [wire(masked(bytes(got).decode("latin-1"))) for got in server.received if got]}
+
+    def wait_for_lines(self):
+        """A result is seen in the statistics before its line has arrived here. Not every result has one: what does not come soon will not."""
+        wanted = {f"Server {name}/s is DOWN" if row["status"].startswith("DOWN") else f"Health check for server {name}/s"
+                  for name, row in self.last.items()}
+        end = time.monotonic() + 5
+        while wanted and time.monotonic() < end:
+            text = "\n".join(list(self.log.lines))
+            wanted = {line for line in wanted if line not in text}
+            time.sleep(0.02)
+        self.unlogged = wanted
 
     def told(self):
         """What the external check saw: its arguments and its environment."""
