@@ -37,6 +37,7 @@ struct PickRequest {
   const Server* avoid = nullptr;       // redispatch: another one if there is another
   Instant now{};                       // for slowstart; zero: servers stay as warm as they are
   std::optional<std::uint32_t> key{};  // see Balancer::take_key
+  std::string_view line{};             // mode log: what is to be logged
 };
 
 class Balancer {
@@ -84,6 +85,8 @@ struct Algorithm {
   std::unique_ptr<Balancer> (*make)(const Farm& farm) = nullptr;
   // May weights be changed at run time (dynamic), or only to 0 and back to 100%?
   enum class Weights : std::uint8_t { dynamic, fixed, by_hash_type } weights = Weights::dynamic;
+  // What it shares out: connections and requests, the lines of a backend of mode log, or either.
+  enum class Shares : std::uint8_t { sessions, lines, both } shares = Shares::sessions;
   bool needs_http = false;                 // looks at requests: without mode http everybody takes turns
   bool needs_compiling = false;            // see Balancer::compile
   std::string_view doc{};

@@ -218,6 +218,16 @@ Result<Server*> Backend::pick(const PickRequest& request) {
   return pick_locked(keyed);
 }
 
+Server* Backend::pick_for_line(std::string_view line, std::uint64_t random) {
+  PickRequest request;
+  request.line = line;
+  request.random = random;
+  request = with_key(request);
+  const std::lock_guard lock(state_.mutex);
+  const Result<Server*> chosen = core_->choose(request, [](Server&) { return true; });
+  return chosen ? *chosen : nullptr;
+}
+
 PickRequest Backend::with_key(PickRequest request) const {
   if (takes_keys_ && !request.key) core_->balancer->take_key(request);
   return request;

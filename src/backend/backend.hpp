@@ -116,6 +116,8 @@ class Backend {
 
   // Chooses by balancing and counts a slot as taken. Errors: no_server (nothing usable), would_block (all are full).
   Result<Server*> pick(const PickRequest& request);
+  // Who gets a line of a log (mode log): no slot is taken. Null: nothing usable.
+  Server* pick_for_line(std::string_view line, std::uint64_t random);
   // A slot if one is free now; else would_block (queue for it) or no_server.
   Result<Slot> try_acquire(async::Worker& worker, const Wish& wish);
   // The same, waiting in the queue. Errors: no_server, queue_full (maxqueue), timeout (the deadline passed in the queue).

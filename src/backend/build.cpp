@@ -74,10 +74,14 @@ void complete(ServerSettings& server) {
 // What of a server line's check options does not fit the rest.
 bool check_settings_agree(const config::Section& section, const ServerSettings& server, config::Diagnostics& diagnostics) {
   const CheckSettings& check = server.check;
+  const bool logs = section[config::mode] == config::Mode::log;
   const auto wrong = [&](std::string_view why) {
     diagnostics.alert(server.place, fmt::format("'server {}/{}' : {}.", section.name(), server.name, why));
     return false;
   };
+  if (server.datagrams && !logs) return wrong("datagrams are only for 'mode log', connections need another address");
+  if (!server.only_for_logs.empty() && !logs) return wrong(fmt::format("'{}' is only for 'mode log'", server.only_for_logs));
+  if (logs && server.port_from_client) return wrong("a log server needs a port");
   if (check.agent.enabled && check.agent.port == 0) return wrong("agent-check needs an 'agent-port'");
   if (!check.track.empty() && check.enabled) return wrong("unable to enable checks and tracking at the same time");
   if (check.observe == Observe::layer7 && section[config::mode] != config::Mode::http)
@@ -153,6 +157,16 @@ std::unique_ptr<Backend> build(const config::Section& section, const config::Sec
   if (algorithm && algorithm->needs_http && section[config::mode] != config::Mode::http)
     diagnostics.warning(section.place(), fmt::format("backend '{}' : 'balance {}' needs 'mode http' : requests take turns instead.",
                                                      section.name(), settings.algorithm));
+  const bool logs = section[config::mode] == config::Mode::log;
+  if (algorithm && algorithm->shares != Algorithm::Shares::both && (algorithm->shares == Algorithm::Shares::lines) != logs) {
+    diagnostics.alert(section.place(setting::balance), fmt::format("backend '{}' : 'balance {}' is {} 'mode log'.", section.name(), settings.algorithm,
+                                                                   logs ? "not for" : "only for"));
+    return nullptr;
+  }
+  if (logs && settings.hash.method != HashPlan::Method::map_based) {
+    diagnostics.alert(section.place(setting::hash_type), fmt::format("backend '{}' : in 'mode log' hashes are map-based.", section.name()));
+    return nullptr;
+  }
   auto backend = Backend::make(std::move(settings), std::move(servers), states);
   if (!backend) {
     diagnostics.alert(section.place(), fmt::format("backend '{}' : {}.", section.name(), backend.error()));

@@ -37,12 +37,12 @@ CheckTarget target_of(const Server& server, Duration inter) {
   return target;
 }
 
-// The agent's line, up to the first end of line. One that never ends is as if it had not come in time.
+// The agent's line, up to the first end of line. One without an end is passed over, whatever it says.
 Finding look_at_line(CheckRun& run) {
   const std::string_view bytes = run.input();
   const std::size_t end = bytes.find_first_of("\r\n");
   if (end != std::string_view::npos) return Finding::passed(std::string(bytes.substr(0, end)));
-  return run.at_end() ? Finding::failed(CheckCode::L7TOUT, "Ignoring incomplete line from agent") : Finding::more();
+  return run.at_end() ? Finding::failed(CheckCode::CHECKED, "Ignoring incomplete line from agent") : Finding::more();
 }
 
 std::unique_ptr<const CheckPlan> agent_plan(const std::string& question) {
@@ -240,7 +240,7 @@ async::Task<> Checker::ask_agent(Server& server, const CheckPlan& plan) {
   if (!found || status.paused.load()) co_return;
   const Scene scene{&worker_, worker_.loop.now(), options_.sink};
   if (found->verdict == CheckResult::Verdict::passed) record_agent(scene, server, AgentReport::parse(found->info), found->duration);
-  else record_agent_failure(server, *found);
+  else record_agent_failure(scene, server, *found);
 }
 
 // Manual "inter", "fastinter", "downinter".

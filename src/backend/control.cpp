@@ -403,7 +403,13 @@ void record_agent(const Scene& scene, Server& server, const AgentReport& report,
   if (up && was == Operational::stopped && checks_agree(state)) mark_up(scene, server, because(server, result));
 }
 
-void record_agent_failure(Server& server, const CheckResult& result) { store(server.state().agent, result); }
+void record_agent_failure(const Scene& scene, Server& server, const CheckResult& result) {
+  const Decision decision(deciding);
+  CheckStatus& status = server.state().agent;
+  const bool news = status.code.load() != result.code && result.code != CheckCode::CHECKED;
+  store(status, result);
+  if (news && server.backend().settings().log_health_checks) log_check(scene, server, "Agent", result, Health(1, 1, status.health.load()));
+}
 
 namespace {
 
@@ -445,6 +451,7 @@ void observe(const Scene& scene, Server& server, std::string_view why) {
       break;
   }
   state.errors_in_a_row = 0;
+  state.failed_analyses.fetch_add(1);
   hurry_checks(server);
 }
 

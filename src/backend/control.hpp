@@ -47,7 +47,7 @@ struct AgentReport {
 };
 void record_agent(const Scene& scene, Server& server, const AgentReport& report, Duration duration);
 // The agent could not be asked: that tells nothing about the server.
-void record_agent_failure(Server& server, const CheckResult& result);
+void record_agent_failure(const Scene& scene, Server& server, const CheckResult& result);
 
 // observe: one more connection (layer 4) or answer (layer 7) of the server's traffic. `why`: the failure in the words of
 // the log, empty: it was good. Call it only for servers that are observed.

@@ -95,6 +95,10 @@ struct ServerSettings {
   bool id_given = false;
   net::Address address;
   std::uint16_t port = 0;             // as written, kept for when a name is resolved
+  bool datagrams = false;             // udp@ and the like, in mode log
+  bool counts_lines = false;          // log-proto octet-count
+  std::size_t log_bufsize = 0;        // of a log server over a stream; 0: as tune.bufsize
+  std::string_view only_for_logs;     // the first of these that was said, or empty
   bool port_from_client = false;      // no port given, or :+n / :-n
   int port_offset = 0;
   bool unresolved = false;            // starts without an address, in maintenance

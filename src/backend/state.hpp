@@ -79,6 +79,7 @@ struct ServerState {
 
   std::atomic<std::uint64_t> failed_checks{0};        // chkfail
   std::atomic<std::uint64_t> times_down{0};           // chkdown
+  std::atomic<std::uint64_t> failed_analyses{0};      // hanafail: how often observe's error-limit was reached
   std::atomic<std::int64_t> changed_us{0};            // Instant of the last up/down transition (lastchg)
   std::atomic<std::int64_t> downtime_us{0};           // finished down times; see downtime()
   // `set server addr`: instead of the configured address; connections to the old one are not used again.

@@ -30,6 +30,8 @@ class Expression {
     if (steps_.empty()) return sample;
     return convert(sample, scope);
   }
+  // What its converters make of another sample than the fetch's.
+  Sample convert(Sample sample, const Scope& scope) const;
   Sample eval_as(Type type, const Scope& scope) const;
   std::optional<std::string_view> text(const Scope& scope) const;  // eval_as(str)
   // Every value of the fetch in turn through the converters, as ACLs test them; true if `visit` was for one.
@@ -53,7 +55,6 @@ class Expression {
   };
   friend class ExpressionParser;
   Expression() = default;
-  Sample convert(Sample sample, const Scope& scope) const;
 
   std::unique_ptr<BoundFetch> fetch_;
   std::vector<Step> steps_;

@@ -25,7 +25,7 @@ void say(std::string_view severity, std::string_view text) {
 Notices::Notices(const proxy::Proxies& proxies, ConsoleUse console) : console_(console) {
   for (const auto& destination : proxies.destinations) {
     const config::Section& section = *destination->policy.section;
-    by_backend_[section.name()] = {proxy::setting::log_targets(section, *proxies.config),
+    by_backend_[section.name()] = {proxy::setting::log_targets(section, proxies),
                                    proxy::setting::log_identity(section, *proxies.config)};
   }
 }
@@ -33,7 +33,7 @@ Notices::Notices(const proxy::Proxies& proxies, ConsoleUse console) : console_(c
 void Notices::tell(const proxy::Frontend& frontend, const proxy::Proxies& proxies, std::string_view text) {
   if (console_ == ConsoleUse::shown) say("WARNING", text);
   const std::lock_guard lock(mutex_);
-  for (const net::LogTarget& target : proxy::setting::log_targets(*frontend.section, *proxies.config))
+  for (const net::LogTarget& target : proxy::setting::log_targets(*frontend.section, proxies))
     sender_.send(target, net::Severity::warning, proxy::setting::log_identity(*frontend.section, *proxies.config), wall_now(), text);
 }
 

@@ -106,8 +106,11 @@ std::expected<LogTarget, std::string> LogTarget::parse_address(std::string_view 
     if (target.ring_name.empty()) return std::unexpected("the name of a ring is missing behind 'ring@'");
     return target;
   }
-  if (text.starts_with("backend@"))
-    return std::unexpected("log targets of the form 'backend@' need backends of 'mode log', which are not implemented");
+  if (text.starts_with("backend@")) {
+    target.backend_name = std::string(text.substr(8));
+    if (target.backend_name.empty()) return std::unexpected("the name of a backend is missing behind 'backend@'");
+    return target;
+  }
   if (text.starts_with("quic")) return std::unexpected("logs cannot be sent over QUIC");
   for (const std::string_view form : {"tcp@", "tcp4@", "tcp6@", "uxst@"})
     if (text.starts_with(form)) return to_stream(text);

@@ -15,6 +15,16 @@
 namespace sluice::net {
 
 class LogRing;
+struct LogTarget;
+
+// Several servers that share the lines of one target (log backend@<name>). Who gets a line is decided by whoever knows them
+// (proxy/log_farm.hpp). Any thread, lives as long as the configuration.
+class LogFarm {
+ public:
+  virtual ~LogFarm() = default;
+  // Where this line goes: an address, or a ring that is forwarded. Null: there is no server for it.
+  virtual const LogTarget* choose(std::string_view line) = 0;
+};
 
 // syslog's numbers (RFC 5424 6.2.1).
 enum class Severity : std::uint8_t { emerg, alert, crit, err, warning, notice, info, debug };
@@ -44,6 +54,8 @@ struct LogTarget {
   int descriptor = -1;
   std::string ring_name;    // ring@<name>, until the ring is known
   std::shared_ptr<LogRing> ring;  // also of the stream forms (tcp@), which have one of their own
+  std::string backend_name;       // backend@<name>, until its farm is known
+  std::shared_ptr<LogFarm> farm;  // says for each line which other target's address or ring it goes to
   std::uint8_t facility = 0;
   Severity least = Severity::debug;   // less important ones are not sent
   Severity cap = Severity::emerg;     // more important ones are sent as this
@@ -55,7 +67,7 @@ struct LogTarget {
   // Lines seen, of all workers; shared by copies of the target. Null without `sample`.
   std::shared_ptr<std::atomic<std::uint32_t>> seen;
 
-  // "127.0.0.1:514", "/dev/log", "stdout", "fd@3", "ring@x", "tcp@127.0.0.1:514"; others are refused with a reason.
+  // "127.0.0.1:514", "/dev/log", "stdout", "fd@3", "ring@x", "tcp@127.0.0.1:514", "backend@x"; others are refused with a reason.
   static std::expected<LogTarget, std::string> parse_address(std::string_view text);
 };
 

@@ -107,7 +107,12 @@ void LogSender::send(const LogTarget& target, Severity severity, const LogIdenti
                      std::string_view data) {
   if (severity > target.least) return;
   if (target.sample.size && !target.sample.takes(target.seen->fetch_add(1, std::memory_order_relaxed))) return;
-  Outlet& outlet = outlet_for(target);
+  const LogTarget* const to = target.farm ? target.farm->choose(text) : &target;
+  if (!to) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  Outlet& outlet = outlet_for(*to);
   data = data.substr(0, target.longest);
   const std::size_t most = std::min<std::size_t>(1024 + data.size() + text.size(), std::size_t{target.longest} + 1024);
   if (outlet.count == outlet.ends.size() || outlet.used + most > capacity) {

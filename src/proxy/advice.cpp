@@ -28,7 +28,7 @@ void Adviser::conclude(Proxies& proxies) const {
   for (const auto& destination : proxies.destinations) {
     const config::Section& section = *destination->policy.section;
     if (!section.is(config::in::backend) || reached.contains(destination.get()) || destination->backend->servers().empty()) continue;
-    if (referenced_.contains(section.name())) continue;
+    if (destination->for_lines || referenced_.contains(section.name())) continue;
     proxies.advice.push_back({section.place(), fmt::format("backend '{}' is not used.", section.name()),
                               "no 'use_backend' and no 'default_backend' names it"});
   }

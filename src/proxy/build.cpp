@@ -15,6 +15,7 @@
 #include "expr/log_format.hpp"
 #include "proxy/forwarded.hpp"
 #include "proxy/log.hpp"
+#include "proxy/log_farm.hpp"
 #include "proxy/nearest.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/reply_parse.hpp"
@@ -71,6 +72,9 @@ void Builder::run() {
   set_process_variables(proxies_, compiler);
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
+  for (const auto& destination : proxies_.destinations)
+    if (destination->for_lines)
+      proxies_.log_farms.push_back(std::make_shared<BackendLogs>(*destination->backend, config.global()[config::tune_bufsize].bytes));
   for (const config::Section* section : config.frontends())
     if (!(*section)[config::disabled]) make_frontend(*section);
   // Everything can be referred to now.
@@ -100,6 +104,7 @@ void Builder::make_destination(const config::Section& section) {
   destination->backend = std::move(made);
   destination->id = number_of(section);
   destination->policy.section = &section;
+  destination->for_lines = section[config::mode] == config::Mode::log;
   proxies_.destinations.push_back(std::move(destination));
 }
 
@@ -155,6 +160,9 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->id = number_of(section);
   if (section.from()) frontend->defaults_name = section.from()->name();
   frontend->http = section[config::mode] == config::Mode::http;
+  if (section[config::mode] == config::Mode::log)
+    diagnostics_.alert(section.place(config::mode), fmt::format("{} '{}' : 'mode log' is for backends only, which 'log backend@<name>' sends to.",
+                                                                section.kind_name(), section.name()));
   if (section[config::mode] == config::Mode::health) {
     const bool asks_http = section[backend::setting::check_choice].name == "option httpchk";
     frontend->health = asks_http ? "HTTP/1.0 200 OK\r\n\r\n" : "OK\n";
@@ -286,6 +294,12 @@ void Builder::fill_frontend(Frontend& frontend) {
     if (const auto all = route_of_all(section[setting::use_backend]); all && all->file == line.place().file && line.place().line > section.place().line)
       proxies_.advice.push_back({line.place(), fmt::format("this 'default_backend' is never used: 'use_backend' in line {} has no condition", all->line), {}});
   }
+  std::vector<Destination*> reached = frontend.routes.named();
+  reached.push_back(frontend.fallback);
+  for (const Destination* to : reached)
+    if (to && to->for_lines)
+      diagnostics_.alert(section.place(), fmt::format("{} '{}' : its backend '{}' is of 'mode log' and takes log lines only.", section.kind_name(),
+                                                      section.name(), to->backend->name()));
   if (section.is(config::in::listen)) frontend.own_half = proxies_.destination(frontend.name);
   if (!frontend.fallback) frontend.fallback = frontend.own_half;
   for (config::Line line : section[setting::monitor_fail]) {

@@ -17,6 +17,8 @@ class LogRing;
 
 namespace sluice::proxy {
 
+class BackendLogs;
+
 class Proxies {
  public:
   std::shared_ptr<const config::Config> config;
@@ -24,6 +26,7 @@ class Proxies {
   std::vector<std::unique_ptr<Frontend>> frontends;        // in the order of the file
   std::vector<std::unique_ptr<Destination>> destinations;  // in the order of the file
   std::vector<std::shared_ptr<table::Table>> tables;      // in the order of the file
+  std::vector<std::shared_ptr<BackendLogs>> log_farms;    // one for each destination of mode log
   States* states = nullptr;
   expr::VariableNames variables;
   std::shared_ptr<net::LogRing> events;                   // "buf0", where the debug converter writes; null: nobody does

@@ -156,6 +156,7 @@ struct Destination {
   StickRules stick;
   PersistRules persist;
   bool searches_forms = false;          // balance url_param check_post: bodies of POST are waited for
+  bool for_lines = false;               // mode log: what it gets are log lines
   bool has_affinity = false;            // something may choose the server instead of balancing
 };
 

@@ -100,7 +100,7 @@ void Serving::start() {
   Core& core = *core_;
   const unsigned id = core.local.worker.id;
   if (id == 0) {
-    for (const auto& ring : setting::log_rings(*core.local.proxies->config))
+    for (const auto& ring : setting::log_rings(*core.local.proxies))
       for (std::size_t i = 0; i < ring->servers.size(); ++i) core.waiting.start(net::forward_log(core.local.worker, ring, i));
   }
   const auto& fronts = core.local.proxies->frontends;

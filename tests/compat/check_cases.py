@@ -176,6 +176,33 @@ CASES = [
     case("http-sequence-refused", "option httpchk\nhttp-check connect\nhttp-check send meth GET uri /1\nhttp-check expect status 200\nhttp-check connect port 9\n"
          "http-check send meth GET uri /2\nhttp-check expect string elk", [HEAD, OK, "close"]),
     case("http-sequence-silent", "option httpchk\nhttp-check connect\nhttp-check send meth GET uri /1\nhttp-check expect status 200", [HEAD, "silent"]),
+    case("http-variables", "option httpchk\nhttp-check set-var(check.a) str(/one)\nhttp-check set-var-fmt(check.b) two-%[int(2)]\n"
+         "http-check set-var(check.c) str(three)\nhttp-check unset-var(check.c)\nhttp-check connect\n"
+         "http-check send meth GET uri-lf %[var(check.a)] hdr X-B %[var(check.b)] hdr X-C <%[var(check.c)]>", [HEAD, OK, "close"]),
+    case("http-connect-port-sample", "option httpchk\nhttp-check set-var(check.p) int(9)\nhttp-check connect port var(check.p) comment elsewhere", [HEAD, OK, "close"]),
+    case("http-connect-addr", "option httpchk\nhttp-check connect addr 127.0.0.9 port 9", [HEAD, OK, "close"]),
+    case("http-connect-send-proxy", "option httpchk\nhttp-check connect send-proxy", [HEAD, OK, "close"]),
+    case("http-connect-proto", "option httpchk\nhttp-check connect proto h1", [HEAD, OK, "close"]),
+    case("http-comment", "option httpchk\nhttp-check comment looking\nhttp-check expect status 201", [HEAD, OK, "close"]),
+    http("http-min-recv", "http-check expect min-recv 1000 string hello", OK),
+    http("http-min-recv-wrong", "http-check expect min-recv 2 ! string hello", OK),
+    http("http-ok-status", "http-check expect ok-status L7OKC status 200", OK),
+    http("http-error-status-rsp", "http-check expect error-status L7RSP comment odd status 201", OK),
+    http("http-error-status-tout", "http-check expect error-status L7STS rstring ^x", OK),
+    case("http-tout-status", "option httpchk\nhttp-check expect tout-status L4TOUT status 200", [HEAD, "silent"]),
+    case("http-tout-status-l6", "option httpchk\nhttp-check expect tout-status L6TOUT status 200", [HEAD, b"HTTP/1.0 200 O", "silent"]),
+    http("http-status-code-error", "http-check expect status-code int(555) on-error \"it was %[status]\" status 201", OK),
+    http("http-not-string-lf", "http-check expect ! string-lf hel%[str(lo)]", OK),
+    http("http-expect-fhdr-reg", "http-check expect fhdr name -m beg x- value -m reg a.*b", OK),
+    http("http-expect-hdr-lf-sub", "http-check expect hdr name x-one value-lf -m sub %[str(b)]", OK),
+    case("tcp-connect-proto", "option tcp-check\ntcp-check connect proto none\ntcp-check expect string ok", [b"ok", "close"]),
+    case("tcp-on-success-comment", "option tcp-check\ntcp-check expect comment fine on-success yes\\ %[res.len] string ok", [b"ok", "close"]),
+    case("tcp-rbinary-not", "option tcp-check\ntcp-check expect ! rbinary ^2B50", [b"+PING\r\n", "close"]),
+    case("tcp-binary-lf-not", "option tcp-check\ntcp-check connect\ntcp-check expect ! binary-lf 2b%[str(50)]", [b"+PING\r\n", "close"]),
+    case("tcp-expect-after-comments", "option tcp-check\ntcp-check connect comment one\ntcp-check send x comment two\ntcp-check expect string ok comment three",
+         ["read", b"no", "close"]),
+    case("tcp-send-lf-samples", "option tcp-check\ntcp-check connect\ntcp-check send-lf \"%[be_name] %[srv_name] %[srv_id] %[be_id,div(1000)]\\r\\n\"\n"
+         "tcp-check expect string ok", [("until", b"\r\n"), b"ok", "close"]),
     case("http-send-state", "option httpchk GET /\nhttp-check send-state", [HEAD, OK, "close"], server="check weight 7"),
     case("http-send-proxy", "option httpchk GET /", [HEAD, OK, "close"], server="check send-proxy"),
     # protocols

@@ -96,6 +96,16 @@ class Limits(Case):
                 self.assertGreater(took, 0.3, f"{proxy.program}: 11 connections at 5 a second, {rate}")
                 self.assertLess(took, 4)
 
+    def test_limits_of_what_there_is_none_of(self):
+        """TLS and compression are not there yet: their limits are kept in any case, and told."""
+        words = {"maxsslrate 10": "SslRateLimit: 10", "maxsslconn 20": "MaxSslConns: 20", "maxcomprate 30": "CompressBpsRateLim: 30720",
+                 "maxcompcpuusage 90": "", "maxzlibmem 2": ""}
+        for proxy in self.pair(ANSWERING.replace("nbthread 2", "nbthread 2\n  " + "\n  ".join(words))):
+            told = proxy.cli("show info").splitlines()
+            for line in filter(None, words.values()):
+                self.assertIn(line, told)
+            self.assertEqual(fetch(proxy.network.host(1), 8000).status, 200)
+
     def test_refused_connections_do_not_count_as_sessions(self):
         config = ANSWERING.replace("frontend f\n", "frontend f\n  rate-limit sessions 5\n  tcp-request connection reject if { src NET.8 }\n")
         for proxy in self.pair(config):

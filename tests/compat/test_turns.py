@@ -89,7 +89,8 @@ class Turns(Farm):
                     shares(15)
                     seen[name + " other weights"] = shares(150)
             return seen
-        seen = self.both(plans, steps)
+        seen = self.both(plans, steps, nearly=1)  # haproxy's roundrobin is off by one for a while after a change
+        self.assertEqual(seen["roundrobin without s3"], [30, 10, 0, 20, 50])
         self.assertEqual(seen["roundrobin other weights"], [30, 10, 20, 40, 50])
 
     def test_backups(self):
@@ -184,11 +185,12 @@ class Loads(Farm):
 
     def test_bounded_loads(self):
         """hash-balance-factor: one client's connections overflow to the next servers of the ring, as haproxy's do."""
-        for factor in (120, 150, 300):
+        for factor in (101, 120, 150, 200, 300):
             for weights in ((1, 1, 1, 1, 1), (3, 1, 7, 2, 5)):
                 with self.subTest(f"{factor} {weights}"):
                     self.held(f"balance source\n  hash-type consistent\n  hash-balance-factor {factor}", "", lambda more, less: [more(40)],
                               weights=weights)
+                self.doCleanups()
 
     def test_preserved_affinity(self):
         """A full server: by default its clients wait for it, with maxconn the next one of the ring takes them."""

@@ -100,6 +100,16 @@ const Add chkdown{Column{.name = "chkdown", .position = 22, .tags = "MCP",
                            return checks(r).enabled ? Cell(srv(r).times_down.load()) : Cell{};
                          },
                          .doc = "Transitions to down."}};
+const Add hanafail{Column{.name = "hanafail", .position = 45, .tags = "MCP",
+                          .server = [](const Row& r) -> Cell {
+                            return checks(r).enabled ? Cell(srv(r).failed_analyses.load()) : Cell{};
+                          },
+                          .doc = "How often the traffic had as many errors in a row as observe allows."}};
+const Add throttle{Column{.name = "throttle", .position = 29, .tags = "MaP",
+                          .server = [](const Row& r) -> Cell {
+                            return srv(r).warming_since_us.load() != 0 ? Cell(number{srv(r).warm_percent.load()}) : Cell{};
+                          },
+                          .doc = "How much of its weight a server in its slowstart has, in percent."}};
 const Add lastchg{Column{.name = "lastchg", .position = 23, .tags = "MaP",
                          .backend = [](const Row& r) { return seconds_since(farm(r).changed_us.load(), r.now); },
                          .server = [](const Row& r) { return seconds_since(srv(r).changed_us.load(), r.now); },

@@ -8,6 +8,7 @@ using text = std::string;
 using number = std::uint64_t;
 
 Cell mode_of(bool http) { return text(http ? "http" : "tcp"); }
+Cell mode_of(const proxy::Destination& to) { return to.for_lines ? text("log") : mode_of(to.policy.http); }
 
 // Those without a name are counted.
 text listener_name(const Row& r) {
@@ -66,8 +67,8 @@ const Add cookie{Column{.name = "cookie", .position = 74, .tags = "CNS",
                         .doc = "Name of the persistence cookie, or the server's value of it."}};
 const Add mode{Column{.name = "mode", .position = 75, .tags = "CNS",
                       .frontend = [](const Row& r) { return mode_of(r.frontend->http); },
-                      .backend = [](const Row& r) { return mode_of(r.destination->policy.http); },
-                      .server = [](const Row& r) { return mode_of(r.destination->policy.http); },
+                      .backend = [](const Row& r) { return mode_of(*r.destination); },
+                      .server = [](const Row& r) { return mode_of(*r.destination); },
                       .listener = [](const Row& r) { return mode_of(r.frontend->http); },
                      .doc = "Mode of the proxy."}};
 const Add algo{Column{.name = "algo", .position = 76, .tags = "COS",

@@ -32,6 +32,7 @@ void clear_shared(const proxy::Proxies& proxies, Instant) {
     for (const auto& server : destination->backend->servers()) {
       server->state().failed_checks = 0;
       server->state().times_down = 0;
+      server->state().failed_analyses = 0;
       server->state().downtime_us = 0;
     }
   }

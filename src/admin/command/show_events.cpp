@@ -25,7 +25,7 @@ void show(Call& call, net::LogRing& ring, char separator) {
 }
 
 void show_events(Call& call) {
-  auto rings = proxy::setting::log_rings(*call.world.proxies->config);
+  auto rings = proxy::setting::log_rings(*call.world.proxies);
   if (call.world.proxies->events) rings.push_back(call.world.proxies->events);
   if (call.words.empty()) return list(call, rings);
   char separator = '\n';

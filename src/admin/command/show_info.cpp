@@ -5,6 +5,7 @@
 #include "admin/worker_report.hpp"
 #include "base/version.hpp"
 #include "net/syslog_sender.hpp"
+#include "proxy/setting/proxy_settings.hpp"
 
 namespace sluice::admin {
 namespace {
@@ -65,6 +66,11 @@ std::uint64_t pools_all(const Asked& a) {
 std::uint64_t own_bytes_out(const Asked& a) { return sum_of_frontends(a, &proxy::FrontendCounters::bout); }
 
 Value nothing(const Asked&) { return std::uint64_t{0}; }
+// As the configuration has it, in its unit.
+template <auto& setting, std::uint64_t unit = 1>
+Value said(const Asked& a) {
+  return std::uint64_t{a.world.proxies->config->global()[setting]} * unit;
+}
 
 using States = proxy::States;
 using Rates = proxy::States::Rates;
@@ -92,7 +98,7 @@ constexpr Field fields[] = {
      "Client connections since the start"},
     {"CumReq", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::req_tot); },
      "HTTP requests since the start"},
-    {"MaxSslConns", "MMP", nothing, "No TLS in this version"},
+    {"MaxSslConns", "CLP", said<proxy::setting::max_tls_connections>, "Limit of TLS connections, 0: none"},
     {"CurrSslConns", "MGP", nothing, "No TLS in this version"},
     {"CumSslConns", "MCP", nothing, "No TLS in this version"},
     {"Maxpipes", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.most_pipes} * a.workers; }, "Limit of pipes for splicing"},
@@ -105,7 +111,7 @@ constexpr Field fields[] = {
     {"SessRateLimit", "CLP", limit<&States::max_session_rate>, "Limit of sessions per second, 0: none"},
     {"MaxSessRate", "MRP", rate_most<&Rates::sessions>, "Most sessions in a second"},
     {"SslRate", "MRP", nothing, "No TLS in this version"},
-    {"SslRateLimit", "CLP", nothing, "No TLS in this version"},
+    {"SslRateLimit", "CLP", said<proxy::setting::max_tls_rate>, "Limit of TLS sessions per second, 0: none"},
     {"MaxSslRate", "MMP", nothing, "No TLS in this version"},
     {"SslFrontendKeyRate", "MGP", nothing, "No TLS in this version"},
     {"SslFrontendMaxKeyRate", "MMP", nothing, "No TLS in this version"},
@@ -116,7 +122,7 @@ constexpr Field fields[] = {
     {"SslCacheMisses", "MCP", nothing, "No TLS in this version"},
     {"CompressBpsIn", "MRP", nothing, "No compression in this version"},
     {"CompressBpsOut", "MRP", nothing, "No compression in this version"},
-    {"CompressBpsRateLim", "CLP", nothing, "No compression in this version"},
+    {"CompressBpsRateLim", "CLP", said<proxy::setting::max_compression_rate, 1024>, "Limit of bytes compressed per second, 0: none"},
     {"ZlibMemUsage", "MGP", nullptr, "Of a library that is not used here"},
     {"MaxZlibMemUsage", "CLP", nullptr, "Of a library that is not used here"},
     {"Tasks", "MGP", [](const Asked& a) -> Value { return a.all.tasks; }, "Sessions, health checks and other tasks"},

@@ -112,6 +112,7 @@ const catalog::Add entry{Algorithm{
     .make = [](const Algorithm::Farm& farm) -> std::unique_ptr<Balancer> {
       return std::make_unique<Random>(farm.servers.size(), *draws_of(farm.argument), farm.hash.balance_factor);
     },
+    .shares = Algorithm::Shares::both,
     .doc = "The least loaded of <draws> (2) servers that are drawn at random by weight."}};
 
 }  // namespace

@@ -165,6 +165,7 @@ const catalog::Add entry{Algorithm{
     .make = [](const Algorithm::Farm& farm) -> std::unique_ptr<Balancer> {
       return std::make_unique<RoundRobin>(farm.servers.size());
     },
+    .shares = Algorithm::Shares::both,
     .doc = "Each server in turn, as often as its weight says. Weights may change at run time."}};
 
 }  // namespace

@@ -468,8 +468,9 @@ bool build(CheckBuilder& in, config::Line& line) {
   std::vector<CheckStep>& steps = in.plan.steps;
   const auto is = [](CheckStep::Kind kind) { return [kind](const CheckStep& step) { return step.kind == kind; }; };
   if (std::ranges::none_of(steps, is(CheckStep::Kind::send))) {
-    // Before the first answer is looked at.
-    const auto at = std::ranges::find_if(steps, is(CheckStep::Kind::expect)) - steps.begin();
+    // Before the first answer is looked at, and before what is said about that.
+    auto at = std::ranges::find_if(steps, is(CheckStep::Kind::expect)) - steps.begin();
+    while (at > 0 && steps[static_cast<std::size_t>(at) - 1].kind == CheckStep::Kind::comment) --at;
     in.send(std::make_unique<UnfinishedRequest>(Request{}));
     std::rotate(steps.begin() + at, steps.end() - 1, steps.end());
   }

@@ -87,8 +87,6 @@ void parse_balance(Line& line, Section& section) {
   if (!algorithm) {
     const std::vector<std::string_view> names = all.names();
     const std::string_view meant = nearest(text, names);
-    if (text == "log-hash" || text == "sticky")
-      return line.alert(*word, fmt::format("'balance' : '{}' is only for 'mode log', which this version does not have.", text));
     line.alert(*word, fmt::format("'balance' : unknown or not yet supported algorithm '{}'.", word->text),
                meant.empty() ? std::string{} : fmt::format("did you mean '{}'?", meant));
     return;

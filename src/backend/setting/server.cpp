@@ -63,7 +63,8 @@ bool read_address(config::Line& line, ServerSettings& server) {
     line.alert(*word, fmt::format("'server {}' : {} in '{}'.", server.name, endpoint.error(), word->text));
     return false;
   }
-  if (endpoint->form != net::Endpoint::Form::address || endpoint->transport != net::Endpoint::Transport::stream) {
+  server.datagrams = endpoint->form == net::Endpoint::Form::address && endpoint->transport != net::Endpoint::Transport::stream;
+  if (endpoint->form != net::Endpoint::Form::address) {
     line.alert(*word, fmt::format("'server {}' : '{}' is not an address to connect to.", server.name, word->text));
     return false;
   }

@@ -38,7 +38,7 @@ void look_for_timeouts(const Section& section, const Config&, Diagnostics& diagn
   if (section[disabled]) return;
   std::vector<std::string_view> missing;
   if (section.is(in::front) && !section[timeout_client]) missing.push_back("client");
-  if (section.is(in::back) && wrote(section, "server")) {
+  if (section.is(in::back) && section[mode] != Mode::log && wrote(section, "server")) {
     if (!section.said("timeout connect")) missing.push_back("connect");
     if (!section[timeout_server] && (section[mode] == Mode::http || !section[timeout_tunnel])) missing.push_back("server");
   }

@@ -7,10 +7,10 @@ namespace sluice::config {
 using catalog::Add;
 
 const Setting<Mode> mode{{
-    .name = "mode", .args = "{ tcp | http | health }", .sections = in::proxies, .initial = Mode::tcp,
-    .choices = {{"tcp", Mode::tcp}, {"http", Mode::http}, {"health", Mode::health}},
+    .name = "mode", .args = "{ tcp | http | health | log }", .sections = in::proxies, .initial = Mode::tcp,
+    .choices = {{"tcp", Mode::tcp}, {"http", Mode::http}, {"health", Mode::health}, {"log", Mode::log}},
     .doc = "What is spoken on this proxy's connections: anything (tcp), or HTTP, which is then understood. health: nothing, each "
-           "gets OK and is closed (HTTP/1.0 200 OK with option httpchk); http-request return has replaced it."}};
+           "gets OK and is closed (HTTP/1.0 200 OK with option httpchk); http-request return has replaced it. log: in a backend, its servers get log lines, from `log backend@<name>`."}};
 const Setting<std::optional<std::uint32_t>> id{{
     .name = "id", .args = "<number>", .sections = in::frontend | in::listen | in::backend, .min = 1,
     .doc = "A number that stays with the proxy in statistics when the order of sections changes."}};

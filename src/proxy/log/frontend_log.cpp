@@ -130,7 +130,7 @@ FrontendLog::FrontendLog(const Proxies& proxies, const Frontend& frontend)
   const config::Section& section = *frontend.section;
   const net::LogIdentity who = setting::log_identity(section, *proxies.config);
   const bool json = section[setting::log_format].kind == Format::json;
-  for (net::LogTarget& target : setting::log_targets(section, *proxies.config)) {
+  for (net::LogTarget& target : setting::log_targets(section, proxies)) {
     if (json && !target.length_said) target.longest = json_length;
     if (json && target.ring && target.ring->implicit) target.ring->longest = std::max(target.ring->longest, target.longest);
     longest_ = std::max<std::size_t>(longest_, target.longest);
@@ -323,7 +323,7 @@ void FrontendLog::write(const Line& line) const {
 
 std::unique_ptr<Log> make_log(const Proxies& proxies, const Frontend& frontend, expr::Compiler& compiler,
                               config::Diagnostics& diagnostics) {
-  if (!proxies.frontends.empty() && &frontend == proxies.frontends.front().get()) setting::check_log_lines(*proxies.config, diagnostics);
+  if (!proxies.frontends.empty() && &frontend == proxies.frontends.front().get()) setting::check_log_lines(proxies, diagnostics);
   auto log = std::make_unique<FrontendLog>(proxies, frontend);
   // The format is compiled even if nothing is logged: what is wrong in a configuration is said.
   if (!log->compile(proxies, frontend, compiler, diagnostics) || !log->logs_something()) return nullptr;

@@ -21,7 +21,9 @@ struct Route {
   std::unique_ptr<expr::LogFormat> name;  // if the backend's name depends on the request
 
   Destination* target(expr::Scope& scope, const Proxies& proxies) const {
-    return name ? proxies.destination(name->text(scope)) : to;
+    if (!name) return to;
+    Destination* const found = proxies.destination(name->text(scope));
+    return found && !found->for_lines ? found : nullptr;
   }
 };
 

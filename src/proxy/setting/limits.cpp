@@ -13,6 +13,20 @@ const Setting<std::uint32_t> process_connection_rate{{.name = "maxconnrate", .ar
 const Setting<std::uint32_t> process_session_rate{{.name = "maxsessrate", .args = "<number>", .sections = in::global,
     .doc = "New sessions a second that the process takes, those that connection rules refuse left out; 0 is no limit."}};
 
+// There is nothing yet that these limit, so nothing can exceed them; `show info` tells them.
+constexpr std::string_view no_tls = "no connection speaks TLS here yet, so that none is too many";
+constexpr std::string_view no_compression = "nothing is compressed here yet, so that nothing is too much";
+const Setting<std::uint32_t> max_tls_rate{{.name = "maxsslrate", .args = "<number>", .sections = in::global, .inherent = no_tls,
+    .doc = "New TLS sessions a second that the process takes; 0 is no limit."}};
+const Setting<std::uint32_t> max_tls_connections{{.name = "maxsslconn", .args = "<number>", .sections = in::global, .inherent = no_tls,
+    .doc = "TLS connections of both sides that the process has at a time; 0 is no limit."}};
+const Setting<std::uint32_t> max_compression_rate{{.name = "maxcomprate", .args = "<number>", .sections = in::global, .inherent = no_compression,
+    .doc = "Kilobytes a second that are compressed; 0 is no limit."}};
+const Setting<std::uint32_t> max_compression_load{{.name = "maxcompcpuusage", .args = "<number>", .sections = in::global, .initial = 100, .max = 100,
+    .inherent = no_compression, .doc = "The use of the processor, in percent, above which nothing is compressed."}};
+const Setting<std::uint32_t> max_compression_memory{{.name = "maxzlibmem", .args = "<number>", .sections = in::global, .inherent = no_compression,
+    .doc = "Megabytes of memory for compression; 0 is no limit."}};
+
 const Setting<std::optional<Duration>> timeout_client_hs{{.name = "timeout client-hs", .args = "<time>",
     .sections = in::front_or_defaults, .doc = "How long a client may take for what comes before its first request: the PROXY "
                                               "protocol header. timeout client if it is not said."}};

@@ -6,6 +6,8 @@
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "proxy/build.hpp"
+#include "proxy/log_farm.hpp"
 
 namespace sluice::proxy::setting {
 
@@ -40,7 +42,15 @@ const Setting<std::uint16_t> log_uri_length{{.name = "tune.http.logurilen", .arg
     .initial = 1024, .min = 1, .max = 32767,
     .doc = "How much of request lines logs show: one byte less than this."}};
 
-std::vector<net::LogTarget> log_targets(const Section& section, const config::Config& config) {
+namespace {
+std::shared_ptr<BackendLogs> farm_of(const net::LogTarget& target, const Proxies& proxies) {
+  const auto found = std::ranges::find(proxies.log_farms, target.backend_name, [](const auto& farm) -> const std::string& { return farm->name(); });
+  return found == proxies.log_farms.end() ? nullptr : *found;
+}
+}  // namespace
+
+std::vector<net::LogTarget> log_targets(const Section& section, const Proxies& proxies) {
+  const config::Config& config = *proxies.config;
   std::vector<net::LogTarget> targets;
   const auto add = [&](const LogLine& line) {
     net::LogTarget target = line.target;
@@ -50,6 +60,9 @@ std::vector<net::LogTarget> log_targets(const Section& section, const config::Co
       target.ring = (*found)[ring];
       if (target.dress == net::LogDress::unspecified) target.dress = target.ring->dress;
       target.longest = target.length_said ? std::min(target.longest, target.ring->longest) : target.ring->longest;
+    } else if (!target.backend_name.empty()) {
+      target.farm = farm_of(target, proxies);
+      if (!target.farm) return;
     } else if (target.ring) {
       target.ring->longest = std::max(target.ring->longest, target.longest);
     }
@@ -65,7 +78,8 @@ std::vector<net::LogTarget> log_targets(const Section& section, const config::Co
   return targets;
 }
 
-void check_log_lines(const config::Config& config, config::Diagnostics& diagnostics) {
+void check_log_lines(const Proxies& proxies, config::Diagnostics& diagnostics) {
+  const config::Config& config = *proxies.config;
   std::vector<config::Place> told;  // lines of a defaults section are in many
   for (const auto& section : config.sections()) {
     if (!section->is(in::global | in::proxies)) continue;
@@ -78,13 +92,16 @@ void check_log_lines(const config::Config& config, config::Diagnostics& diagnost
       const net::LogTarget& target = line.target;
       if (!target.ring_name.empty() && !config.find(in::ring, target.ring_name))
         complain(fmt::format("'log' : there is no section 'ring {}' that 'ring@{}' could mean.", target.ring_name, target.ring_name));
+      if (!target.backend_name.empty() && !farm_of(target, proxies))
+        complain(fmt::format("'log' : there is no backend '{}' of 'mode log' that 'backend@{}' could mean.", target.backend_name, target.backend_name));
       if (!target.profile.empty() && !config.find(in::log_profile, target.profile))
         complain(fmt::format("'log' : there is no section 'log-profile {}'.", target.profile));
     }
   }
 }
 
-std::vector<std::shared_ptr<net::LogRing>> log_rings(const config::Config& config) {
+std::vector<std::shared_ptr<net::LogRing>> log_rings(const Proxies& proxies) {
+  const config::Config& config = *proxies.config;
   std::vector<std::shared_ptr<net::LogRing>> rings;
   for (const Section* section : config.all(in::ring)) rings.push_back((*section)[ring]);
   for (const auto& section : config.sections()) {
@@ -92,6 +109,8 @@ std::vector<std::shared_ptr<net::LogRing>> log_rings(const config::Config& confi
     for (const LogLine& line : (*section)[log_lines])
       if (line.target.ring && std::ranges::find(rings, line.target.ring) == rings.end()) rings.push_back(line.target.ring);
   }
+  for (const auto& farm : proxies.log_farms)
+    for (auto& one : farm->rings()) rings.push_back(std::move(one));
   return rings;
 }
 
@@ -269,7 +288,8 @@ const Add log_entry{Keyword{.name = "log",
             "[<minlevel>]] }",
     .sections = in::proxies, .parse = log, .prefixes = Prefixes::no,
     .doc = "Sends log lines there: an address of a syslog server, the path of a UNIX socket, stdout, stderr or fd@<n>, a "
-           "ring (ring@<name>), a server reached by TCP (tcp@<address>) or a UNIX stream (uxst@<path>); \"global\" means "
+           "ring (ring@<name>), a server reached by TCP (tcp@<address>) or a UNIX stream (uxst@<path>), a backend of mode log "
+           "(backend@<name>); \"global\" means "
            "the targets of the global section, \"no log\" forgets all targets."}};
 const Add global_log_entry{Keyword{.name = "log",
     .args = "<address> [len <length>] [format <format>] [sample <ranges>:<size>] [profile <profile>] <facility> [<level> [<minlevel>]]",

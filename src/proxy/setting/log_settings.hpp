@@ -11,6 +11,10 @@
 #include "net/syslog_ring.hpp"
 #include "proxy/log.hpp"
 
+namespace sluice::proxy {
+class Proxies;
+}
+
 namespace sluice::proxy::setting {
 
 // One `log` line: a target of its own, or "global".
@@ -52,13 +56,13 @@ extern const config::Setting<std::string> profile_tag;                // of log-
 extern const config::Setting<std::vector<ProfileStep>> profile_steps;
 extern const config::Setting<std::shared_ptr<net::LogRing>> ring;     // of ring sections
 
-// The targets of a section, those of `global` in the place of "log global", rings found. What refers to nothing is left
-// out: check_log_lines() says so.
-std::vector<net::LogTarget> log_targets(const config::Section& section, const config::Config& config);
+// The targets of a section, those of `global` in the place of "log global", rings and farms found. What refers to nothing is
+// left out: check_log_lines() says so.
+std::vector<net::LogTarget> log_targets(const config::Section& section, const Proxies& proxies);
 net::LogIdentity log_identity(const config::Section& section, const config::Config& config);
-// Rings and profiles that log lines name and that are not there, in all sections.
-void check_log_lines(const config::Config& config, config::Diagnostics& diagnostics);
-// All that are forwarded or shown: those of `ring` sections and those of stream targets.
-std::vector<std::shared_ptr<net::LogRing>> log_rings(const config::Config& config);
+// Rings, backends and profiles that log lines name and that are not there, in all sections.
+void check_log_lines(const Proxies& proxies, config::Diagnostics& diagnostics);
+// All that are forwarded or shown: those of `ring` sections, of stream targets and of log servers.
+std::vector<std::shared_ptr<net::LogRing>> log_rings(const Proxies& proxies);
 
 }  // namespace sluice::proxy::setting

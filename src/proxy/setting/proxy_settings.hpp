@@ -54,6 +54,7 @@ extern const config::Setting<bool> splice_requests, splice_responses, independen
 
 // limits.cpp
 extern const config::Setting<std::uint32_t> session_rate, process_connection_rate, process_session_rate;
+extern const config::Setting<std::uint32_t> max_tls_rate, max_tls_connections, max_compression_rate, max_compression_load, max_compression_memory;
 extern const config::Setting<std::optional<Duration>> timeout_client_hs;
 
 // errors.cpp

@@ -446,7 +446,7 @@ TEST_F(Checks, listenToAgents) {
   EXPECT_EQ(says("gibberish\n"), "UP");
   EXPECT_EQ(state().agent.info(), "agent reports an error : gibberish");
   EXPECT_EQ(says("75"), "UP");
-  EXPECT_EQ(state().agent.code.load(), CheckCode::L7TOUT);  // a line without an end
+  EXPECT_EQ(state().agent.code.load(), CheckCode::CHECKED);  // a line without an end
   EXPECT_EQ(state().agent.info(), "Ignoring incomplete line from agent");
   for (std::size_t i = 1; i < agent.times.size(); ++i) EXPECT_NEAR(static_cast<double>(agent.times[i] - agent.times[i - 1]), 200, 8);
   checker.reset();

@@ -1,0 +1,169 @@
+"""What bounds the memory of connections, beside Debian's haproxy: buffers, heads, captures, slow clients by the hundred."""
+import os
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
+
+from case import Case, Origin, Proxy, Syslog, main, oracle, under_test, wait_until  # noqa: E402
+from client import Client, fetch  # noqa: E402
+from network import Network  # noqa: E402
+from origin import answer_with  # noqa: E402
+
+CONFIG = """
+global
+  stats socket TMP/cli level admin
+  nbthread 1
+  {words}
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 20s
+  timeout server 20s
+frontend f
+  bind NET.1:8000
+  {front}
+"""
+RETURNING = "http-request return status 200"
+
+
+class Bounds(Case):
+    def pair(self, words="maxconn 2000", front=RETURNING):
+        for index, program in enumerate((oracle(), under_test())):
+            network = Network(index)
+            proxy = Proxy(CONFIG.format(words=words, front=front), program=program, network=network)
+            self.addCleanup(self._stop, proxy)
+            yield proxy.start(), network
+            self._stop(proxy)
+
+    def status_of(self, network, size):
+        """Of a request whose head has so many bytes."""
+        head = b"GET / HTTP/1.1\r\nHost: a\r\nX: "
+        with Client(network.host(1), 8000) as client:
+            client.send(head + b"x" * (size - len(head) - 4) + b"\r\n\r\n")
+            return client.read_answer().status
+
+    def longest_head(self, network):
+        low, high = 100, 70000
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self.status_of(network, middle) == 200:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def test_heads_fit_the_buffer(self):
+        """tune.bufsize less tune.maxrewrite; what is longer is refused."""
+        for size, kept in ((16384, 1024), (4096, 1024), (32768, 8192), (8192, 100)):
+            found = [self.longest_head(network) for _, network in self.pair(f"tune.bufsize {size}\n  tune.maxrewrite {kept}")]
+            for program, most in zip(("haproxy", "ours"), found):
+                self.assertTrue(size - kept - 300 <= most <= size - kept + 60, f"{program}: {most} of {size} - {kept}")
+
+    def test_answers_too(self):
+        """The head of an answer must fit as well: 502 else."""
+        for proxy, network in self.pair("tune.bufsize 8192\n  tune.maxrewrite 1024", "default_backend b\nbackend b\n  server s NET.10:8080"):
+            for size, status in ((6000, 200), (9000, 502)):
+                origin = self.origin_at(network, answer_with(b"x", fields=[("Long", "v" * size)]))
+                self.assertEqual(fetch(network.host(1), 8000).status, status, (proxy.program, size))
+                origin.stop()
+
+    def origin_at(self, network, serve):
+        origin = Origin(network.host(10), 8080, serve).start()
+        self.addCleanup(origin.stop)
+        return origin
+
+    def test_cookies_are_captured_so_far(self):
+        """tune.http.cookielen bounds what `capture cookie` wants; 63 characters if it is not said."""
+        front = ("log NET.1:10514 format raw local0\n  capture cookie SID len 200\n  log-format %CC\n  default_backend b\n"
+                 "backend b\n  server s NET.10:8080")
+        for words, least in (("maxconn 100", 63), ("tune.http.cookielen 21", 20), ("tune.http.cookielen 150", 149)):
+            seen = []
+            for _, network in self.pair(words, front):
+                origin = self.origin_at(network, answer_with(b"x"))
+                log = Syslog(network.host(1), 10514)
+                fetch(network.host(1), 8000, fields=[("Cookie", "SID=" + "v" * 300)])
+                seen.append(log.wait_count(1)[0].strip())
+                log.stop()
+                origin.stop()
+            self.assertEqual(seen[1], seen[0], words)
+            self.assertTrue(least <= len(seen[0]) <= least + 1, seen[0])
+
+    def resident(self, proxy):
+        with open(f"/proc/{proxy.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * 4096
+
+    def memory_of(self, sent, count=400, front=RETURNING):
+        """Bytes by which ours grows for each of so many clients that have sent this, or as much of it as it takes, and no more."""
+        network = self.network
+        proxy = self.proxy(CONFIG.format(words="maxconn 2000", front=front))
+        fetch(network.host(1), 8000)
+        before = self.resident(proxy)
+        clients = [Client(network.host(1), 8000) for _ in range(count)]
+        for client in clients:
+            client.link.setblocking(False)
+            try:
+                client.link.send(sent)
+            except BlockingIOError:
+                pass
+        wait_until(lambda: f"CurrConns: {count}" in proxy.cli("show info"), 10, "all of them")
+        proxy.cli("show info")  # and what they have sent
+        grown = (self.resident(proxy) - before) // count
+        for client in clients:
+            client.close()
+        return grown
+
+    BUFFER = 16384
+    SESSION = 48000  # with all its frames, in a build for finding mistakes; some 3,000 in one for use
+
+    def test_slow_heads(self):
+        """Clients in the middle of a head have a buffer each and no more."""
+        self.assertLess(self.memory_of(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 10000), self.BUFFER + self.SESSION)
+
+    def test_clients_that_say_nothing(self):
+        self.assertLess(self.memory_of(b""), self.SESSION)
+
+    def test_slow_bodies(self):
+        """A body that is waited for is held in the buffer, not beside it; the rest stays with the client."""
+        front = "option http-buffer-request\n  " + RETURNING
+        self.assertLess(self.memory_of(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + b"b" * 12000, front=front),
+                        self.BUFFER + self.SESSION)
+
+    def test_uploads_to_a_server_that_does_not_read(self):
+        """What it does not take is not taken from the clients either: 400 MB wait at their places."""
+        def silent(connection):
+            connection.read_head()
+            ended.wait(20)
+        ended = threading.Event()
+        self.addCleanup(ended.set)
+        origin = self.origin_at(self.network, silent)
+        self.addCleanup(origin.stop)
+        front = "default_backend b\nbackend b\n  server s NET.10:8080"
+        proxy = self.proxy(CONFIG.format(words="maxconn 2000", front=front))
+        before = self.resident(proxy)
+        clients = [Client(self.front, 8000) for _ in range(40)]
+        for client in clients:
+            client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")
+            client.link.setblocking(False)
+        wait_until(lambda: len(origin.connections) >= 40, 10, "all at the server")
+        taken = [0]
+
+        def stuck():
+            now = 0
+            for client in clients:
+                try:
+                    while count := client.link.send(b"b" * 262144):
+                        now += count
+                except BlockingIOError:
+                    pass
+            taken[0] += now
+            return now == 0
+        wait_until(stuck, 20, "nothing more being taken")
+        self.assertLess(self.resident(proxy) - before, 40 * (4 * self.BUFFER + self.SESSION) + 8_000_000, f"{taken[0]} bytes are under way")
+        for client in clients:
+            client.close()
+
+
+if __name__ == "__main__":
+    main()
