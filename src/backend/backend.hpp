@@ -64,6 +64,7 @@ struct BackendSettings {
   net::Keepalive keepalive;        // option srvtcpka and its parameters
   bool reset_on_close = false;     // option nolinger
   bool smart_connect = false;      // option tcp-smart-connect
+  int most_unsent = 0;             // tune.notsent-lowat.server; 0: the kernel's
   int receive_buffer = 0, send_buffer = 0;  // tune.rcvbuf.server, tune.sndbuf.server; 0: the kernel's
   std::optional<Duration> timeout_check, timeout_connect;
   bool log_health_checks = false;
@@ -98,6 +99,8 @@ class Backend {
 
   const BackendSettings& settings() const { return settings_; }
   const std::string& name() const { return settings_.name; }
+  unsigned number() const { return number_; }  // of its proxy, as `id` says or the files' order
+  void set_number(unsigned number) { number_ = number; }  // before traffic
   std::span<const std::unique_ptr<Server>> servers() const { return servers_; }
   Server* find(std::string_view name) const;
   // Those the persistence cookie calls so, in the order of their lines.
@@ -165,6 +168,7 @@ class Backend {
   std::shared_ptr<const MailRoute> mail_route_;
   std::unique_ptr<Core> core_;     // balancer and what it has seen, under state_.mutex
   std::uint32_t fullconn_ = 0;
+  unsigned number_ = 0;
   bool follows_load_ = false;
   bool takes_keys_ = false;
   // BackendState::version as of which the only server there is may be used; 0: look under the mutex.

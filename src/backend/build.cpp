@@ -152,6 +152,7 @@ std::unique_ptr<Backend> build(const config::Section& section, const config::Sec
   BackendSettings settings = settings_of(section);
   settings.namesake = namesake;
   settings.receive_buffer = static_cast<int>(global[config::tune_rcvbuf_server].bytes);
+  settings.most_unsent = static_cast<int>(global[config::tune_unsent_server].bytes);
   settings.send_buffer = static_cast<int>(global[config::tune_sndbuf_server].bytes);
   const Algorithm* const algorithm = catalog::entries<Algorithm>().find(settings.algorithm);
   if (algorithm && algorithm->needs_http && section[config::mode] != config::Mode::http)

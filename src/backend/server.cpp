@@ -28,6 +28,7 @@ net::ConnectOptions options_of(const ServerSettings& server, const Source& sourc
   options.late_acknowledgement = backend.smart_connect;
   options.receive_buffer = backend.receive_buffer;
   options.send_buffer = backend.send_buffer;
+  options.most_unsent = backend.most_unsent;
   options.congestion = server.congestion;
   options.md5_password = server.md5_password;
   options.network_namespace = server.network_namespace;

@@ -62,9 +62,13 @@ void VariableStore::begin(Arena& arena, std::size_t slots, std::uint64_t limit) 
   bytes_ = 0;
 }
 
+std::uint64_t VariableStore::cost_of(const Sample& value) {
+  return value ? variable_overhead + (value.is_text() ? value.view().size() : 0) : 0;
+}
+
 void VariableStore::forget(Entry& entry) {
   if (!entry.value) return;
-  bytes_ -= variable_overhead + (entry.value.is_text() ? entry.value.view().size() : 0);
+  bytes_ -= cost_of(entry.value);
   entry.value = {};
 }
 
@@ -167,7 +171,24 @@ Sample Variables::get(Variable variable, Arena& arena) const {
 bool Variables::set(Variable variable, const Sample& value) {
   if (variable.life == Life::proc) return process && process->set(variable.slot, value);
   VariableStore* const to = store(variable.life);
-  return to && to->set(variable.slot, value);
+  if (!to) return false;
+  if (limits && !has_room(variable, *to, value)) {
+    to->unset(variable.slot);
+    return false;
+  }
+  return to->set(variable.slot, value);
+}
+
+// The coarser limits include the finer ones.
+bool Variables::has_room(Variable variable, const VariableStore& to, const Sample& value) const {
+  const std::uint64_t now = to.cost(variable.slot), then = VariableStore::cost_of(value);
+  const auto fits = [&](std::uint64_t bytes, std::uint64_t limit) { return limit == 0 || bytes - now + then <= limit; };
+  const auto bytes = [](const VariableStore* one) { return one ? one->bytes() : 0; };
+  const std::uint64_t messages = bytes(request) + bytes(response);
+  const bool of_message = variable.life == Life::req || variable.life == Life::res;
+  if (of_message && !fits(to.bytes(), limits->message)) return false;
+  if ((of_message || variable.life == Life::txn) && !fits(messages + bytes(transaction), limits->transaction)) return false;
+  return variable.life == Life::check || fits(messages + bytes(transaction) + bytes(session), limits->session);
 }
 
 void Variables::unset(Variable variable) {

@@ -49,7 +49,7 @@ class VariableNames {
 
 class VariableStore {
  public:
-  // `slots` is VariableNames::count(life). Nothing is allocated before the first set. limit 0: none (tune.vars.*-max-size).
+  // `slots` is VariableNames::count(life). Nothing is allocated before the first set. limit 0: none.
   void begin(Arena& arena, std::size_t slots, std::uint64_t limit = 0);
   Sample get(std::uint16_t slot) const { return values_ ? values_[slot].value : Sample{}; }
   // False if the limit forbids it; the old value is then gone.
@@ -57,6 +57,9 @@ class VariableStore {
   void unset(std::uint16_t slot);
   void clear();
   std::uint64_t bytes() const { return bytes_; }
+  // What one of them takes of the limits, now and if it were this.
+  std::uint64_t cost(std::uint16_t slot) const { return values_ && slot < slots_ ? cost_of(values_[slot].value) : 0; }
+  static std::uint64_t cost_of(const Sample& value);
 
  private:
   struct Entry {
@@ -91,8 +94,14 @@ class ProcessVariables {
   std::uint64_t bytes_ = 0;
 };
 
+// tune.vars.*-max-size: of a session with all that is in it, a transaction with its messages, a message. 0: no limit.
+struct VariableLimits {
+  std::uint64_t session = 0, transaction = 0, message = 0;
+};
+
 class Variables {
  public:
+  const VariableLimits* limits = nullptr;  // null: none
   const VariableNames* names = nullptr;  // null: they cannot be listed
   ProcessVariables* process = nullptr;
   VariableStore* session = nullptr;
@@ -102,10 +111,12 @@ class Variables {
   VariableStore* check = nullptr;
 
   Sample get(Variable variable, Arena& arena) const;
+  // False if a limit forbids it; the old value is then gone.
   bool set(Variable variable, const Sample& value);
   void unset(Variable variable);
 
  private:
+  bool has_room(Variable variable, const VariableStore& to, const Sample& value) const;
   VariableStore* store(Life life) const;
 };
 

@@ -92,6 +92,7 @@ int prepare(async::Io& io, int fd, const Address& to, const ConnectOptions& opti
       signature.tcpm_flags = 0;
       then([&] { return set(io, fd, IPPROTO_TCP, TCP_MD5SIG, signature); });
     }
+    if (options.most_unsent) then([&] { return set(io, fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.most_unsent); });
     if (options.mark) then([&] { return set_mark(io, fd, options.mark); });
   }
   if (options.receive_buffer || options.send_buffer)

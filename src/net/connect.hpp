@@ -25,6 +25,7 @@ struct ConnectOptions {
   int network_namespace = -1;        // see network_namespace.hpp
   std::string congestion{};            // TCP_CONGESTION
   int receive_buffer = 0, send_buffer = 0;
+  int most_unsent = 0;               // TCP_NOTSENT_LOWAT; 0: the kernel's
   bool reset_on_close = false;       // option nolinger
   bool late_acknowledgement = false; // the handshake's end goes with the first bytes that are sent
 };

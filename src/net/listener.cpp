@@ -59,6 +59,7 @@ const char* prepare_ip(int fd, const Address& address, const ListenOptions& opti
   if (options.max_segment && !set(fd, IPPROTO_TCP, TCP_MAXSEG, options.max_segment)) return "cannot set TCP_MAXSEG";
   if (options.receive_buffer && !set(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer)) return "cannot set SO_RCVBUF";
   if (options.send_buffer && !set(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer)) return "cannot set SO_SNDBUF";
+  if (options.most_unsent && !set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.most_unsent)) return "cannot set TCP_NOTSENT_LOWAT";
   if (!options.congestion.empty() && !set_text(fd, IPPROTO_TCP, TCP_CONGESTION, options.congestion))
     return "cannot set the congestion control algorithm";
   if (options.reset_on_close && !set(fd, SOL_SOCKET, SO_LINGER, linger{1, 0})) return "cannot set SO_LINGER";

@@ -38,6 +38,7 @@ struct ListenOptions {
   int network_namespace = -1;      // see network_namespace.hpp
   Keepalive keepalive{};             // accepted sockets inherit it, as they do TCP_NODELAY
   int receive_buffer = 0, send_buffer = 0;  // 0: the kernel's; inherited, too
+  int most_unsent = 0;             // TCP_NOTSENT_LOWAT; 0: the kernel's; inherited, too
   bool reset_on_close = false;     // option nolinger; inherited, too
   bool late_acknowledgement = false;  // the first request is acknowledged by its answer; inherited, too
   // UNIX sockets.

@@ -103,6 +103,7 @@ void Builder::make_destination(const config::Section& section) {
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
   destination->id = number_of(section);
+  destination->backend->set_number(destination->id);
   destination->policy.section = &section;
   destination->for_lines = section[config::mode] == config::Mode::log;
   proxies_.destinations.push_back(std::move(destination));
@@ -198,6 +199,7 @@ void Builder::make_frontend(const config::Section& section) {
     const config::Section& global = proxies_.config->global();
     bind.options.receive_buffer = static_cast<int>(global[config::tune_rcvbuf_client].bytes);
     bind.options.send_buffer = static_cast<int>(global[config::tune_sndbuf_client].bytes);
+    bind.options.most_unsent = static_cast<int>(global[config::tune_unsent_client].bytes);
   }
   frontend->monitor_uri = section[setting::monitor_uri];
   frontend->ignore_probes = section[setting::ignore_probes];
@@ -207,7 +209,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->request_captures = section[setting::request_captures];
   frontend->response_captures = section[setting::response_captures];
   frontend->captured_cookie = section[setting::cookie_capture].name;
-  frontend->captured_cookie_longest = section[setting::cookie_capture].longest;
+  frontend->captured_cookie_longest = std::min<std::uint16_t>(section[setting::cookie_capture].longest, proxies_.config->global()[config::tune_http_cookielen]);
   if (std::ranges::none_of(section.uses(), [](const auto& use) { return use.keyword->name == "bind"; }))
     diagnostics_.warning(section.place(), fmt::format("{} '{}' has no 'bind' directive.", section.is(config::in::listen) ? "proxy" : "frontend", section.name()),
                          "declare it as a backend if this was intended");

@@ -66,6 +66,7 @@ void Exchange::reset(Session& session) {
   const expr::VariableNames& names = local_.proxies->variables;
   variables_.process = &local_.states.variables;
   variables_.session = session.variables(names);
+  variables_.limits = local_.limits_of_variables();
   if (const std::size_t n = names.count(expr::Life::txn)) {
     transaction_variables_.begin(arena_, n);
     variables_.transaction = &transaction_variables_;

@@ -196,6 +196,7 @@ Next Session::run_rules(RuleSet set) {
   reachable.process = &local.states.variables;
   reachable.session = variables(local.proxies->variables);
   reachable.names = &local.proxies->variables;
+  reachable.limits = local.limits_of_variables();
   expr::Scope scope;
   scope.arena = &arena;
   scope.ambient = &local.ambient;

@@ -53,6 +53,14 @@ backend shut
   server s NET.10:8084 check inter 150ms fall 1 rise 1 on-marked-down shutdown-sessions
 backend socks
   server s NET.10:8080 check inter 150ms check-via-socks4 socks4 NET.10:1080
+backend socks-step
+  option tcp-check
+  tcp-check connect via-socks4
+  server s NET.10:8089 check inter 150ms socks4 NET.10:1080
+backend socks-not
+  option tcp-check
+  tcp-check connect
+  server s NET.10:8089 check inter 150ms socks4 NET.10:1080
 backend back
   server main NET.10:8085 check inter 150ms fall 1 rise 1 on-marked-up shutdown-backup-sessions
   server spare NET.10:8086 backup
@@ -268,6 +276,12 @@ class States(Case):
         requests = [side.socks.asked[0] for side in self.sides]
         asked = [request.replace(socket.inet_aton(side.network.host(10)), b"ADDR") for request, side in zip(requests, self.sides)]
         self.assertEqual(asked[1], asked[0])
+
+    def test_steps_through_socks(self):
+        """Nobody listens at that port: only a connection through the proxy is one."""
+        for side in self.sides:
+            side.until(lambda s: s.row("socks-step")["check_status"] == "L4OK", "a check through the proxy")
+            side.until(lambda s: s.row("socks-not")["check_status"] == "L4CON", "a check without it")
 
     def test_sessions_end_with_their_server(self):
         for side in self.sides:

@@ -90,6 +90,61 @@ class Bounds(Case):
             self.assertEqual(seen[1], seen[0], words)
             self.assertTrue(least <= len(seen[0]) <= least + 1, seen[0])
 
+    def test_variables(self):
+        """tune.vars.*: what is too much is not kept; coarser limits include what finer ones count (haproxy cuts such values short)."""
+        front = """http-request set-var(sess.s) req.hdr(s)
+  http-request set-var(txn.t) req.hdr(t)
+  http-request set-var(req.r) req.hdr(r)
+  http-request return status 200 hdr kept %[var(sess.s),length]/%[var(txn.t),length]/%[var(req.r),length]"""
+        cases = (("maxconn 100", (300, 300, 300), "300/300/300"),
+                 ("tune.vars.reqres-max-size 200", (300, 300, 300), "300/300/"), ("tune.vars.reqres-max-size 200", (0, 0, 100), "//100"),
+                 ("tune.vars.txn-max-size 500", (600, 300, 50), "600/300/50"), ("tune.vars.txn-max-size 500", (600, 300, 300), "600/300/"),
+                 ("tune.vars.txn-max-size 500", (0, 600, 300), "//300"), ("tune.vars.sess-max-size 500", (300, 300, 50), "300//50"),
+                 ("tune.vars.sess-max-size 500", (600, 300, 300), "/300/"))
+        for words, sizes, kept in cases:
+            proxy = self.proxy(CONFIG.format(words=words, front=front))
+            fields = [(name, "v" * size) for name, size in zip("str", sizes) if size]
+            self.assertEqual(fetch(self.front, 8000, fields=fields).one("kept"), kept, (words, sizes))
+            self._stop(proxy)
+
+    def test_a_variable_that_is_set_again(self):
+        """The room of the old value is given back; a value that does not fit is none."""
+        front = """http-request set-var(txn.t) req.hdr(a)
+  http-request set-var(txn.t) req.hdr(b)
+  http-request return status 200 hdr kept %[var(txn.t),length]"""
+        for sizes, kept in (((400, 400), "400"), ((400, 600), ""), ((600, 400), "400")):
+            proxy = self.proxy(CONFIG.format(words="tune.vars.txn-max-size 500", front=front))
+            fields = [(name, "v" * size) for name, size in zip("ab", sizes)]
+            self.assertEqual(fetch(self.front, 8000, fields=fields).one("kept") or "", kept, sizes)
+            self._stop(proxy)
+
+    def test_bytes_not_on_their_way(self):
+        """tune.notsent-lowat: of an answer nobody reads less is taken from the server; both sides may be bounded."""
+        def serve(connection):
+            connection.read_head()
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+            connection.link.settimeout(0.5)
+            try:
+                while True:
+                    taken[0] += connection.link.send(b"x" * 65536)
+            except OSError:
+                ended.set()
+        most = {}
+        for words in ("maxconn 100", "tune.notsent-lowat.client 8192\n  tune.notsent-lowat.server 8192"):
+            taken, ended = [0], threading.Event()
+            origin = self.origin_at(self.network, serve)
+            front = "option splice-response\n  default_backend b\nbackend b\n  server s NET.10:8080"
+            proxy = self.proxy(CONFIG.format(words="nosplice\n  tune.rcvbuf.server 65536\n  " + words, front=front))
+            client = Client(self.front, 8000, receive_buffer=8192)
+            client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assertTrue(ended.wait(20))
+            most[words] = taken[0]
+            client.close()
+            self._stop(proxy)
+            origin.stop()
+        free, bounded = most.values()
+        self.assertLess(bounded, free)
+
     def resident(self, proxy):
         with open(f"/proc/{proxy.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * 4096

@@ -12,7 +12,13 @@ RETRIES = """
   retries 5
   retry-on conn-failure empty-response response-timeout
   default-server check inter 200ms fall 2 rise 1
+  log NET.1:10514 format raw local0 notice
 """
+# What the log says of each (manual, "Server states"): once down, once up, in this order.
+DOWN = (r"Server b/{} is DOWN, reason: Layer4 connection problem, info: \"Connection refused[^\"]*\", check duration: \d+ms\. "
+        r"2 active and 0 backup servers left\. \d+ sessions active, \d+ requeued, \d+ remaining in queue\.")
+UP = (r"Server b/{} is UP, reason: Layer4 check passed, check duration: \d+ms\. "
+      r"3 active and 0 backup servers online\. \d+ sessions requeued, \d+ total in queue\.")
 
 
 class Killed(Load):
@@ -34,6 +40,7 @@ class Killed(Load):
         for origin in origins:
             self.addCleanup(origin.kill)
         servers = "".join(f"  server s{last} NET.{last}:8080 {words}\n" for last in (10, 11, 12))
+        log = self.syslog()
         proxy = self.proxy(CONFIG + RETRIES + servers)
         fds = self.ready(proxy)
         stop = threading.Event()
@@ -73,6 +80,10 @@ class Killed(Load):
                 victim.start()
                 wait_until(lambda: self.state(proxy, name) == "UP", 20, f"{name} seen up again")
                 when_up(proxy, name)
+                lines = [line.strip() for line in log.take()]
+                self.assertEqual(len(lines), 2, lines)
+                self.assertRegex(lines[0], f"^{DOWN.format(name)}$")
+                self.assertRegex(lines[1], f"^{UP.format(name)}$")
         finally:
             stop.set()
             for thread in threads:

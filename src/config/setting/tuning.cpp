@@ -26,6 +26,24 @@ const Setting<Size> tune_sndbuf_server{{
 const Setting<std::uint32_t> tune_http_maxhdr{{
     .name = "tune.http.maxhdr", .args = "<number>", .sections = in::global, .initial = 101, .min = 1, .max = 32767,
     .doc = "The largest number of header fields of a message."}};
+const Setting<std::uint16_t> tune_http_cookielen{{
+    .name = "tune.http.cookielen", .args = "<number>", .sections = in::global, .initial = 63, .min = 1, .max = 32767,
+    .doc = "The most that `capture cookie` keeps of a cookie, whatever its len says."}};
+const Setting<Size> tune_vars_sess{{
+    .name = "tune.vars.sess-max-size", .args = "<size>", .sections = in::global,
+    .doc = "Bytes that the variables of a session may take, those of its transactions, requests and responses included; 0 is no limit."}};
+const Setting<Size> tune_vars_txn{{
+    .name = "tune.vars.txn-max-size", .args = "<size>", .sections = in::global,
+    .doc = "Bytes that the variables of a transaction may take, those of its request and response included; 0 is no limit."}};
+const Setting<Size> tune_vars_reqres{{
+    .name = "tune.vars.reqres-max-size", .args = "<size>", .sections = in::global,
+    .doc = "Bytes that the variables of a request or a response may take; 0 is no limit."}};
+const Setting<Size> tune_unsent_client{{
+    .name = "tune.notsent-lowat.client", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "How many bytes the kernel keeps for a client that are not on their way yet."}};
+const Setting<Size> tune_unsent_server{{
+    .name = "tune.notsent-lowat.server", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "How many bytes the kernel keeps for a server that are not on their way yet."}};
 const Setting<std::int32_t> tune_maxaccept{{
     .name = "tune.maxaccept", .args = "<number>", .sections = in::global, .initial = 16, .min = -1, .max = 100000,
     .doc = "How many connections a worker accepts before it looks after the others; -1 is no limit."}};

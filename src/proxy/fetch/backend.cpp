@@ -11,11 +11,7 @@ using catalog::typed;
 using expr::Fetch;
 using expr::Int;
 
-std::optional<Int> be_id(Exchange& exchange) {
-  const Destination* const destination = exchange.destination();
-  if (!destination) return std::nullopt;
-  return destination->id;
-}
+Int be_id(const backend::Backend& backend) { return backend.number(); }
 std::string_view be_name(const backend::Backend& backend) { return backend.name(); }
 
 // The backend that was named, else the one the request goes to.
