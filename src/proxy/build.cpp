@@ -209,7 +209,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->request_captures = section[setting::request_captures];
   frontend->response_captures = section[setting::response_captures];
   frontend->captured_cookie = section[setting::cookie_capture].name;
-  frontend->captured_cookie_longest = std::min<std::uint16_t>(section[setting::cookie_capture].longest, proxies_.config->global()[config::tune_http_cookielen]);
+  frontend->captured_cookie_longest = std::min<std::size_t>(section[setting::cookie_capture].longest, proxies_.config->global()[config::tune_http_cookielen]);
   if (std::ranges::none_of(section.uses(), [](const auto& use) { return use.keyword->name == "bind"; }))
     diagnostics_.warning(section.place(), fmt::format("{} '{}' has no 'bind' directive.", section.is(config::in::listen) ? "proxy" : "frontend", section.name()),
                          "declare it as a backend if this was intended");
