@@ -62,7 +62,10 @@ class StreamSink:
     def hang_up(self):
         with self.changed:
             for connection in self.connections:
-                connection.shutdown(socket.SHUT_RDWR)
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass  # it has ended already
                 connection.close()
             self.connections = []
 

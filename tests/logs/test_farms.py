@@ -139,7 +139,7 @@ class Farms(Case):
         self.assertEqual(self.counts(4), [2, 2])
         for sink in self.sinks:
             for line in sink.lines:
-                self.assertRegex(line, r"^<158>1 \S+ - haproxy \d+ - - /[0246]\n$")
+                self.assertRegex(line, r"^<158>1 \S+ - \S+ \d+ - - /[0246]\n$")
 
     def test_what_does_not_fit_is_an_error(self):
         front = DEFAULTS + FRONT
