@@ -98,7 +98,7 @@ constexpr Field fields[] = {
      "Client connections since the start"},
     {"CumReq", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::req_tot); },
      "HTTP requests since the start"},
-    {"MaxSslConns", "CLP", said<proxy::setting::max_tls_connections>, "Limit of TLS connections, 0: none"},
+    {"MaxSslConns", "MMP", said<proxy::setting::max_tls_connections>, "Limit of TLS connections, 0: none"},
     {"CurrSslConns", "MGP", nothing, "No TLS in this version"},
     {"CumSslConns", "MCP", nothing, "No TLS in this version"},
     {"Maxpipes", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.most_pipes} * a.workers; }, "Limit of pipes for splicing"},

@@ -1,5 +1,5 @@
 // Balancing algorithms. Orders noted as observed are those of Debian's haproxy 2.6 with the same weights.
-#include <chrono>
+#include <ctime>
 #include <map>
 
 #include "base/text.hpp"
@@ -399,6 +399,13 @@ TEST(Limit, followsTheBackendsLoadBetweenMinconnAndMaxconn) {
   EXPECT_EQ(farm.take(), 1u);
 }
 
+// Of the processor, for this thread alone: others may be busy.
+double own_nanoseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
+
 // A choice must not cost more in a large farm. Bounds are wide: they catch a cost that grows with the number of
 // servers, not noise.
 TEST(Cost, isFlatUpToTenThousandServers) {
@@ -411,15 +418,14 @@ TEST(Cost, isFlatUpToTenThousandServers) {
       farm.sequence(1000);
       double best = 1e9;
       for (int round = 0; round < 5; ++round) {
-        const auto start = std::chrono::steady_clock::now();
+        const double start = own_nanoseconds();
         for (std::uint64_t i = 0; i < 4000; ++i) {
           PickRequest request;
           request.random = i * 0x2545F4914F6CDD1DU;
           request.key = static_cast<std::uint32_t>(request.random >> 32);
           farm.give((*farm.backend->pick(request))->id());
         }
-        const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
-        best = std::min(best, took.count() / 4000);
+        best = std::min(best, (own_nanoseconds() - start) / 4000);
       }
       nanoseconds[large] = best;
     }
