@@ -92,14 +92,14 @@ void Server::begin_slowstart(Instant now) const {
   state_.effective_weight = scaled_weight(1);
 }
 
-// Under BackendState::mutex: of two workers the later one's clock counts.
+// Under BackendState::mutex: of two workers the one whose clock is ahead counts.
 bool Server::warm_up(Instant now) const {
   const std::int64_t since = state_.warming_since_us.load();
   if (since == 0) return false;
   const std::int64_t whole = settings_.slowstart.us;
   const std::int64_t earned = whole == 0 ? 100 : std::clamp<std::int64_t>((now.us - since) * 100 / whole, 1, 100);
   const auto percent = static_cast<std::uint32_t>(earned);
-  if (percent == state_.warm_percent.load()) return false;
+  if (percent <= state_.warm_percent.load()) return false;
   state_.warm_percent = percent;
   if (percent == 100 && state_.warming_since_us.exchange(0) != 0) state_.backend.warming.fetch_sub(1);
   state_.effective_weight = scaled_weight(1);

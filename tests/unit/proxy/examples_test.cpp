@@ -134,7 +134,11 @@ void run_examples() {
     EXPECT_FALSE(node->entry().examples.empty()) << node->entry().name << " has no example: no test has seen it";
     if (std::string_view(node->where().file_name()).find("/expr/") != std::string_view::npos) continue;
     for (const catalog::Example& example : node->entry().examples) {
-      EXPECT_EQ(value_of(example.input), example.output) << node->entry().name << ": " << example.input;
+      std::string value = value_of(example.input);
+      // Rates are those of the last second, which may have passed on a busy machine.
+      for (int again = 0; again < 3 && value != example.output && example.input.find("rate") != std::string_view::npos; ++again)
+        value = value_of(example.input);
+      EXPECT_EQ(value, example.output) << node->entry().name << ": " << example.input;
       ++ran;
     }
   }
