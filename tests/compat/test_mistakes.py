@@ -35,7 +35,7 @@ MISTAKES = [
     (F + '  acl a path /x\n  http-request deny if aa\n', 9, 'aa',
      "no such ACL: 'aa'"),
     ('defaults\n  mode htpp\n', 2, 'htpp',
-     "'mode' expects 'tcp', 'http' or 'health' (got 'htpp'); did you mean 'http' maybe ?"),
+     "'mode' expects 'tcp', 'http', 'health' or 'log' (got 'htpp'); did you mean 'http' maybe ?"),
     ('global\n  log NET.1 locla0\n', 2, 'locla0',
      "'log' : unknown facility 'locla0'; did you mean 'local0'?"),
     (F + '  log-format %zz\n', 8, '%zz',

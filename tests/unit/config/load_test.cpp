@@ -180,8 +180,8 @@ TEST(Values, are_checked_with_a_caret_under_the_mistake) {
       {"maxconn -1", "alert 2:10+2 'maxconn' value must be between 0 and 4294967295 (was -1)\n"},
       {"maxconn 5k", "alert 2:11+1 unexpected character 'k' in 'maxconn', which expects an integer (<connections>)\n"},
       {"maxconn 4294967296", "alert 2:10+10 'maxconn' value must be between 0 and 4294967295 (was 4294967296)\n"},
-      {"mode", "alert 2:6+1 'mode' expects 'tcp', 'http' or 'health'\n"},
-      {"mode htpp", "alert 2:7+4 'mode' expects 'tcp', 'http' or 'health' (got 'htpp'); did you mean 'http' maybe ?\n"},
+      {"mode", "alert 2:6+1 'mode' expects 'tcp', 'http', 'health' or 'log'\n"},
+      {"mode htpp", "alert 2:7+4 'mode' expects 'tcp', 'http', 'health' or 'log' (got 'htpp'); did you mean 'http' maybe ?\n"},
       {"disabled x", "alert 2:11+1 'disabled' cannot handle unexpected argument 'x'\n"},
   };
   for (const Case& one : cases) {
