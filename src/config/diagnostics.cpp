@@ -12,8 +12,9 @@ namespace {
 
 // "daemon -----in the background": tutorials draw their comments so.
 bool has_drawn_comment(std::string_view line, std::size_t column) {
-  if (column == 0 || column > line.size()) return false;
-  line = line.substr(0, line.find('#')).substr(column - 1);
+  line = line.substr(0, line.find('#'));
+  if (column == 0 || column > line.size()) return false;  // the mistake may be in the real comment behind
+  line.remove_prefix(column - 1);
   const std::size_t at = line.find("--");
   return at != std::string_view::npos && line.find_first_not_of("- ", at) != std::string_view::npos &&
          (line.find("----", at) == at || std::ranges::any_of(line.substr(at), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }));

@@ -33,7 +33,7 @@ class Abuse(Case):
         def connected():
             try:
                 link.connect(proxy.folder + "/cli")
-            except BlockingIOError:  # the kernel's queue is full
+            except (BlockingIOError, FileNotFoundError, ConnectionRefusedError):  # the kernel's queue is full, or it begins
                 return False
             return True
         wait_until(connected, what="the stats socket")

@@ -202,6 +202,11 @@ TEST(Values, are_checked_with_a_caret_under_the_mistake) {
             "died unnoticed stay for ever\n");
 }
 
+TEST(Mistakes, mayStandInComments) {
+  using namespace std::string_literals;
+  EXPECT_NE(said("global\n maxconn 1 # \0 here\n"s), "");
+}
+
 TEST(Values, are_stored) {
   const Loaded loaded = load_text("global\n pause 3\n tune.switched on\n names a b c\ndefaults\n timeout client 0\nbackend b\n"
                                   " description one two\n id 7\n disabled\n enabled\n");
