@@ -84,7 +84,7 @@ class Loop {
 //   void arm(Waiter::Step step);  // wait: have `step` called in phase 2 with L's waiter; called again after a vain try
 //   void disarm();
 //   static L& of(Waiter&);
-// and disarms in its destructor if armed: that is how a wait is cancelled.
+// and disarms in its destructor if armed: that is how a wait is cancelled. Who disarms may forget `promise` by that.
 template <class L>
 struct Leaf {
   PromiseBase* promise = nullptr;
@@ -117,11 +117,12 @@ struct Leaf {
       leaf.arm(&on_step<keep>);
       return std::noop_coroutine();
     }
+    PromiseBase& me = *leaf.promise;
     leaf.disarm();
     if constexpr (!keep) {
-      if (!leaf.result()) return leaf.promise->fail(leaf.result().error());
+      if (!leaf.result()) return me.fail(leaf.result().error());
     }
-    return leaf.promise->resume_me();
+    return me.resume_me();
   }
 };
 

@@ -19,6 +19,7 @@ const Field* Fields::find(const HeaderName& name, std::size_t from) const {
     if (!has(name.id)) return nullptr;
     const std::size_t first = first_of_[static_cast<std::size_t>(name.id)];
     if (first >= from) return &items_[first];
+    if (!repeats(name.id)) return nullptr;
   }
   for (; i < size_; ++i)
     if (is_named(items_[i], name)) return &items_[i];
@@ -39,6 +40,10 @@ std::optional<std::string_view> Fields::value(const HeaderName& name, int occurr
     return std::nullopt;
   }
   if (name.id != HeaderId::other && !has(name.id)) return std::nullopt;
+  if (name.id != HeaderId::other && !repeats(name.id)) {
+    if (occurrence != -1) return std::nullopt;
+    return items_[first_of_[static_cast<std::size_t>(name.id)]].value();
+  }
   for (std::size_t i = size_; i-- > 0;)
     if (is_named(items_[i], name) && ++occurrence == 0) return items_[i].value();
   return std::nullopt;
@@ -81,29 +86,49 @@ bool Fields::has_token(const HeaderName& name, std::string_view token) const {
   return false;
 }
 
-void Fields::add(const HeaderName& name, std::string_view value) {
-  // On the wire names are lower case (as HAProxy writes them); known names are ours already.
-  std::string_view text = name_of(name.id);
-  if (name.id == HeaderId::other) {
-    char* const lower_name = arena_->allocate(name.text.size());
-    for (std::size_t i = 0; i < name.text.size(); ++i) lower_name[i] = to_lower(name.text[i]);
-    text = {lower_name, name.text.size()};
-  }
-  append(text, arena_->copy(value), name.id);
+// On the wire names are lower case (as HAProxy writes them); known names are ours already.
+std::string_view Fields::written_name(const HeaderName& name) {
+  if (name.id != HeaderId::other) return name_of(name.id);
+  char* const lower_name = arena_->allocate(name.text.size());
+  for (std::size_t i = 0; i < name.text.size(); ++i) lower_name[i] = to_lower(name.text[i]);
+  return {lower_name, name.text.size()};
 }
+
+void Fields::add(const HeaderName& name, std::string_view value) { append(written_name(name), arena_->copy(value), name.id); }
 
 void Fields::set(const HeaderName& name, std::string_view value) {
   // The value may be a view of the field that is being replaced: copy first.
   const std::string_view kept = arena_->copy(value);
   remove(name);
-  add(name, {});
-  items_[size_ - 1] = Field(items_[size_ - 1].name(), kept, name.id);
+  append(written_name(name), kept, name.id);
 }
 
 std::size_t Fields::remove(const HeaderName& name) {
-  if (name.id == HeaderId::other) return remove_if([&](const Field& field) { return is_named(field, name); });
+  if (name.id == HeaderId::other && name.text.empty()) return remove_if([](const Field&) { return true; });
+  if (name.id == HeaderId::other) {
+    if (!has(HeaderId::other)) return 0;
+    return remove_from(first_of_[0], [&](const Field& field) {
+      return field.id() == HeaderId::other && field.name().size() == name.text.size() && equal_nocase(field.name(), name.text);
+    });
+  }
   if (!has(name.id)) return 0;
+  if (!repeats(name.id)) {
+    remove_only(name.id);
+    return 1;
+  }
   return remove_from(first_of_[static_cast<std::size_t>(name.id)], [&](const Field& field) { return field.id() == name.id; });
+}
+
+// What most removals are: one field goes, those behind it move up.
+void Fields::remove_only(HeaderId id) {
+  changed();
+  known_ &= ~(std::uint64_t{1} << static_cast<unsigned>(id));
+  --size_;
+  for (std::size_t i = first_of_[static_cast<std::size_t>(id)]; i < size_; ++i) {
+    items_[i] = items_[i + 1];
+    std::uint16_t& first = first_of_[static_cast<std::size_t>(items_[i].id())];
+    if (first == i + 1) first = static_cast<std::uint16_t>(i);
+  }
 }
 
 void Fields::replace_value(std::size_t i, std::string_view value) { refer_value(i, arena_->copy(value)); }
@@ -130,11 +155,15 @@ void Fields::grow() {
 }
 
 void Fields::index() {
-  known_ = 0;
+  known_ = repeated_ = 0;
   for (std::size_t i = 0; i < size_; ++i) {
     const HeaderId id = items_[i].id();
-    if (has(id)) continue;
-    known_ |= std::uint64_t{1} << static_cast<unsigned>(id);
+    const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
+    if (has(id)) {
+      repeated_ |= bit;
+      continue;
+    }
+    known_ |= bit;
     first_of_[static_cast<std::size_t>(id)] = static_cast<std::uint16_t>(i);
   }
 }

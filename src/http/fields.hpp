@@ -4,7 +4,7 @@
 // added. Fields owns no text and calls no heap: the first fields are stored inline, more go to the arena.
 // A HeaderName without text stands for every field. Owned by a Request or Response; one worker.
 // Invariants: 1. names are never empty; 2. known_ has the bit of an id exactly if a field with that id is present,
-// and then first_of_[id] is the index of the first one.
+// and then first_of_[id] is the index of the first one; 3. an id without its bit in repeated_ is there once at most.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -102,7 +102,7 @@ class Fields {
   }
   void clear() {
     size_ = 0;
-    known_ = 0;
+    known_ = repeated_ = 0;
     unchanged_ = {};
     items_ = inline_.data();  // what was grown lives in the arena, which its owner resets
     capacity_ = inline_.size();
@@ -111,13 +111,18 @@ class Fields {
  private:
   void grow();
   void index();
+  void remove_only(HeaderId id);
+  std::string_view written_name(const HeaderName& name);
+  bool repeats(HeaderId id) const { return (repeated_ >> static_cast<unsigned>(id) & 1) != 0; }
   void changed() { unchanged_ = {}; }
   void put_last(std::string_view name, std::string_view value, HeaderId id) {
     check(!name.empty(), "header fields have a name");
     if (size_ == capacity_) [[unlikely]] grow();
     items_[size_] = Field(name, value, id);
     const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
-    if (!(known_ & bit)) {
+    if (known_ & bit) {
+      repeated_ |= bit;
+    } else {
       known_ |= bit;
       first_of_[static_cast<std::size_t>(id)] = static_cast<std::uint16_t>(size_);
     }
@@ -145,6 +150,7 @@ class Fields {
   std::size_t size_ = 0;
   std::size_t capacity_ = inline_capacity;
   std::uint64_t known_ = 0;
+  std::uint64_t repeated_ = 0;
   std::string_view unchanged_;
   std::array<std::uint16_t, static_cast<std::size_t>(HeaderId::count_)> first_of_;  // valid where known_ says so
   std::array<Field, inline_capacity> inline_;                                       // valid up to size_

@@ -43,8 +43,8 @@ HeaderId header_id(std::string_view name);
 // The same for a name known to be lower case (the parser's): one hash, one comparison.
 HeaderId header_id_of_lower(std::string_view lower_name);
 
-// The same for a name of at most 16 bytes with 16 readable ones at its place.
-HeaderId header_id_of_padded(std::string_view lower_name);
+// The same for a name of at most 15 bytes: eight of them and the rest, the first in the lowest bits, zeros behind the last.
+HeaderId header_id_of_words(std::uint64_t first, std::uint64_t second);
 
 // A name with its number, made once at configuration time. The text must outlive it.
 struct HeaderName {

@@ -36,29 +36,36 @@ std::string_view Request::host() const {
 }
 
 void Request::set_method(std::string_view text) {
+  received = {};
   method_text = fields.arena().copy(text);
   method = method_of(method_text);
 }
 
-void Request::set_uri(std::string_view text) { uri = split_uri(fields.arena().copy(text), target_of(*this)); }
+void Request::set_uri(std::string_view text) {
+  received = {};
+  uri = split_uri(fields.arena().copy(text), target_of(*this));
+}
 
 void Request::set_path(std::string_view path) {
+  received = {};
   const std::string_view mark = uri.has_query ? "?" : "";
   uri = split_uri(concatenate(fields.arena(), {before_path(uri), path, mark, uri.query}), target_of(*this));
 }
 
 void Request::set_path_and_query(std::string_view text) {
+  received = {};
   uri = split_uri(concatenate(fields.arena(), {before_path(uri), text}), target_of(*this));
 }
 
 void Request::set_query(std::string_view query) {
+  received = {};
   const std::string_view mark = query.empty() ? "" : "?";
   uri = split_uri(concatenate(fields.arena(), {before_path(uri), uri.path, mark, query}), target_of(*this));
 }
 
 void Request::clear() {
   method = Method::other;
-  method_text = {};
+  method_text = received = {};
   uri = {};
   version = {};
   framing = {};

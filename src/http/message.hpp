@@ -48,7 +48,10 @@ struct Request {
   Version version;
   Framing framing;
   Fields fields;
+  std::string_view received;  // the whole head, if it came as it would be written
 
+  // The head as it came, if nothing has been changed since; else empty.
+  std::string_view unchanged() const { return fields.unchanged().empty() ? std::string_view() : received; }
   // The Host header, or the authority of an absolute target; empty if there is neither.
   std::string_view host() const;
   // These copy the text into the arena.

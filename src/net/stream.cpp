@@ -40,6 +40,7 @@ void Read::arm(async::Waiter::Step step) {
 
 void Read::disarm() {
   if (!promise) return;
+  promise = nullptr;
   Direction& direction = stream_.reading();
   if (direction.leaf == this) Socket::disarm(direction);
 }
@@ -63,6 +64,7 @@ void Readable::arm(async::Waiter::Step step) {
 
 void Readable::disarm() {
   if (!promise) return;
+  promise = nullptr;
   Direction& direction = stream_.reading();
   if (direction.leaf == this) Socket::disarm(direction);
 }
@@ -84,7 +86,7 @@ bool ReadableUnlessHangup::try_now() {
 }
 
 void ReadableUnlessHangup::arm(async::Waiter::Step step) {
-  disarm();  // either may have woken us, the other is still armed then
+  unlink();  // either may have woken us, the other is still armed then
   Direction& direction = stream_.reading();
   direction.socket().arm(direction, step, this, deadline_);
   if (other_) other_->socket().arm(other_->socket().in, step, this, never);
@@ -92,6 +94,11 @@ void ReadableUnlessHangup::arm(async::Waiter::Step step) {
 
 void ReadableUnlessHangup::disarm() {
   if (!promise) return;
+  promise = nullptr;
+  unlink();
+}
+
+void ReadableUnlessHangup::unlink() {
   Direction& direction = stream_.reading();
   if (direction.leaf == this) Socket::disarm(direction);
   if (other_ && other_->socket().in.leaf == this) Socket::disarm(other_->socket().in);
@@ -145,6 +152,7 @@ void Write::arm(async::Waiter::Step step) {
 
 void Write::disarm() {
   if (!promise) return;
+  promise = nullptr;
   Direction& direction = stream_.writing();
   if (direction.leaf == this) Socket::disarm(direction);
 }

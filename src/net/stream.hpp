@@ -137,6 +137,7 @@ class [[nodiscard]] ReadableUnlessHangup : public async::Leaf<ReadableUnlessHang
   }
 
  private:
+  void unlink();
   Stream& stream_;
   Instant deadline_;
   Stream* other_;

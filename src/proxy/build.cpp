@@ -435,6 +435,10 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   complete_rules(policy.redirects, RuleSet::http_request, proxies_.advice);
   for (const SectionService* kind : catalog::entries<SectionService>())
     if (auto service = kind->make(section, proxies_, compiler, diagnostics_)) policy.services.push_back(std::move(service));
+  policy.judges_requests = !policy[RuleSet::tcp_content].empty() || !policy[RuleSet::http_request].empty() ||
+                           !policy.services.empty() || !policy.redirects.empty();
+  policy.judges_responses = !policy[RuleSet::tcp_response].empty() || !policy[RuleSet::http_response].empty();
+  policy.judges_answers = !policy[RuleSet::http_after_response].empty();
   fill_pages(policy, section, compiler);
 }
 

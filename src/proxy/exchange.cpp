@@ -381,6 +381,7 @@ constexpr bool decides(Next next) { return next == Next::answer || next == Next:
 // tcp-request content, http-request, services and `redirect`, in this order, of one section.
 Next Exchange::run_request_rules(const Policy& policy, RulePlace& at) {
   if (!policy.slow_userlists.empty() && verified_for_ != &policy && asks_slow_password(policy)) return Next::later;
+  if (!policy.judges_requests) return Next::go_on;
   for (; at.stage < std::size(request_stages); at = {0, static_cast<std::uint8_t>(at.stage + 1), true}) {
     const RuleList& list = policy[request_stages[at.stage]];
     if (list.empty()) continue;
@@ -751,22 +752,31 @@ void Exchange::count_end() {
   count_bytes();
   if (session_->http) front.count_status(facts.status);  // none is one of the others
   if (!destination_) return;
-  const char cause = facts.termination.cause;
-  const auto count = [&](backend::Counters& counters) {
-    const bool of_server = &counters != &destination_->backend->counters(worker_);
-    const bool answered = !of_server || facts.timers.response.us >= 0;  // our own error pages are not the server's
-    if (session_->http && answered) counters.req_tot.add();
-    if (session_->http && answered) counters.count_status(facts.status);
-    if (cause == 'C' || cause == 'c') counters.cli_abrt.add();
-    if ((cause == 'S' || cause == 's') && phase_ >= Phase::data) counters.srv_abrt.add();
-    if (cause == 'S' && phase_ >= Phase::data) counters.eresp.add();  // manual 9.1: srv_abrt is counted here, too
-    if (facts.timers.queue.us >= 0) counters.qtime.add(static_cast<std::uint64_t>(facts.timers.queue.ms()));
-    if (facts.timers.connect.us >= 0) counters.ctime.add(static_cast<std::uint64_t>(facts.timers.connect.ms()));
-    if (facts.timers.response.us >= 0) counters.rtime.add(static_cast<std::uint64_t>(facts.timers.response.ms()));
-    counters.ttime.add(static_cast<std::uint64_t>(facts.timers.active.ms()));
+  enum class Of : std::uint8_t { backend, server };
+  const Timers& timers = facts.timers;
+  const std::int64_t queue = shown_ms(timers.queue), connect = shown_ms(timers.connect), response = shown_ms(timers.response);
+  const std::int64_t active = timers.active.ms();
+  const auto count = [&](backend::Counters& counters, Of whose) {
+    const bool answered = whose == Of::backend || response >= 0;  // our own error pages are not the server's
+    if (session_->http && answered) {
+      counters.req_tot.add();
+      counters.count_status(facts.status);
+    }
+    if (!facts.termination.normal()) [[unlikely]] count_cause(counters);
+    if (queue >= 0) counters.qtime.add(static_cast<std::uint64_t>(queue));
+    if (connect >= 0) counters.ctime.add(static_cast<std::uint64_t>(connect));
+    if (response >= 0) counters.rtime.add(static_cast<std::uint64_t>(response));
+    counters.ttime.add(static_cast<std::uint64_t>(active));
   };
-  count(destination_->backend->counters(worker_));
-  if (server_) count(server_->counters(worker_));
+  count(destination_->backend->counters(worker_), Of::backend);
+  if (server_) count(server_->counters(worker_), Of::server);
+}
+
+void Exchange::count_cause(backend::Counters& counters) const {
+  const char cause = facts.termination.cause;
+  if (cause == 'C' || cause == 'c') counters.cli_abrt.add();
+  if ((cause == 'S' || cause == 's') && phase_ >= Phase::data) counters.srv_abrt.add();
+  if (cause == 'S' && phase_ >= Phase::data) counters.eresp.add();  // manual 9.1: srv_abrt is counted here, too
 }
 
 }  // namespace sluice::proxy

@@ -175,6 +175,7 @@ class Exchange : public ListNode {
   void finish();
   void count_connections();
   void count_end();
+  void count_cause(backend::Counters& counters) const;
   void count_bytes();
   void log_early(LogStep step);
   void log_step(LogStep step);  // log-steps

@@ -133,6 +133,7 @@ const RuleList* Exchange::response_list(unsigned stage, RuleSet& set) const {
 }
 
 Next Exchange::run_response_rules(RulePlace& at) {
+  if (!destination_->rules->judges_responses && !frontend().policy.judges_responses) return Next::go_on;
   RuleSet set{};
   while (const RuleList* const list = response_list(at.stage, set)) {
     if (!list->empty()) {
@@ -219,11 +220,9 @@ bool Exchange::run_after_response_rules() {
   const Policy* const front = &frontend().policy;
   const Policy* const back = destination_ && destination_->rules != front ? destination_->rules : nullptr;
   for (const Policy* const policy : {back, front}) {
-    if (!policy) continue;
-    const RuleList& list = (*policy)[RuleSet::http_after_response];
-    if (list.empty()) continue;
+    if (!policy || !policy->judges_answers) continue;
     RulePlace at;
-    if (run_list(RuleSet::http_after_response, list, at) == Next::answer) return false;
+    if (run_list(RuleSet::http_after_response, (*policy)[RuleSet::http_after_response], at) == Next::answer) return false;
   }
   return true;
 }

@@ -322,11 +322,14 @@ Task<> Exchange::connect_anew() {
 // Returns what the kernel did not take.
 Result<std::span<iovec>> Exchange::send_request() {
   phase_ = Phase::headers;
-  const std::span<char> space = worker_.scratch().first(local_.head_room);
   if (destination_->policy.quirks) adjust_request(*destination_->policy.quirks);
-  const std::size_t size = http::h1::write_head(space, request);
-  if (size == 0) return fail(Kind::too_large, Side::us);
-  const std::size_t count = request_pieces({space.data(), size}, pieces_);
+  std::string_view head = request.unchanged();  // goes out from where it came in
+  if (head.empty()) {
+    const std::span<char> space = worker_.scratch().first(local_.head_room);
+    head = {space.data(), http::h1::write_head(space, request)};
+    if (head.empty()) return fail(Kind::too_large, Side::us);
+  }
+  const std::size_t count = request_pieces(head, pieces_);
   for (std::size_t i = 0; i < count; ++i) facts.bytes_to_server += pieces_[i].iov_len;
   ++connection_->requests;
   const auto left = send_now(connection_->stream(), std::span(pieces_).first(count));
@@ -352,6 +355,10 @@ std::size_t Exchange::request_pieces(std::string_view head, std::span<iovec> pie
     return 1 + chunk_frame_.make(pieces.subspan(1), body_, body_complete_ ? ChunkFrame::Last::yes : ChunkFrame::Last::no,
                                   request_trailers());
   if (body_.empty()) return 1;
+  if (head.data() + head.size() == body_.data()) {  // where they came in: still one piece
+    pieces[0].iov_len += body_.size();
+    return 1;
+  }
   pieces[1] = {const_cast<char*>(body_.data()), body_.size()};
   return 2;
 }

@@ -128,6 +128,10 @@ struct Policy {
   RuleList rules[rule_set_count];
   const RuleList& operator[](RuleSet set) const { return rules[static_cast<std::size_t>(set)]; }
   RuleList redirects;                 // `redirect` lines, after all http-request rules
+  // Whether any of the lists says something, so that messages nobody judges are passed on without a look at each.
+  bool judges_requests = false;       // tcp-request content, http-request, services, redirects
+  bool judges_responses = false;      // tcp-response content, http-response
+  bool judges_answers = false;        // http-after-response
   std::vector<const config::Userlist*> slow_userlists;  // with hashes that expressions of this section ask about
   std::vector<std::shared_ptr<const Service>> services;  // answer some of the requests themselves
   Duration inspect_delay{};           // tcp-request inspect-delay

@@ -189,9 +189,11 @@ class Parser {
     if (cursor_.stage_ == Stage::start) usual_request_line(request);
     if (!first_field_ || !usual_fields())
       while (request_stage(request)) {}
-    note_unchanged();
-    if (outcome_.state == State::done)
+    const bool unchanged = note_unchanged();
+    if (outcome_.state == State::done) {
       conclude(inspect(request, {base_ + cursor_.target_, cursor_.target_size_}, options_));
+      if (unchanged && first_line_ && request.uri.text.data() == base_ + cursor_.target_) request.received = {first_line_, at_};
+    }
     return finish();
   }
 
@@ -463,6 +465,8 @@ class Parser {
     request.method_text = {at_, at};
     request.method = is_get ? Method::get : method_of(request.method_text);
     request.version = http_1_1;
+    // With one blank between its words it is what a writer would make of it.
+    first_line_ = at_;
     first_field_ = at_ = last + rest.size();
     cursor_.stage_ = Stage::field;
   }
