@@ -209,6 +209,46 @@ TEST(H1Write, answersAsTheyCame) {
   EXPECT_EQ(ParsedResponse("\r\nHTTP/1.1 200 Fine\r\na: b\r\n\r\n").response.unchanged(), "");
 }
 
+TEST(H1Write, requestsAsTheyCame) {
+  const auto same = [](std::string_view text) {
+    const ParsedRequest parsed(text);
+    EXPECT_EQ(parsed.outcome.state, Outcome::State::done) << text;
+    const std::string_view unchanged = parsed.request.unchanged();
+    if (!unchanged.empty()) {
+      std::string out(512, 0);
+      out.resize(write_head(out, parsed.request));
+      EXPECT_EQ(unchanged, out);
+      EXPECT_EQ(unchanged.data(), parsed.bytes.data());
+    }
+    return !unchanged.empty();
+  };
+  EXPECT_TRUE(same("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(same("PROPFIND /a/b?c HTTP/1.1\r\nHost: h\r\nA-Name-Of-More-Than-Sixteen: b\r\n\r\n"));
+  EXPECT_TRUE(same("GET / HTTP/1.1\r\n\r\n"));
+  EXPECT_TRUE(same("GET http://h:81/ HTTP/1.1\r\nHost: h:81\r\n\r\n"));
+  EXPECT_FALSE(same("GET http://h:80/ HTTP/1.1\r\nHost: h:80\r\n\r\n"));  // the port is taken out
+  EXPECT_FALSE(same("GET http://h:80/ HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_FALSE(same("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n"));
+  EXPECT_FALSE(same("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_FALSE(same("GET / HTTP/1.0\r\nHost: h\r\n\r\n"));
+  EXPECT_FALSE(same("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_FALSE(same("GET / HTTP/1.1\nHost: h\r\n\r\n"));
+  EXPECT_FALSE(same("GET / HTTP/1.1\r\nHost:h\r\n\r\n"));
+  const auto changed = [](auto change) {
+    ParsedRequest parsed("GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n");
+    change(parsed.request);
+    return parsed.request.unchanged().empty();
+  };
+  EXPECT_FALSE(changed([](Request&) {}));
+  EXPECT_TRUE(changed([](Request& request) { request.set_method("PUT"); }));
+  EXPECT_TRUE(changed([](Request& request) { request.set_uri("/"); }));
+  EXPECT_TRUE(changed([](Request& request) { request.set_path("/"); }));
+  EXPECT_TRUE(changed([](Request& request) { request.set_path_and_query("/"); }));
+  EXPECT_TRUE(changed([](Request& request) { request.set_query(""); }));
+  EXPECT_TRUE(changed([](Request& request) { request.fields.set("host", "i"); }));
+  EXPECT_TRUE(changed([](Request& request) { request.clear(); }));
+}
+
 // Lines that are still as they came are copied together; the result is that of writing each.
 TEST(H1Write, partlyChangedHeads) {
   constexpr std::string_view head =
