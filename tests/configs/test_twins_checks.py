@@ -3,7 +3,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import main  # noqa: E402
+from tutorial import main_apart  # noqa: E402
 from twins import THREE, TWO, Twins  # noqa: E402
 
 
@@ -84,4 +84,4 @@ class Checks(Twins):
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()

@@ -7,7 +7,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 
-from case import Case, main, requires, run, wait_until  # noqa: E402,F401
+from case import Case, main, main_apart, requires, run, wait_until  # noqa: E402,F401
 from client import Client, fetch  # noqa: E402,F401
 from program import Proxy, listening, oracle, under_test, version_of  # noqa: E402,F401
 from rewrite import rewrite  # noqa: E402

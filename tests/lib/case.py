@@ -1,5 +1,7 @@
 """The base of the tests that drive the program: stops everything, and a crash fails whatever else was asserted."""
+import concurrent.futures
 import os
+import subprocess
 import sys
 import unittest
 
@@ -52,6 +54,20 @@ class Case(unittest.TestCase):
 def requires(major, minor):
     """For behaviour of the compatibility level: Debian's haproxy (the oracle the tests are checked with) is older."""
     return unittest.skipIf(version_of(under_test()) < (major, minor), f"behaviour of level {major}.{minor}")
+
+
+def main_apart(at_once=4):
+    """Each test in a process, and so in a network, of its own: for those that mostly wait."""
+    if len(sys.argv) > 1:
+        main()
+    names = [test.id().partition(".")[2] for suite in unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+             for test in suite]
+
+    def passes(name):
+        return subprocess.run([sys.executable, sys.argv[0], name], check=False).returncode == 0
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        results = list(pool.map(passes, names))
+    sys.exit(0 if names and all(results) else 1)
 
 
 def main():
