@@ -34,6 +34,7 @@ HashBalancer::HashBalancer(const HashPlan& plan, std::unique_ptr<KeySource> sour
 
 void HashBalancer::take_key(PickRequest& request) const {
   if (request.scope) request.key = source_->key(*request.scope, plan_);
+  else if (!request.line.empty()) request.key = source_->key_of_line(request.line, plan_);
 }
 
 std::unique_ptr<Balancer> balance_by_hash(const Algorithm::Farm& farm, std::unique_ptr<KeySource> source) {

@@ -24,6 +24,8 @@ class KeySource {
   virtual ~KeySource() = default;
   // What is hashed of this request; nothing: it has no key, and takes its turn.
   virtual std::optional<std::uint32_t> key(const expr::Scope& scope, const HashPlan& plan) const = 0;
+  // The same of a line in mode log, where there is no request.
+  virtual std::optional<std::uint32_t> key_of_line(std::string_view, const HashPlan&) const { return std::nullopt; }
   // Reads the expression it needs, if any. False: it has been diagnosed.
   virtual bool compile(config::Line&, expr::Compiler&) { return true; }
 };

@@ -80,8 +80,6 @@ struct CheckSettings {
   InitState init_state = InitState::unsaid;
   std::string track;                        // [<backend>/]<server>
   AgentSettings agent;
-  bool reuses_pool = false;                 // check-reuse-pool
-  std::string pool_name;                    // check-pool-conn-name
 };
 
 // The health a checked server begins with, also after maintenance.
@@ -125,7 +123,6 @@ struct ServerSettings {
   HashKey hash_key = HashKey::id;
   Duration slowstart{};               // 0: at once
   std::string guid;                   // empty: none
-  bool strict_maxconn = false;        // maxconn limits connections, idle ones included, and not requests
   std::shared_ptr<const config::Line> pool_name;           // pool-conn-name: before its expression; null: none
   std::shared_ptr<const std::vector<TlvLine>> tlvs;        // null: none
   std::string cookie;                 // by which the persistence cookie names it, empty: not at all

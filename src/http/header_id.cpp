@@ -79,8 +79,6 @@ HeaderId header_id_of_words(std::uint64_t first, std::uint64_t second) {
   return short_names.words[static_cast<std::size_t>(id)] == words ? id : HeaderId::other;
 }
 
-HeaderId header_id_of_padded(std::string_view lower_name) { return header_id_of_lower(lower_name); }
-
 HeaderId header_id_of_lower(std::string_view lower_name) {
   if (lower_name.empty() || lower_name.size() > longest) return HeaderId::other;
   const HeaderId id = table[slot_of(lower_name, factor)];

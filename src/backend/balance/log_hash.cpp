@@ -1,6 +1,5 @@
 // log-hash <converters>: what the converters make of a line decides, so that lines about the same thing go to the same server.
 #include "backend/hashing.hpp"
-#include "backend/weight_map.hpp"
 #include "catalog/add.hpp"
 #include "expr/expression.hpp"
 
@@ -15,19 +14,18 @@ class NoAmbient final : public expr::Ambient {
   std::uint64_t random() override { return 0; }
 };
 
-class LogHash final : public Balancer {
+class LineText final : public KeySource {
  public:
-  explicit LogHash(const Algorithm::Farm& farm) : plan_(farm.hash), map_(farm.servers.size()) { takes_keys = true; }
-
-  void take_key(PickRequest& request) const override {
-    if (!expression_) return;  // it was wrong, and has been complained about
+  std::optional<std::uint32_t> key(const expr::Scope&, const HashPlan&) const override { return std::nullopt; }
+  std::optional<std::uint32_t> key_of_line(std::string_view line, const HashPlan& plan) const override {
+    if (!expression_) return std::nullopt;  // it was wrong, and has been complained about
     Arena arena;
     NoAmbient ambient;
     expr::Scope scope;
     scope.arena = &arena;
     scope.ambient = &ambient;
-    const auto text = expr::text_of(expression_->convert(expr::Sample::text(request.line), scope), arena);
-    if (text) request.key = hash_of(plan_, *text);
+    const auto text = expr::text_of(expression_->convert(expr::Sample::text(line), scope), arena);
+    return text ? std::optional(hash_of(plan, *text)) : std::nullopt;
   }
   bool compile(config::Line& line, expr::Compiler& compiler) override {
     const config::Word* const word = line.take("<converters>");
@@ -38,23 +36,8 @@ class LogHash final : public Balancer {
     return expression_ && line.finish();
   }
 
-  Server* candidate(const PickRequest& request) override {
-    took_turn_ = !request.key;
-    return map_.at(request.key ? *request.key : turn_);
-  }
-  void chosen(Server&) override {
-    if (took_turn_) ++turn_;
-  }
-  void set_weight(Server& server, std::uint32_t weight) override { map_.set_weight(server, weight); }
-  void set_aside(Server& server) override { map_.set_aside(server); }
-  void bring_back(Server& server) override { map_.bring_back(server); }
-
  private:
-  const HashPlan plan_;
   std::optional<expr::Expression> expression_;
-  WeightMap map_;
-  std::uint32_t turn_ = 0;  // of lines of which the converters make nothing
-  bool took_turn_ = false;
 };
 
 const catalog::Add entry{Algorithm{
@@ -64,7 +47,7 @@ const catalog::Add entry{Algorithm{
       if (!argument.empty()) return no_arguments(argument, {});
       return words.empty() ? "requires a list of converters" : "";
     },
-    .make = [](const Algorithm::Farm& farm) -> std::unique_ptr<Balancer> { return std::make_unique<LogHash>(farm); },
+    .make = [](const Algorithm::Farm& farm) -> std::unique_ptr<Balancer> { return make_hash_map(farm, std::make_unique<LineText>()); },
     .weights = Algorithm::Weights::by_hash_type,
     .shares = Algorithm::Shares::lines,
     .needs_compiling = true,
