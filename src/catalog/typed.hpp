@@ -55,6 +55,13 @@ struct Or {
   constexpr operator Int() const { return value; }  // NOLINT: it is an integer
 };
 
+// An integer that must lie in a range.
+template <Int least, Int most>
+struct Within {
+  Int value = least;
+  constexpr operator Int() const { return value; }  // NOLINT: it is an integer
+};
+
 // How a type is read. Specialise it beside the type:
 //   static constexpr std::string_view name;                                      // "integer", for dumps
 //   using Stored = ...;                                                          // if it is kept as another type
@@ -89,6 +96,17 @@ struct Argument<Or<fallback>> {
     auto number = Argument<Int>::read(text);
     if (!number) return std::unexpected(std::move(number.error()));
     return Or<fallback>{*number};
+  }
+};
+
+template <Int least, Int most>
+struct Argument<Within<least, most>> {
+  static constexpr std::string_view name = "integer";
+  static std::expected<Within<least, most>, std::string> read(std::string_view text) {
+    auto number = Argument<Int>::read(text);
+    if (!number) return std::unexpected(std::move(number.error()));
+    if (*number >= least && *number <= most) return Within<least, most>{*number};
+    return std::unexpected("must be between " + std::to_string(least) + " and " + std::to_string(most) + ", not " + std::string(text));
   }
 };
 

@@ -13,13 +13,14 @@ namespace {
 struct AclWord {
   std::string_view fetch;
   std::string_view match;
+  const AclFamily* family = nullptr;
 };
 // "path_beg" is {path, beg}; names that are no ACL keywords are not in it.
 const std::map<std::string, AclWord, std::less<>>& acl_words() {
   static const auto words = [] {
     std::map<std::string, AclWord, std::less<>> all;
     for (const AclFamily* family : catalog::entries<AclFamily>())
-      for (const std::string_view match : family->matches) all[acl_keyword(*family, match)] = {family->fetch, match};
+      for (const std::string_view match : family->matches) all[acl_keyword(*family, match)] = {family->fetch, match, family};
     return all;
   }();
   return words;
@@ -97,6 +98,7 @@ class AclTestParser {
     const auto known = acl_words().find(name);
     if (known != acl_words().end()) {
       match_ = known->second.match;
+      family_ = known->second.family;
       text = std::string(known->second.fetch) + word.text.substr(name.size());
     }
     const std::size_t shift = text.size() - word.text.size();  // may wrap around; it is added back
@@ -118,7 +120,12 @@ class AclTestParser {
       return std::nullopt;
     }
     // With converters the type of the last one decides, not the keyword (manual 7.1).
-    if (expression->has_converters()) match_ = {};
+    if (expression->has_converters()) {
+      match_ = {};
+      family_ = nullptr;
+    }
+    const std::string_view arguments = std::string_view(text).substr(std::min(text.find('('), text.size()));
+    if (arguments.size() > 2) argument_ = std::string(arguments.substr(1, arguments.find_first_of(",)") - 1));
     return expression;
   }
 
@@ -234,6 +241,13 @@ class AclTestParser {
       line_.alert(line_.end_place(), fmt::format("a number is missing behind '{}'", op));
       return false;
     }
+    if (family_ && family_->objection && files_.empty()) {
+      const PatternObjection wrong = family_->objection(argument_, patterns_, compiler_);
+      if (!wrong.text.empty()) {
+        line_.alert(wrong.index < words_.size() ? *words_[wrong.index] : line_.last(), fmt::format("'{}' : {}", keyword_, wrong.text));
+        return false;
+      }
+    }
     if (until_ == AclTest::Until::brace) {
       if (!line_.peek()) {
         line_.alert(line_.end_place(), "'}' is missing behind the anonymous ACL");
@@ -306,6 +320,8 @@ class AclTestParser {
   std::vector<const config::Word*> words_;  // where each pattern stands
   std::optional<unsigned> id_;
   std::string keyword_;
+  std::string argument_;                // the first of the keyword, if it has one
+  const AclFamily* family_ = nullptr;   // the keyword's, unless converters follow
   config::Place place_;
 };
 

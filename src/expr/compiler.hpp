@@ -43,6 +43,14 @@ inline constexpr std::size_t checkpoint_count = 22;
 using Checkpoints = std::uint32_t;
 constexpr Checkpoints bit(Checkpoint where) { return Checkpoints{1} << static_cast<unsigned>(where); }
 
+// A slot for captured values that a rule names by its number.
+struct NamedSlot {
+  config::Place place;
+  std::string rules;                    // "http-request"
+  std::size_t slot = 0;
+  bool of_answers = false;
+};
+
 struct Compiler {
   VariableNames* variables = nullptr;   // always set
   PatternFiles* files = nullptr;        // always set: acl and map files, each read once
@@ -50,8 +58,7 @@ struct Compiler {
   std::string_view proxy;               // its name
   const config::Line* line = nullptr;   // being compiled: says where relative file names start
   Checkpoints here = 0;                 // what is compiled is evaluated there: other fetches are errors. 0: not looked at
-  std::size_t request_captures = 0;     // slots declared so far; capture.req.hdr(idx) must be below
-  std::size_t response_captures = 0;
+  std::vector<NamedSlot> named_slots{};  // to be looked up when all rules of a frontend are there
   std::function<const backend::Backend*(std::string_view name)> find_backend;
   std::function<const backend::Server*(std::string_view backend, std::string_view server)> find_server;
   std::function<const table::Table*(std::string_view name)> find_table;

@@ -311,6 +311,7 @@ struct Converter {
   ConverterRun run;
   std::optional<Type> in{};             // said here if the handler takes Sample (address, any)
   std::optional<Type> out{};
+  std::string (*objection)(std::span<const std::string> arguments) = nullptr;  // what is wrong with them together; empty: nothing
   std::string_view doc;
   catalog::Examples examples;           // an expression ending in this converter, and its text
 
@@ -333,11 +334,18 @@ struct Match {
   std::string_view doc;
 };
 
+// What is wrong with the patterns an ACL has on its line, and with which of them; nothing is: no text.
+struct PatternObjection {
+  std::string text{};
+  std::size_t index = 0;
+};
+
 // `name` alone is `fetch -m str` (if str is among the matches), `name`_beg is `fetch -m beg` and so on.
 struct AclFamily {
   std::string_view name;
   std::string_view fetch;
   catalog::Few<std::string_view, 8> matches;
+  PatternObjection (*objection)(std::string_view argument, std::span<const std::string> patterns, const Compiler& compiler) = nullptr;
   std::string_view doc;
 };
 

@@ -182,6 +182,8 @@ bool ExpressionParser::add_converter(Expression& expression) {
   catalog::ArgumentError error;
   auto bound = entry->run.bind(arguments_, compiler_, error);
   if (!bound) return complain(error, "converter", name, entry->args);
+  if (std::string wrong = entry->objection ? entry->objection(arguments_) : std::string{}; !wrong.empty())
+    return complain(start, name.size(), fmt::format("converter '{}': {}", name, wrong));
   const Type takes = entry->takes() == Type::same ? Type::any : entry->takes();
   expression.steps_.push_back({takes, std::move(bound), entry});
   if (entry->gives() != Type::same) expression.type_ = entry->gives();

@@ -48,7 +48,8 @@ class Builder {
   void take_page(Policy& policy, const setting::PageSource& source, expr::Compiler& compiler);
   void note_userlists(expr::Compiler& compiler, Policy& policy);
   expr::AclSet acls_of(const config::Section& section, expr::Compiler& compiler);
-  expr::Compiler compiler_for(const config::Section& section, const Frontend* frontend);
+  expr::Compiler compiler_for(const config::Section& section);
+  void check_slots(const Frontend& frontend, const expr::Compiler& compiler);
   static config::Line without_formats(const config::Line& line);
   static config::Line standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without);
   void compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler);
@@ -68,7 +69,7 @@ void Builder::run() {
   for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
     if (const auto& definition = (*section)[table::setting::stick_table])
       proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
-  expr::Compiler compiler = compiler_for(config.global(), nullptr);
+  expr::Compiler compiler = compiler_for(config.global());
   set_process_variables(proxies_, compiler);
   for (const config::Section* section : config.backends())
     if (!(*section)[config::disabled]) make_destination(*section);
@@ -216,17 +217,11 @@ void Builder::make_frontend(const config::Section& section) {
   proxies_.frontends.push_back(std::move(frontend));
 }
 
-expr::Compiler Builder::compiler_for(const config::Section& section, const Frontend* frontend) {
+expr::Compiler Builder::compiler_for(const config::Section& section) {
   expr::Compiler compiler;
   compiler.variables = &proxies_.variables;
   compiler.files = &proxies_.patterns;
   compiler.proxy = section.name();
-  if (frontend) {
-    compiler.request_captures = frontend->request_captures.size();
-    compiler.response_captures = frontend->response_captures.size();
-  } else {
-    compiler.request_captures = compiler.response_captures = 65535;  // those of whichever frontend leads here
-  }
   Proxies& proxies = proxies_;
   compiler.find_backend = [&proxies, this](std::string_view name) -> const backend::Backend* {
     adviser_.note_reference(name);
@@ -277,14 +272,25 @@ expr::AclSet Builder::acls_of(const config::Section& section, expr::Compiler& co
   return acls;
 }
 
+// Slots may be made further down, by `capture ... len`. A backend's rules are about those of whichever frontend leads there.
+void Builder::check_slots(const Frontend& frontend, const expr::Compiler& compiler) {
+  for (const expr::NamedSlot& named : compiler.named_slots) {
+    const std::size_t slots = (named.of_answers ? frontend.response_captures : frontend.request_captures).size();
+    if (named.slot < slots) continue;
+    diagnostics_.alert(named.place, fmt::format("'{}' : unable to find capture id '{}' in '{}'.", named.rules, named.slot, frontend.name),
+                       fmt::format("'declare capture {} len <length>' makes one", named.of_answers ? "response" : "request"));
+  }
+}
+
 void Builder::fill_frontend(Frontend& frontend) {
   const config::Section& section = *frontend.section;
-  expr::Compiler compiler = compiler_for(section, &frontend);
+  expr::Compiler compiler = compiler_for(section);
   note_userlists(compiler, frontend.policy);
   const expr::AclSet acls = acls_of(section, compiler);
   compiler.acls = &acls;
   fill_policy(frontend.policy, section);
   compile_policy(frontend.policy, section, compiler);
+  check_slots(frontend, compiler);
   RuleCompile with{section, proxies_, compiler};
   compile_routes(frontend.routes, section[setting::use_backend], with);
   for (config::Line line : section[setting::default_backend]) {
@@ -320,7 +326,7 @@ void Builder::fill_frontend(Frontend& frontend) {
 
 void Builder::fill_destination(Destination& destination) {
   const config::Section& section = *destination.policy.section;
-  expr::Compiler compiler = compiler_for(section, nullptr);
+  expr::Compiler compiler = compiler_for(section);
   note_userlists(compiler, destination.policy);
   const expr::AclSet acls = acls_of(section, compiler);
   compiler.acls = &acls;

@@ -10,6 +10,7 @@ from case import Case, main, requires, run, under_test  # noqa: E402
 BASE = "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n"
 F = BASE + "frontend f\n  bind NET.1:8000\n"
 B = BASE + "backend b\n"
+USERS = "userlist u\n  group admins\n  user a insecure-password b groups admins\n"
 SHOWN = re.compile(r"\[ALERT\][^\n]*parsing \[TMP/haproxy\.cfg:(\d+)\] : ([^\n]*)\n  TMP/haproxy\.cfg:(\d+):(\d+) \| ([^\n]*)\n +\| ([ \t]*)(\^~*)")
 MISTAKES = [
     ('fronted f\n  bind :80\n', 1, 'fronted',
@@ -174,6 +175,42 @@ MISTAKES = [
      "userlist 'u': no such group 'nope' specified in user 'a'"),
     (F + '  http-request auth unless { http_auth(nolist) }\n', 8, 'nolist',
      "fetch method 'http_auth', argument 1 (userlist): unable to find userlist 'nolist'"),
+    (USERS + F + '  http-request auth unless { http_auth_group(u) staff }\n', 11, 'staff',
+     "'http_auth_group' : there is no group 'staff' in userlist 'u'"),
+    (USERS + F + '  http-request auth unless { http_auth_group(u) admins staff }\n', 11, 'staff',
+     "'http_auth_group' : there is no group 'staff' in userlist 'u'"),
+    (USERS + F + '  http-request auth unless { http_auth_group(u) }\n', 11, 'http_auth_group(u)',
+     "'http_auth_group' : no group is named"),
+    ('userlist u\n  group g users a,nobody\n  user a insecure-password b\n' + F, 2, 'nobody',
+     "userlist 'u': no such user 'nobody' specified in group 'g'"),
+    ('userlist u\n  user a password $9$abc\n' + F, 2, '$9$abc',
+     "the hash of user 'a' is of no kind crypt(3) knows here; write 'insecure-password' if it is the password itself"),
+    ('userlist u\n  user a pasword x\n' + F, 2, 'pasword',
+     "'user' only supports the options 'password', 'insecure-password' and 'groups' (got 'pasword')"),
+    (F + '  http-request capture src id 1\n  declare capture request len 10\n', 8, '1',
+     "'http-request' : unable to find capture id '1' in 'f'; 'declare capture request len <length>' makes one"),
+    (F + '  http-after-response capture res.hdr(x) id 0\n', 8, '0',
+     "'http-after-response' : unable to find capture id '0' in 'f'; 'declare capture response len <length>' makes one"),
+    (F + '  http-request capture src len 0\n', 8, '0',
+     "'len' value must be between 1 and 65535 (was 0)"),
+    (F + '  http-request set-header x %[path,field(0,/)]\n', 8, '0',
+     "converter 'field', argument 1 (index): they are counted from 1, or from -1 at the end"),
+    (F + '  http-request set-header x %[path,word(1,)]\n', 8, ')',
+     "converter 'word', argument 2 (delimiters): at least one character is needed"),
+    (F + '  http-request set-header x %[path,url_enc(form)]\n', 8, 'form',
+     "converter 'url_enc', argument 1 (type): 'form' is not a way to encode; there is 'query'"),
+    (F + '  http-request set-header x %[path,be2dec(:,9)]\n', 8, '9',
+     "converter 'be2dec', argument 2 (chunk): must be between 1 and 8, not 9"),
+    (F + '  http-request set-header x %[path,be2hex(:,1,2)]\n', 8, '2',
+     "converter 'be2hex', argument 3 (truncate): must be between 0 and 1, not 2"),
+    (F + '  http-request set-header x %[path,be2hex(:)]\n', 8, 'be2hex',
+     "converter 'be2hex': a separator needs a chunk size behind it"),
+    (F + '  http-request set-header x %[path,add_item(-)]\n', 8, 'add_item',
+     "converter 'add_item': a variable, a suffix or both are needed behind the delimiter"),
+    (F + '  http-request set-header x %[path,hmac(sha256,abc)]\n', 8, 'abc',
+     "converter 'hmac', argument 2 (key): 'abc' is neither base64 nor a variable"),
+    (F + '  http-request set-header x %[path,jwt_verify(hs256,abc)]\n', 8, 'hs256',
+     "converter 'jwt_verify', argument 1 (alg): 'hs256' is neither an algorithm (HS256, RS384, ES512, PS256, ...) nor a variable"),
     (BASE + 'listen\n  bind :80\n', 6, '',
      "'listen' expects a name"),
     (BASE + 'frontend a/b\n  bind :8000\n', 6, '/',
@@ -195,8 +232,24 @@ MISTAKES = [
 ]
 
 
+# Near the mistakes above, and none.
+FINE = [
+    F + "  http-request capture src id 1\n  declare capture request len 9\n  http-request capture src len 9\n",
+    B + "  http-request capture src id 7\n  server s 1.2.3.4:80\n" + "frontend f\n  bind NET.1:8000\n  default_backend b\n",
+    USERS + F + "  http-request auth unless { http_auth_group(u) admins }\n",
+    F + "  http-request set-header x %[path,concat]%[path,url_enc()]%[path,be2hex(,)]%[path,be2hex(,1)]%[path,jwt_verify(txn.a,key)]\n",
+    F + "  acl a dst_port 80-90 443 8000:\n  http-request deny if a\n",
+]
+
+
 @requires(3, 5)
 class Mistakes(Case):
+    def test_what_is_fine(self):
+        for text in FINE:
+            with self.subTest(text[-60:]):
+                result = run(["-c"], text, program=under_test(), network=self.network)
+                self.assertEqual((result.code, result.err.count("ALERT")), (0, 0), result.err)
+
     def test_what_is_said(self):
         for text, line, word, message in MISTAKES:
             with self.subTest(text[-60:]):

@@ -44,7 +44,7 @@ srv_iweight(b/s1) srv_uweight(b/s1) fe_conn
 
 TEXTS = ["abc", "", "Hello World", "a,b,,c", "/x/y?z=1&w=%41+b", "42", "-7", "0x1f", "http://h:80/p", "1.5", "f1_f2_f3__f5", "YWJj", "YWJ", "616263", "a=1;b=2"]
 CONVERTERS = """
-lower upper length hex base64 ub64enc b64dec ub64dec url_dec url_enc crc32 crc32c djb2 sdbm xxh32 xxh64 xxh3 crc32(1) djb2(1) sdbm(1)
+lower upper length hex base64 ub64enc b64dec ub64dec url_dec url_enc crc32 crc32c djb2 sdbm xxh32 xxh64 xxh3 crc32(1) djb2(1) sdbm(1) crc32(2) djb2(-1) sdbm(3) crc32c(2)
 field(1,_) field(2,_) field(5,_) field(-1,_) field(2,_,2) field(2,_,0) field(-2,_,2) word(1,_) word(4,_) word(-1,_) word(2,_,2) word(-3,_,0)
 bytes(1) bytes(1,2) bytes(0,0) ltrim(a) rtrim(c) regsub(a,X) regsub([a-z],X,g) cut_crlf sha1,hex sha2,hex sha2(512),hex
 digest(md5),hex hmac(sha256,a2V5),hex json json(utf8) hex2i host_only port_only strcmp(txn.text) concat(-,txn.text,+) add_item(;,txn.text) iif(y,n)
@@ -134,8 +134,8 @@ class Samples(Case):
                  for how in ("str", "beg", "end", "sub", "dir", "dom", "reg", "regm")]
         numbers = os.path.join(self.folder(), "numbers.map")
         with open(numbers, "w") as file:
-            file.write("1 one\n2:5 few\n42 answer\n")
-        lines += [(f"map_int {n}", f"int({n}),map_int({numbers},none)") for n in (0, 1, 3, 5, 6, 42)]
+            file.write("1 one\n2:5 few\n42 answer\n50-59 fifties\n70- much\n08 eight\n")
+        lines += [(f"map_int {n}", f"int({n}),map_int({numbers},none)") for n in (0, 1, 3, 5, 6, 8, 42, 49, 50, 59, 60, 70, 7000)]
         networks = os.path.join(self.folder(), "networks.map")
         with open(networks, "w") as file:
             file.write("10.0.0.0/8 1\n10.1.0.0/16 2\n10.1.2.3 3\n2001:db8::/32 4\n0.0.0.0/0 5\n192.168.1.0/24 6\n")

@@ -15,6 +15,8 @@ using catalog::undefined;
 struct KeyBits {
   Int value = 128;
 };
+// A base64 text, or a variable holding one.
+struct Base64Arg : TextArg {};
 struct DigestArg {
   const EVP_MD* algorithm = nullptr;
 };
@@ -57,7 +59,7 @@ Context begin(const EVP_CIPHER* cipher, Way way, const TextArg& nonce, const Tex
 }
 
 // Additional data first, then the input; nothing if it is not what it was.
-std::optional<std::string_view> run(EVP_CIPHER_CTX* context, std::string_view in, const std::optional<TextArg>& additional, const Scope& scope) {
+std::optional<std::string_view> run(EVP_CIPHER_CTX* context, std::string_view in, const std::optional<Base64Arg>& additional, const Scope& scope) {
   int size = 0;
   if (additional) {
     const auto data = decoded(*additional, scope);
@@ -76,8 +78,8 @@ std::optional<Binary> as_binary(std::optional<std::string_view> text) {
   return Binary{*text};
 }
 
-std::optional<Binary> gcm_decrypted(Binary in, const Scope& scope, const KeyBits& bits, const TextArg& nonce, const TextArg& key,
-                                    const TextArg& tag, std::optional<TextArg> additional) {
+std::optional<Binary> gcm_decrypted(Binary in, const Scope& scope, const KeyBits& bits, const Base64Arg& nonce, const Base64Arg& key,
+                                    const Base64Arg& tag, std::optional<Base64Arg> additional) {
   const auto expected = decoded(tag, scope);
   if (!expected || expected->size() > tag_size) return std::nullopt;
   const Context context = begin(gcm(bits.value), Way::decrypt, nonce, key, scope);
@@ -86,8 +88,8 @@ std::optional<Binary> gcm_decrypted(Binary in, const Scope& scope, const KeyBits
     return std::nullopt;
   return as_binary(run(context.get(), in.bytes, additional, scope));
 }
-std::optional<Binary> gcm_encrypted(Binary in, const Scope& scope, const KeyBits& bits, const TextArg& nonce, const TextArg& key,
-                                    const VariableArg& tag, std::optional<TextArg> additional) {
+std::optional<Binary> gcm_encrypted(Binary in, const Scope& scope, const KeyBits& bits, const Base64Arg& nonce, const Base64Arg& key,
+                                    const VariableArg& tag, std::optional<Base64Arg> additional) {
   const Context context = begin(gcm(bits.value), Way::encrypt, nonce, key, scope);
   if (!context || !scope.variables) return std::nullopt;
   const auto out = run(context.get(), in.bytes, additional, scope);
@@ -97,14 +99,14 @@ std::optional<Binary> gcm_encrypted(Binary in, const Scope& scope, const KeyBits
   return Binary{*out};
 }
 template <Way way>
-std::optional<Binary> cbc_crypted(Binary in, const Scope& scope, const KeyBits& bits, const TextArg& nonce, const TextArg& key,
-                                  std::optional<TextArg> additional) {
+std::optional<Binary> cbc_crypted(Binary in, const Scope& scope, const KeyBits& bits, const Base64Arg& nonce, const Base64Arg& key,
+                                  std::optional<Base64Arg> additional) {
   const Context context = begin(cbc(bits.value), way, nonce, key, scope);
   if (!context || additional) return std::nullopt;  // there is nothing to authenticate
   return as_binary(run(context.get(), in.bytes, {}, scope));
 }
 
-std::optional<Binary> hmac(Binary in, const Scope& scope, const DigestArg& digest, const TextArg& key) {
+std::optional<Binary> hmac(Binary in, const Scope& scope, const DigestArg& digest, const Base64Arg& key) {
   const auto secret = decoded(key, scope);
   if (!secret) return std::nullopt;
   char* const out = scope.arena->allocate(EVP_MAX_MD_SIZE);
@@ -124,6 +126,18 @@ struct sluice::catalog::Argument<sluice::expr::KeyBits> {
     for (const sluice::catalog::Int bits : {128, 192, 256})
       if (text == fmt::format("{}", bits)) return sluice::expr::KeyBits{bits};
     return std::unexpected(fmt::format("'{}' is none of 128, 192, 256", text));
+  }
+};
+template <>
+struct sluice::catalog::Argument<sluice::expr::Base64Arg> {
+  static constexpr std::string_view name = "string";
+  static std::expected<sluice::expr::Base64Arg, std::string> read(std::string_view text, sluice::expr::Compiler& compiler) {
+    auto argument = sluice::catalog::Argument<sluice::expr::TextArg>::read(text, compiler);
+    if (!argument) return std::unexpected(std::move(argument.error()));
+    sluice::Arena arena;
+    if (!argument->variable && !sluice::expr::decode_base64(argument->constant, arena))
+      return std::unexpected(fmt::format("'{}' is neither base64 nor a variable", text));
+    return sluice::expr::Base64Arg{std::move(*argument)};
   }
 };
 template <>

@@ -4,6 +4,22 @@
 #include "expr/entries.hpp"
 
 namespace sluice::expr {
+
+// What an encoded text is for: there is only "query".
+struct EncodeFor {};
+
+}  // namespace sluice::expr
+
+template <>
+struct sluice::catalog::Argument<sluice::expr::EncodeFor> {
+  static constexpr std::string_view name = "string";
+  static std::expected<sluice::expr::EncodeFor, std::string> read(std::string_view text) {
+    if (text == "query") return sluice::expr::EncodeFor{};
+    return std::unexpected("'" + std::string(text) + "' is not a way to encode; there is 'query'");
+  }
+};
+
+namespace sluice::expr {
 namespace {
 using catalog::Add;
 using catalog::typed;
@@ -64,10 +80,10 @@ std::optional<Int> hex_number(string_view in) {
 enum class Order : std::uint8_t { big, little };
 
 template <Order order>
-std::optional<string_view> numbers(Binary in, string_view separator, Int chunk, Or<0> truncate, Arena& arena) {
-  if (chunk < 1 || chunk > 8) return std::nullopt;
-  const auto step = static_cast<std::size_t>(chunk);
-  const std::size_t end = truncate != 0 ? in.size() / step * step : in.size();
+std::optional<string_view> numbers(Binary in, string_view separator, catalog::Within<1, 8> chunk,
+                                   std::optional<catalog::Within<0, 1>> truncate, Arena& arena) {
+  const auto step = static_cast<std::size_t>(chunk.value);
+  const std::size_t end = truncate.value_or(catalog::Within<0, 1>{}) != 0 ? in.size() / step * step : in.size();
   Output out(arena, (end / step + 1) * (20 + separator.size()));
   for (std::size_t at = 0; at < end; at += step) {
     std::uint64_t number = 0;
@@ -82,9 +98,10 @@ std::optional<string_view> numbers(Binary in, string_view separator, Int chunk, 
   return out.text();
 }
 
-string_view hex_chunks(Binary in, std::optional<string_view> separator, Or<0> chunk, Or<0> truncate, Arena& arena) {
-  const std::size_t step = chunk > 0 ? static_cast<std::size_t>(chunk) : std::max<std::size_t>(in.size(), 1);
-  const std::size_t end = truncate != 0 ? in.size() / step * step : in.size();
+string_view hex_chunks(Binary in, std::optional<string_view> separator, std::optional<catalog::Within<1, 1 << 30>> chunk,
+                       std::optional<catalog::Within<0, 1>> truncate, Arena& arena) {
+  const std::size_t step = chunk ? static_cast<std::size_t>(chunk->value) : std::max<std::size_t>(in.size(), 1);
+  const std::size_t end = truncate.value_or(catalog::Within<0, 1>{}) != 0 ? in.size() / step * step : in.size();
   const string_view between = separator.value_or("");
   Output out(arena, end * 2 + (end / step + 1) * between.size());
   for (std::size_t i = 0; i < end; ++i) {
@@ -93,6 +110,11 @@ string_view hex_chunks(Binary in, std::optional<string_view> separator, Or<0> ch
     out.add(hex_digits[byte_at(in.bytes, i) & 15]);
   }
   return out.text();
+}
+
+std::string separator_alone(std::span<const std::string> arguments) {
+  const bool alone = !arguments.empty() && !arguments[0].empty() && (arguments.size() < 2 || arguments[1].empty());
+  return alone ? "a separator needs a chunk size behind it" : "";
 }
 
 Binary network_order(Int in, Arena& arena) {
@@ -104,7 +126,7 @@ Binary network_order(Int in, Arena& arena) {
 
 bool stays_in_query(char c) { return is_alpha(c) || is_digit(c) || string_view("-._~").find(c) != string_view::npos; }
 
-string_view url_encoded(string_view in, std::optional<string_view>, Arena& arena) {
+string_view url_encoded(string_view in, std::optional<EncodeFor>, Arena& arena) {
   Output out(arena, in.size() * 3);
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (stays_in_query(in[i])) {
@@ -244,7 +266,7 @@ const Add be2dec_entry{Converter{.name = "be2dec", .args = {"separator", "chunk"
 const Add le2dec_entry{Converter{.name = "le2dec", .args = {"separator", "chunk", "truncate"}, .run = typed<numbers<Order::little>>,
                                  .doc = "A decimal number per {chunk} bytes, the first byte being the lowest.",
                                  .examples = {{"bin(01020304),le2dec(:,2)", "513:1027"}}}};
-const Add be2hex_entry{Converter{.name = "be2hex", .args = {"separator", "chunk", "truncate"}, .run = typed<hex_chunks>,
+const Add be2hex_entry{Converter{.name = "be2hex", .args = {"separator", "chunk", "truncate"}, .run = typed<hex_chunks>, .objection = separator_alone,
                                  .doc = "Hex digits with a separator every {chunk} bytes.",
                                  .examples = {{"bin(01020304050607),be2hex", "01020304050607"},
                                               {"bin(01020304050607),be2hex(:,2)", "0102:0304:0506:07"},

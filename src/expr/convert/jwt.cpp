@@ -28,6 +28,8 @@ struct JwtKey {
   TextArg text;
   Key key;  // if `text` named a file with one
 };
+// What RFC 7518 calls an algorithm, or a variable holding its name.
+struct AlgorithmArg : TextArg {};
 struct CertificateFile {
   Key key;
 };
@@ -121,7 +123,7 @@ struct Question {
   string_view signature;
   Algorithm algorithm{};
 };
-Question question(string_view in, const Scope& scope, const TextArg& name) {
+Question question(string_view in, const Scope& scope, const AlgorithmArg& name) {
   const auto algorithm_name = name.get(scope);
   const auto algorithm = algorithm_name ? algorithm_of(*algorithm_name) : std::nullopt;
   if (!algorithm) return {.answer = Answer::unknown_algorithm};
@@ -131,7 +133,7 @@ Question question(string_view in, const Scope& scope, const TextArg& name) {
   return {.token = *token, .signature = *signature, .algorithm = *algorithm};
 }
 
-Int jwt_verify(string_view in, const Scope& scope, const TextArg& name, const JwtKey& key) {
+Int jwt_verify(string_view in, const Scope& scope, const AlgorithmArg& name, const JwtKey& key) {
   const Question asked = question(in, scope, name);
   if (asked.answer != Answer::success) return static_cast<Int>(asked.answer);
   if (asked.algorithm.family != Family::hmac)
@@ -139,7 +141,7 @@ Int jwt_verify(string_view in, const Scope& scope, const TextArg& name, const Jw
   const auto secret = key.text.get(scope);
   return secret && hmac_fits(asked.algorithm.digest, *secret, asked.token.signed_part, asked.signature) ? 1 : 0;
 }
-Int jwt_verify_cert(string_view in, const Scope& scope, const TextArg& name, const CertificateFile& certificate) {
+Int jwt_verify_cert(string_view in, const Scope& scope, const AlgorithmArg& name, const CertificateFile& certificate) {
   const Question asked = question(in, scope, name);
   if (asked.answer != Answer::success) return static_cast<Int>(asked.answer);
   if (asked.algorithm.family == Family::hmac) return static_cast<Int>(Answer::unknown_algorithm);
@@ -186,6 +188,18 @@ struct sluice::catalog::Argument<sluice::expr::JwtKey> {
     sluice::expr::JwtKey key{std::move(*argument), nullptr};
     if (!key.text.variable) key.key = sluice::expr::key_in_file(compiler.path(text));
     return key;
+  }
+};
+template <>
+struct sluice::catalog::Argument<sluice::expr::AlgorithmArg> {
+  static constexpr std::string_view name = "string";
+  // "none" can be asked for and is never right.
+  static std::expected<sluice::expr::AlgorithmArg, std::string> read(std::string_view text, sluice::expr::Compiler& compiler) {
+    auto argument = sluice::catalog::Argument<sluice::expr::TextArg>::read(text, compiler);
+    if (!argument) return std::unexpected(std::move(argument.error()));
+    if (!argument->variable && text != "none" && !sluice::expr::algorithm_of(text))
+      return std::unexpected(fmt::format("'{}' is neither an algorithm (HS256, RS384, ES512, PS256, ...) nor a variable", text));
+    return sluice::expr::AlgorithmArg{std::move(*argument)};
   }
 };
 template <>

@@ -4,6 +4,40 @@
 #include "expr/convert/number.hpp"
 
 namespace sluice::expr {
+
+// Which field or word: from the left above 0, from the right below.
+struct Place {
+  Int index = 1;
+  operator Int() const { return index; }  // NOLINT: it is an integer
+};
+struct Delimiters {
+  std::string chars;
+};
+
+}  // namespace sluice::expr
+
+namespace sluice::catalog {
+template <>
+struct Argument<expr::Place> {
+  static constexpr std::string_view name = "integer";
+  static std::expected<expr::Place, std::string> read(std::string_view text) {
+    auto number = Argument<Int>::read(text);
+    if (!number) return std::unexpected(std::move(number.error()));
+    if (*number == 0) return std::unexpected("they are counted from 1, or from -1 at the end");
+    return expr::Place{*number};
+  }
+};
+template <>
+struct Argument<expr::Delimiters> {
+  static constexpr std::string_view name = "string";
+  static std::expected<expr::Delimiters, std::string> read(std::string_view text) {
+    if (text.empty()) return std::unexpected("at least one character is needed; a comma has to be escaped or quoted twice");
+    return expr::Delimiters{std::string(text)};
+  }
+};
+}  // namespace sluice::catalog
+
+namespace sluice::expr {
 namespace {
 using catalog::Add;
 using catalog::typed;
@@ -50,8 +84,10 @@ bool is_one_of(char c, string_view chars) { return chars.find(c) != string_view:
 
 // Fields are what stands between delimiters, empty ones included. From the left for index > 0, from the right for < 0;
 // count 0 means all that remain in that direction.
-std::optional<string_view> field(string_view in, Int index, string_view delimiters, Or<1> count) {
-  if (index == 0 || count < 0) return std::nullopt;
+std::optional<string_view> field(string_view in, const Place& place, const Delimiters& between, Or<1> count) {
+  if (count < 0) return std::nullopt;
+  const Int index = place;
+  const string_view delimiters = between.chars;
   const bool from_left = index > 0;
   const Int wanted = from_left ? index : -index;
   const Int last = count == 0 ? std::numeric_limits<Int>::max() : wanted + count - 1;
@@ -86,8 +122,10 @@ std::optional<string_view> field(string_view in, Int index, string_view delimite
 }
 
 // Words are the fields that are not empty; delimiters inside what is taken stay as they are.
-std::optional<string_view> word(string_view in, Int index, string_view delimiters, Or<1> count) {
-  if (index == 0 || count < 0) return std::nullopt;
+std::optional<string_view> word(string_view in, const Place& place, const Delimiters& between, Or<1> count) {
+  if (count < 0) return std::nullopt;
+  const Int index = place;
+  const string_view delimiters = between.chars;
   const bool from_left = index > 0;
   const Int first = from_left ? index : -index;
   const Int last = count == 0 ? std::numeric_limits<Int>::max() : first + count - 1;
@@ -119,10 +157,10 @@ std::optional<string_view> variable_text(const std::optional<VariableName>& name
   return text_of(scope.variables->get(name->variable, arena), arena);
 }
 
-string_view concat(string_view in, string_view before, std::optional<VariableName> variable, std::optional<string_view> after,
+string_view concat(string_view in, std::optional<string_view> before, std::optional<VariableName> variable, std::optional<string_view> after,
                    const Scope& scope, Arena& arena) {
   const string_view value = variable_text(variable, scope, arena).value_or("");
-  return arena.join(arena.join(in, before), arena.join(value, after.value_or("")));
+  return arena.join(arena.join(in, before.value_or("")), arena.join(value, after.value_or("")));
 }
 
 string_view add_item(string_view in, string_view delimiter, std::optional<VariableName> variable,
@@ -130,6 +168,11 @@ string_view add_item(string_view in, string_view delimiter, std::optional<Variab
   const string_view item = arena.join(variable_text(variable, scope, arena).value_or(""), suffix.value_or(""));
   if (item.empty()) return in;
   return arena.join(in.empty() ? in : arena.join(in, delimiter), item);
+}
+
+std::string nothing_to_add(std::span<const std::string> arguments) {
+  const bool some = std::ranges::any_of(arguments.subspan(std::min<std::size_t>(1, arguments.size())), [](const std::string& one) { return !one.empty(); });
+  return some ? "" : "a variable, a suffix or both are needed behind the delimiter";
 }
 
 std::optional<Int> compare(string_view in, const VariableName& variable, const Scope& scope, Arena& arena) {
@@ -180,6 +223,7 @@ const Add concat_entry{Converter{.name = "concat", .args = {"before", "variable"
                                  .doc = "Appends a text, the value of a variable and another text.",
                                  .examples = {{"str(a),concat(b)", "ab"}, {"str(a),concat(b,,c)", "abc"}}}};
 const Add add_item_entry{Converter{.name = "add_item", .args = {"delimiter", "variable", "suffix"}, .run = typed<add_item>,
+                                   .objection = nothing_to_add,
                                    .doc = "Appends an item, after the delimiter if there is something before it.",
                                    .examples = {{"str(a),add_item(-,,b)", "a-b"}, {"str(),add_item(-,,b)", "b"}}}};
 const Add strcmp_entry{Converter{.name = "strcmp", .args = {"variable"}, .run = typed<compare>,

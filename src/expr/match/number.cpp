@@ -14,7 +14,10 @@ struct Range {
 
 std::optional<Range> range_of(std::string_view text) {
   Range range;
-  const auto colon = text.find(':');
+  auto colon = text.find(':');
+  // 2.6 takes a dash between two numbers, or behind one, for a colon. One at the beginning is a sign here: there it is not,
+  // and "-5" means "up to 5" (the manual knows positive numbers only).
+  if (colon == std::string_view::npos && !text.empty() && text.front() != '-') colon = text.find('-');
   const auto number = [](std::string_view part, std::int64_t& to) {
     if (part.empty()) return true;
     const auto value = parse_int(part);

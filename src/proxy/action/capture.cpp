@@ -35,21 +35,26 @@ std::unique_ptr<BoundAction> parse(ActionParse& in) {
   }
   auto value = expr::Expression::parse(in.line, in.compiler);
   if (!value) return nullptr;
-  const config::Word* const how = in.line.take("'len <length>' or 'id <slot>'");
-  if (!how) return nullptr;
+  if (in.line.at_end()) {
+    in.line.take("'len <length>' or 'id <slot>'");
+    return nullptr;
+  }
+  const config::Word* const how = in.line.next();
+  const bool answers = in.set == RuleSet::http_response || in.set == RuleSet::http_after_response;
   if (*how == "id") {
     const auto slot = in.line.take_integer("<slot>", 0, 65535);
-    return slot ? std::make_unique<Capture>(std::move(*value), static_cast<std::size_t>(*slot), 65535) : nullptr;
+    if (!slot) return nullptr;
+    in.compiler.named_slots.push_back({in.line.last().place, std::string(name_of(in.set)), static_cast<std::size_t>(*slot), answers});
+    return std::make_unique<Capture>(std::move(*value), static_cast<std::size_t>(*slot), 65535);
   }
   Frontend* const frontend = in.section.is(config::in::front) ? in.proxies.frontend(in.section.name()) : nullptr;
-  if (*how != "len" || !frontend || in.set == RuleSet::http_response || in.set == RuleSet::http_after_response) {
+  if (*how != "len" || !frontend || answers) {
     in.line.alert(*how, "'capture' expects 'id <slot>' here, or 'len <length>' for requests in a frontend.");
     return nullptr;
   }
   const auto longest = in.line.take_integer("<length>", 1, 65535);
   if (!longest) return nullptr;
   frontend->request_captures.push_back({"", static_cast<std::size_t>(*longest)});
-  in.compiler.request_captures = frontend->request_captures.size();
   return std::make_unique<Capture>(std::move(*value), frontend->request_captures.size() - 1, static_cast<std::size_t>(*longest));
 }
 const catalog::Add entry{Action{.name = "capture", .args = "<expression> { len <length> | id <slot> }",

@@ -74,6 +74,17 @@ std::optional<string_view> http_auth_bearer(const Request& request, const Scope&
   return trim(value->substr(7));
 }
 
+// A group that is not there would never match, and a rule that asks for nobody lets nobody in.
+expr::PatternObjection missing_group(string_view list, std::span<const std::string> groups, const expr::Compiler& compiler) {
+  const config::Userlist* const users = compiler.find_userlist ? compiler.find_userlist(list) : nullptr;
+  if (!users) return {};
+  if (groups.empty()) return {"no group is named", 0};
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (std::ranges::find(users->groups, groups[i], &config::Group::name) == users->groups.end())
+      return {fmt::format("there is no group '{}' in userlist '{}'", groups[i], list), i};
+  return {};
+}
+
 const catalog::Add a{Fetch{.name = "http_auth", .args = {"userlist"}, .run = typed<http_auth>,
     .doc = "True if user and password of the request (Basic) are in {userlist}; nothing if there are none.", .examples = {{"http_auth(users)", undefined}}}};
 const catalog::Add b{Fetch{.name = "http_auth_group", .args = {"userlist"}, .run = all_of<http_auth_group, each_group>,
@@ -88,7 +99,7 @@ const catalog::Add e{Fetch{.name = "http_auth_type", .run = typed<http_auth_type
 const catalog::Add f{Fetch{.name = "http_auth_bearer", .args = {"header"}, .run = typed<http_auth_bearer>,
     .doc = "The token behind Bearer in the Authorization header, or in {header}.", .examples = {{"http_auth_bearer", undefined}}}};
 const catalog::Add family{expr::AclFamily{.name = "http_auth_group", .fetch = "http_auth_group", .matches = {"str"},
-    .doc = "The groups of the authenticated user."}};
+    .objection = missing_group, .doc = "The groups of the authenticated user."}};
 
 }  // namespace
 }  // namespace sluice::proxy

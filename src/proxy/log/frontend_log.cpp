@@ -161,9 +161,7 @@ bool FrontendLog::compile_format(const Frontend& frontend, expr::Compiler& compi
     return format_ && fits_mode(*format_, frontend, *choice.custom);
   }
   std::string error;
-  expr::Compiler own = compiler;
-  own.request_captures = std::max<std::size_t>(own.request_captures, kind == Format::json ? 1 : 0);
-  format_ = expr::LogFormat::parse(format_text(kind, frontend), own, expr::LogFormat::For::log, &error);
+  format_ = expr::LogFormat::parse(format_text(kind, frontend), compiler, expr::LogFormat::For::log, &error);
   check(format_.has_value(), error.c_str());
   return true;
 }
