@@ -33,10 +33,12 @@ CheckRun::CheckRun(const CheckPlace& place, Server& server, const CheckPlan& pla
     : place_(place), server_(server), plan_(plan), target_(target), connect_options_(options_of(server)),
       begun_(place.worker.loop.now()), deadline_(begun_ + target.patience) {
   if (place.names) {
-    check_variables_.begin(arena_, place.names->count(expr::Life::check));
-    session_variables_.begin(arena_, place.names->count(expr::Life::sess));
+    std::atomic<std::uint64_t>* const total = place.process_variables ? place.process_variables->of_checks() : nullptr;
+    check_variables_.begin(arena_, place.names->count(expr::Life::check), total);
+    session_variables_.begin(arena_, place.names->count(expr::Life::sess), total);
   }
   variables_.names = place.names;
+  variables_.limits = place.limits;
   variables_.process = place.process_variables;
   variables_.session = &session_variables_;
   variables_.check = &check_variables_;

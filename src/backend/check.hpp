@@ -25,6 +25,7 @@ struct CheckPlace {
   expr::Ambient* ambient = nullptr;                    // null: no expressions (tests)
   expr::ProcessVariables* process_variables = nullptr;
   const expr::VariableNames* names = nullptr;          // null: no variables
+  const expr::VariableLimits* limits = nullptr;        // of their variables; null: none
 };
 
 // Where and for how long. Connecting has `connect_patience` each time; all else has `patience` from the first connect

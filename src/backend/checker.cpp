@@ -103,7 +103,7 @@ class Turn {
 // "max-spread-checks"), and never over more than the server's own.
 Checker::Checker(async::Worker& worker, std::span<Backend* const> backends, CheckerOptions options)
     : worker_(worker), options_(std::move(options)),
-      place_{worker, options_.node, options_.ambient, options_.process_variables, options_.names}, turn_(worker.loop), nursery_(worker.loop) {
+      place_{worker, options_.node, options_.ambient, options_.process_variables, options_.names, options_.limits}, turn_(worker.loop), nursery_(worker.loop) {
   std::vector<Checked> all;
   Duration shortest = options_.longest_spread.value_or(async::forever);
   const auto add = [&](Server& server, What what, Duration inter) {

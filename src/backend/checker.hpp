@@ -21,9 +21,10 @@ struct CheckerOptions {
   unsigned spread_percent = 0; // spread-checks
   unsigned most_at_once = 0;   // tune.max-checks-per-thread, 0: no limit
   std::optional<Duration> longest_spread;              // max-spread-checks
-  expr::Ambient* ambient = nullptr;                    // of the worker; these three are for expressions in checks
+  expr::Ambient* ambient = nullptr;                    // of the worker; these four are for expressions in checks
   expr::ProcessVariables* process_variables = nullptr;
   const expr::VariableNames* names = nullptr;
+  const expr::VariableLimits* limits = nullptr;
 };
 
 class Checker {

@@ -14,6 +14,6 @@ struct HashPlan {
 };
 
 // What a server's places on the ring are made from.
-enum class HashKey : std::uint8_t { id, addr, addr_port, guid };
+enum class HashKey : std::uint8_t { id, id32, addr, addr_port, guid };
 
 }  // namespace sluice::backend

@@ -21,6 +21,8 @@ std::uint32_t point_of(const Server& server, std::uint32_t n) {
   const net::Address address = server.address();
   const std::string& guid = server.settings().guid;
   if (key == HashKey::guid && !guid.empty()) return XXH32(guid.data(), guid.size(), n);
+  // Not spread: neighbouring ids share all points but one, so this is for ids that are hashes themselves (manual).
+  if (key == HashKey::id32) return avalanche(server.id() + n);
   if (key == HashKey::id || key == HashKey::guid || !address.is_ip()) return avalanche(server.id() * 4096 + n);
   std::array<std::uint8_t, 18> bytes{};
   const auto ip = address.bytes();

@@ -116,7 +116,6 @@ struct ServerSettings {
   bool tfo = false;
   Duration tcp_user_timeout{};
   std::int64_t pool_max_conn = -1;
-  unsigned pool_low_conn = 0;
   Duration pool_purge_delay = seconds(5);
   std::int64_t max_reuse = -1;
   std::string init_addr = "last,libc";

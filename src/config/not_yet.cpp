@@ -14,7 +14,7 @@ constexpr std::string_view tls[] = {
     "ocsp-update", "prefer-client-ciphers", "renegotiate", "sigalgs", "sni", "sni-auto", "check-sni-auto", "ssl", "ssl-max-ver", "ssl-min-ver",
     "strict-sni", "tls-ticket-keys", "tls-tickets", "verify", "verifyhost", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn",
 };
-constexpr std::string_view resolvers[] = {"resolvers", "resolve-net", "resolve-opts", "resolve-prefer"};
+constexpr std::string_view resolvers[] = {"resolvers"};
 constexpr std::string_view quic[] = {"quic-cc-algo", "quic-force-retry", "quic-socket"};
 
 // Keywords of whole families, by their beginning.
@@ -43,6 +43,7 @@ std::string_view waits_for(std::string_view word) {
   if (is_in(tls)) return "TLS is not there yet";
   if (is_in(resolvers)) return "resolvers sections are not there yet";
   if (is_in(quic)) return "HTTP/3 is not there yet";
+  if (word == "shard") return "peers are not there yet";
   return {};
 }
 

@@ -54,11 +54,12 @@ std::string VariableNames::name(Variable variable) const {
   return std::string(life_names[life]) + "." + names_[life][variable.slot];
 }
 
-void VariableStore::begin(Arena& arena, std::size_t slots, std::uint64_t limit) {
+void VariableStore::begin(Arena& arena, std::size_t slots, std::atomic<std::uint64_t>* total) {
+  end();
   arena_ = &arena;
   values_ = nullptr;
   slots_ = slots;
-  limit_ = limit;
+  total_ = total;
   bytes_ = 0;
 }
 
@@ -66,9 +67,14 @@ std::uint64_t VariableStore::cost_of(const Sample& value) {
   return value ? variable_overhead + (value.is_text() ? value.view().size() : 0) : 0;
 }
 
+void VariableStore::count(std::uint64_t more) {
+  bytes_ += more;
+  if (total_) total_->fetch_add(more, std::memory_order_relaxed);
+}
+
 void VariableStore::forget(Entry& entry) {
   if (!entry.value) return;
-  bytes_ -= cost_of(entry.value);
+  count(0 - cost_of(entry.value));  // modulo 2^64
   entry.value = {};
 }
 
@@ -81,7 +87,6 @@ bool VariableStore::set(std::uint16_t slot, const Sample& value) {
   forget(entry);
   if (!value) return true;
   const std::uint64_t cost = variable_overhead + text.size();
-  if (limit_ && bytes_ + cost > limit_) return false;
   if (value.is_text()) {
     if (!entry.room || text.size() > entry.room_size) {
       const std::size_t size = text.size() < 32 ? 32 : text.size();
@@ -98,7 +103,7 @@ bool VariableStore::set(std::uint16_t slot, const Sample& value) {
   } else {
     entry.value = value;
   }
-  bytes_ += cost;
+  count(cost);
   return true;
 }
 
@@ -108,7 +113,7 @@ void VariableStore::unset(std::uint16_t slot) {
 
 void VariableStore::clear() {
   for (std::size_t i = 0; values_ && i < slots_; ++i) values_[i].value = {};
-  bytes_ = 0;
+  count(0 - bytes_);
 }
 
 void ProcessVariables::resize(std::size_t slots) {
@@ -136,7 +141,7 @@ bool ProcessVariables::set(std::uint16_t slot, const Sample& value) {
     entry.text.clear();
     return true;
   }
-  if (limit_ && bytes_ + variable_overhead + text.size() > limit_) {
+  if (counts_all() && !has_room(0, variable_overhead + text.size(), For::traffic)) {
     entry.text.clear();
     return false;
   }
@@ -146,6 +151,13 @@ bool ProcessVariables::set(std::uint16_t slot, const Sample& value) {
   else if (value.is_text()) entry.value = Sample::text(entry.text).as(value.type());
   else entry.value = value;
   return true;
+}
+
+bool ProcessVariables::has_room(std::uint64_t now, std::uint64_t then, For what) const {
+  const auto read = [](const std::atomic<std::uint64_t>& one) { return one.load(std::memory_order_relaxed); };
+  const std::uint64_t process = read(bytes_) + read(of_sessions_) + then - now;
+  if (what == For::traffic && process_limit_ != 0 && process > process_limit_) return false;
+  return overall_limit_ == 0 || process + read(of_checks_) <= overall_limit_;
 }
 
 void ProcessVariables::unset(std::uint16_t slot) { set(slot, Sample{}); }
@@ -184,11 +196,16 @@ bool Variables::has_room(Variable variable, const VariableStore& to, const Sampl
   const std::uint64_t now = to.cost(variable.slot), then = VariableStore::cost_of(value);
   const auto fits = [&](std::uint64_t bytes, std::uint64_t limit) { return limit == 0 || bytes - now + then <= limit; };
   const auto bytes = [](const VariableStore* one) { return one ? one->bytes() : 0; };
+  if (process && process->counts_all()) {
+    const auto what = variable.life == Life::check ? ProcessVariables::For::check : ProcessVariables::For::traffic;
+    if (!process->has_room(now, then, what)) return false;
+  }
+  if (variable.life == Life::check) return fits(to.bytes(), limits->check);
   const std::uint64_t messages = bytes(request) + bytes(response);
   const bool of_message = variable.life == Life::req || variable.life == Life::res;
   if (of_message && !fits(to.bytes(), limits->message)) return false;
   if ((of_message || variable.life == Life::txn) && !fits(messages + bytes(transaction), limits->transaction)) return false;
-  return variable.life == Life::check || fits(messages + bytes(transaction) + bytes(session), limits->session);
+  return fits(messages + bytes(transaction) + bytes(session), limits->session);
 }
 
 void Variables::unset(Variable variable) {

@@ -5,6 +5,7 @@
 // Variables: the stores an evaluation may reach; plain pointers, null where that life does not exist.
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <expected>
@@ -49,10 +50,18 @@ class VariableNames {
 
 class VariableStore {
  public:
-  // `slots` is VariableNames::count(life). Nothing is allocated before the first set. limit 0: none.
-  void begin(Arena& arena, std::size_t slots, std::uint64_t limit = 0);
+  VariableStore() = default;
+  VariableStore(const VariableStore&) = delete;
+  ~VariableStore() { end(); }
+  // `slots` is VariableNames::count(life). Nothing is allocated before the first set. What its variables take is also
+  // counted in `total`, if there is one, which must outlive it.
+  void begin(Arena& arena, std::size_t slots, std::atomic<std::uint64_t>* total = nullptr);
+  // Nothing of it counts any longer.
+  void end() {
+    if (total_) total_->fetch_sub(bytes_, std::memory_order_relaxed);
+    total_ = nullptr;
+  }
   Sample get(std::uint16_t slot) const { return values_ ? values_[slot].value : Sample{}; }
-  // False if the limit forbids it; the old value is then gone.
   bool set(std::uint16_t slot, const Sample& value);
   void unset(std::uint16_t slot);
   void clear();
@@ -68,16 +77,28 @@ class VariableStore {
     std::uint32_t room_size = 0;
   };
   void forget(Entry& entry);
+  void count(std::uint64_t more);
   Arena* arena_ = nullptr;
   Entry* values_ = nullptr;
   std::size_t slots_ = 0;
-  std::uint64_t limit_ = 0;
+  std::atomic<std::uint64_t>* total_ = nullptr;
   std::uint64_t bytes_ = 0;
 };
 
+// Those of scope proc, and what all others take if tune.vars.proc-max-size or -global-max-size want to know. Workers that set
+// variables at the same moment may together exceed these two by what they set.
 class ProcessVariables {
  public:
-  explicit ProcessVariables(std::uint64_t limit = 0) : limit_(limit) {}
+  // 0: none. `process` bounds them and those of all sessions, `overall` those of health checks, too. Before traffic.
+  void limit(std::uint64_t process, std::uint64_t overall) {
+    process_limit_ = process;
+    overall_limit_ = overall;
+  }
+  bool counts_all() const { return process_limit_ != 0 || overall_limit_ != 0; }
+  std::atomic<std::uint64_t>* of_sessions() { return counts_all() ? &of_sessions_ : nullptr; }
+  std::atomic<std::uint64_t>* of_checks() { return counts_all() ? &of_checks_ : nullptr; }
+  enum class For : std::uint8_t { traffic, check };
+  bool has_room(std::uint64_t now, std::uint64_t then, For what) const;
   void resize(std::size_t slots);
   Sample get(std::uint16_t slot, Arena& copy_into) const;
   bool set(std::uint16_t slot, const Sample& value);
@@ -90,13 +111,14 @@ class ProcessVariables {
   };
   mutable std::mutex mutex_;
   std::deque<Entry> values_;  // entries never move: a value views its text
-  std::uint64_t limit_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t process_limit_ = 0, overall_limit_ = 0;
+  std::atomic<std::uint64_t> bytes_ = 0, of_sessions_ = 0, of_checks_ = 0;
 };
 
-// tune.vars.*-max-size: of a session with all that is in it, a transaction with its messages, a message. 0: no limit.
+// tune.vars.*-max-size: of a session with all that is in it, a transaction with its messages, a message, a health check.
+// 0: no limit. Those of the process are in ProcessVariables.
 struct VariableLimits {
-  std::uint64_t session = 0, transaction = 0, message = 0;
+  std::uint64_t session = 0, transaction = 0, message = 0, check = 0;
 };
 
 class Variables {

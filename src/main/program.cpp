@@ -46,7 +46,8 @@ struct Program::Station {
                                         .most_at_once = program.proxies_->config->global()[backend::setting::max_checks_per_thread],
                                         .longest_spread = program.proxies_->config->global()[backend::setting::max_spread_checks],
                                         .ambient = &ambient, .process_variables = &program.states_.variables,
-                                        .names = &program.proxies_->variables}) {}
+                                        .names = &program.proxies_->variables,
+                                        .limits = program.proxies_->limits_of_variables()}) {}
   std::vector<backend::Backend*> backends;
   proxy::Serving serving;
   proxy::WorkerAmbient ambient;

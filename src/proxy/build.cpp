@@ -40,6 +40,7 @@ class Builder {
   void make_destination(const config::Section& section);
   void make_frontend(const config::Section& section);
   void check_guids();
+  void limit_variables();
   unsigned number_of(const config::Section& section) const;
   void fill_frontend(Frontend& frontend);
   void fill_destination(Destination& destination);
@@ -69,6 +70,7 @@ void Builder::run() {
   for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
     if (const auto& definition = (*section)[table::setting::stick_table])
       proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
+  limit_variables();
   expr::Compiler compiler = compiler_for(config.global());
   set_process_variables(proxies_, compiler);
   for (const config::Section* section : config.backends())
@@ -108,6 +110,15 @@ void Builder::make_destination(const config::Section& section) {
   destination->policy.section = &section;
   destination->for_lines = section[config::mode] == config::Mode::log;
   proxies_.destinations.push_back(std::move(destination));
+}
+
+void Builder::limit_variables() {
+  const config::Section& global = proxies_.config->global();
+  proxies_.states->variables.limit(global[config::tune_vars_proc].bytes, global[config::tune_vars_global].bytes);
+  const expr::VariableLimits limits{global[config::tune_vars_sess].bytes, global[config::tune_vars_txn].bytes,
+                                    global[config::tune_vars_reqres].bytes, global[config::tune_vars_check].bytes};
+  if (limits.session || limits.transaction || limits.message || limits.check || proxies_.states->variables.counts_all())
+    proxies_.variable_limits = limits;
 }
 
 // No two objects have the same.

@@ -29,11 +29,13 @@ class Proxies {
   std::vector<std::shared_ptr<BackendLogs>> log_farms;    // one for each destination of mode log
   States* states = nullptr;
   expr::VariableNames variables;
+  std::optional<expr::VariableLimits> variable_limits;     // nothing: there are none
   std::shared_ptr<net::LogRing> events;                   // "buf0", where the debug converter writes; null: nobody does
   bool counts_listeners = false;                          // an expression has dst_conn
   std::vector<Advice> advice;                             // for -c
   std::size_t most_fields = 100;                           // tune.http.maxhdr - 1
 
+  const expr::VariableLimits* limits_of_variables() const { return variable_limits ? &*variable_limits : nullptr; }
   Frontend* frontend(std::string_view name) const;
   Destination* destination(std::string_view name) const;
   table::Table* table(std::string_view proxy_name) const;

@@ -68,15 +68,15 @@ void Exchange::reset(Session& session) {
   variables_.session = session.variables(names);
   variables_.limits = local_.limits_of_variables();
   if (const std::size_t n = names.count(expr::Life::txn)) {
-    transaction_variables_.begin(arena_, n);
+    transaction_variables_.begin(arena_, n, local_.states.variables.of_sessions());
     variables_.transaction = &transaction_variables_;
   }
   if (const std::size_t n = names.count(expr::Life::req)) {
-    request_variables_.begin(arena_, n);
+    request_variables_.begin(arena_, n, local_.states.variables.of_sessions());
     variables_.request = &request_variables_;
   }
   if (const std::size_t n = names.count(expr::Life::res)) {
-    response_variables_.begin(arena_, n);
+    response_variables_.begin(arena_, n, local_.states.variables.of_sessions());
     variables_.response = &response_variables_;
   }
   scope.variables = &variables_;
@@ -85,6 +85,9 @@ void Exchange::reset(Session& session) {
 // Back to how a new one is, but for the memory it has. Called when an exchange is over, so that reset() has little to do.
 void Exchange::let_go() {
   release_connection();
+  if (variables_.limits) {
+    for (expr::VariableStore* const store : {&transaction_variables_, &request_variables_, &response_variables_}) store->end();
+  }
   visit_ = {};
   slot_.release();
   server_ = nullptr;

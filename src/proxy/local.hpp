@@ -44,8 +44,7 @@ struct Local {
   WorkerAmbient ambient;
   net::LogSender log_sender;
   LogOrigin log_origin;            // of the line being written, for %OG
-  std::optional<expr::VariableLimits> variable_limits;
-  const expr::VariableLimits* limits_of_variables() const { return variable_limits ? &*variable_limits : nullptr; }
+  const expr::VariableLimits* limits_of_variables() const { return proxies->limits_of_variables(); }
   std::size_t most_fields = 100;   // tune.http.maxhdr - 1
   std::size_t most_head = 0;       // bytes of a message's head: tune.bufsize without tune.maxrewrite
   std::size_t head_room = 0;       // front part of scratch, for heads to be written

@@ -110,7 +110,7 @@ expr::VariableStore* Session::variables(const expr::VariableNames& names) {
   const std::size_t count = names.count(expr::Life::sess);
   if (count == 0) return nullptr;
   std::optional<expr::VariableStore>& store = rare().variables;
-  if (!store) store.emplace().begin(rare_->arena, count);
+  if (!store) store.emplace().begin(rare_->arena, count, local.states.variables.of_sessions());
   return &*store;
 }
 

@@ -100,12 +100,57 @@ class Bounds(Case):
                  ("tune.vars.reqres-max-size 200", (300, 300, 300), "300/300/"), ("tune.vars.reqres-max-size 200", (0, 0, 100), "//100"),
                  ("tune.vars.txn-max-size 500", (600, 300, 50), "600/300/50"), ("tune.vars.txn-max-size 500", (600, 300, 300), "600/300/"),
                  ("tune.vars.txn-max-size 500", (0, 600, 300), "//300"), ("tune.vars.sess-max-size 500", (300, 300, 50), "300//50"),
-                 ("tune.vars.sess-max-size 500", (600, 300, 300), "/300/"))
+                 ("tune.vars.sess-max-size 500", (600, 300, 300), "/300/"),
+                 ("tune.vars.proc-max-size 500", (300, 300, 50), "300//50"), ("tune.vars.global-max-size 500", (300, 300, 50), "300//50"),
+                 ("set-var proc.p str(" + 300 * "p" + ")\n  tune.vars.proc-max-size 750", (200, 200, 0), "200//"))
         for words, sizes, kept in cases:
             proxy = self.proxy(CONFIG.format(words=words, front=front))
             fields = [(name, "v" * size) for name, size in zip("str", sizes) if size]
-            self.assertEqual(fetch(self.front, 8000, fields=fields).one("kept"), kept, (words, sizes))
+            with Client(self.front, 8000) as client:
+                for _ in range(3):  # what a request's variables took is given back
+                    self.assertEqual(client.get(fields=fields).one("kept"), kept, (words, sizes))
             self._stop(proxy)
+
+    def test_variables_of_the_process(self):
+        """tune.vars.proc-max-size and -global-max-size count those of all sessions that live, and of checks."""
+        front = """http-request set-var(sess.s) req.hdr(s)
+  http-request return status 200 hdr kept %[var(sess.s),length]"""
+        for words in ("tune.vars.proc-max-size 500", "tune.vars.global-max-size 500"):
+            proxy = self.proxy(CONFIG.format(words=words, front=front))
+            first, second = Client(self.front, 8000), Client(self.front, 8000)
+            ask = b"GET / HTTP/1.1\r\nHost: a\r\nS: " + 300 * b"v" + b"\r\n\r\n"
+            first.send(ask)
+            self.assertEqual(first.read_answer().one("kept"), "300")
+            second.send(ask)
+            self.assertFalse(second.read_answer().one("kept"))
+            first.send(ask)  # its own value is replaced
+            self.assertEqual(first.read_answer().one("kept"), "300")
+            first.close()
+            wait_until(lambda: self.kept_by(second, ask) == "300")
+            second.close()
+            self._stop(proxy)
+
+    def test_variables_of_checks(self):
+        """tune.vars.check-max-size: a check has no more; the next one begins anew."""
+        front = """default_backend b
+backend b
+  option httpchk
+  http-check set-var(check.a) str(12345)
+  http-check set-var(check.b) str(67890)
+  http-check send hdr kept "%[var(check.a)]/%[var(check.b)]"
+  server s NET.10:8080 check inter 20"""
+        for words, kept in (("maxconn 100", "12345/67890"), ("tune.vars.check-max-size 60", "12345/")):
+            origin = self.origin_at(self.network, answer_with(b"x"))
+            proxy = self.proxy(CONFIG.format(words=words, front=front))
+            wait_until(lambda: len(origin.requests) > 2)
+            self.assertEqual({head.one("kept") for head in origin.requests[:3]}, {kept})
+            self._stop(proxy)
+            origin.stop()
+
+    @staticmethod
+    def kept_by(client, ask):
+        client.send(ask)
+        return client.read_answer().one("kept")
 
     def test_a_variable_that_is_set_again(self):
         """The room of the old value is given back; a value that does not fit is none."""

@@ -73,6 +73,16 @@ MISTAKES = [
      "unexpected character 'k' in 'tune.bufsize', which expects a number of bytes (<size>)"),
     (B + '  server s 1.2.3.4:80 weight 999\n', 7, '999',
      "'weight' value must be between 0 and 256 (was 999)"),
+    (B + '  server s 1.2.3.4:80 resolve-prefer ipv5\n', 7, 'ipv5',
+     "'resolve-prefer' expects 'ipv4' or 'ipv6' (got 'ipv5')"),
+    (B + '  server s 1.2.3.4:80 resolve-net 10.0.0.0/8,10.0.0.0/33\n', 7, '10.0.0.0/33',
+     "'resolve-net' expects networks with commas between (got '10.0.0.0/33')"),
+    (B + '  server s 1.2.3.4:80 resolve-opts allow-dup-ip,share\n', 7, 'share',
+     "'resolve-opts' expects 'allow-dup-ip', 'prevent-dup-ip' or 'ignore-weight' (got 'share')"),
+    (B + '  server s 1.2.3.4:80 resolve-prefer ipv4 resolvers dns\n', 7, 'resolvers',
+     "'resolvers' is not implemented in this version: resolvers sections are not there yet."),
+    (B + '  server s 1.2.3.4:80 shard 1\n', 7, 'shard',
+     "'shard' is not implemented in this version: peers are not there yet."),
     (B + '  server s\n', 7, '',
      "'server' expects <address>"),
     (B + '  server\n', 7, '',
@@ -238,6 +248,8 @@ FINE = [
     B + "  http-request capture src id 7\n  server s 1.2.3.4:80\n" + "frontend f\n  bind NET.1:8000\n  default_backend b\n",
     USERS + F + "  http-request auth unless { http_auth_group(u) admins }\n",
     F + "  http-request set-header x %[path,concat]%[path,url_enc()]%[path,be2hex(,)]%[path,be2hex(,1)]%[path,jwt_verify(txn.a,key)]\n",
+    "global\n  tune.idletimer 500\n" + B + "  server s 1.2.3.4:80 resolve-prefer ipv4 resolve-net 10.0.0.0/8,2001:db8::/32 resolve-opts prevent-dup-ip,ignore-weight\n"
+    + "frontend f\n  bind NET.1:8000\n  default_backend b\n",
     F + "  acl a dst_port 80-90 443 8000:\n  http-request deny if a\n",
 ]
 

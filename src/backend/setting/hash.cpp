@@ -54,12 +54,8 @@ void parse_balance_factor(Line& line, Section& section) {
 }
 
 bool hash_key(Line& line, ServerSettings& server) {
-  if (const Word* const word = line.peek(); word && *word == "id32") {
-    line.alert(*word, fmt::format("'hash-key' : '{}' is not implemented in this version.", word->text), "use id, guid, addr or addr-port");
-    return false;
-  }
   const auto key = line.take_choice<HashKey>(
-      std::vector<config::Choice<HashKey>>{{"id", HashKey::id}, {"addr", HashKey::addr}, {"addr-port", HashKey::addr_port}, {"guid", HashKey::guid}});
+      std::vector<config::Choice<HashKey>>{{"id", HashKey::id}, {"id32", HashKey::id32}, {"addr", HashKey::addr}, {"addr-port", HashKey::addr_port}, {"guid", HashKey::guid}});
   if (key) server.hash_key = *key;
   return key.has_value();
 }
@@ -71,8 +67,9 @@ const Add hash_type_entry{config::Keyword{.name = "hash-type", .args = "<method>
 const Add balance_factor_entry{config::Keyword{.name = "hash-balance-factor", .args = "<factor>", .sections = in::back_or_defaults,
     .parse = parse_balance_factor,
     .doc = "With consistent hashing and balance random, no server gets more than so many percent of the mean load. 0: no bound."}};
-const Add hash_key_entry{ServerOption{.name = "hash-key", .args = "{ id | guid | addr | addr-port }", .parse = hash_key,
-    .doc = "What the server's places in consistent hashing are made of: its id (default), its guid if it has one, its address, or that "
+const Add hash_key_entry{ServerOption{.name = "hash-key", .args = "{ id | id32 | guid | addr | addr-port }", .parse = hash_key,
+    .doc = "What the server's places in consistent hashing are made of: its id (default, of which 28 bits count), all 32 bits of its "
+           "id, its guid if it has one, its address, or that "
            "and its port."}};
 
 }  // namespace

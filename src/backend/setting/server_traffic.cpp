@@ -79,8 +79,10 @@ const Add max_reuse{ServerOption{.name = "max-reuse", .args = "<count>", .parse 
     .doc = "How many more requests a connection may carry after its first. -1 (default): no limit."}};
 const Add pool_max_conn{ServerOption{.name = "pool-max-conn", .args = "<max>", .parse = number<&S::pool_max_conn, -1, most>,
     .doc = "How many idle connections are kept, over all workers. -1 (default): no limit."}};
-const Add pool_low_conn{ServerOption{.name = "pool-low-conn", .args = "<max>", .parse = number<&S::pool_low_conn, 0, most>,
-    .doc = "Below so many idle connections workers do not take from each other. They never do here, so any value holds."}};
+bool low_conn(Line& line, ServerSettings&) { return line.take_integer("<max>", 0, most).has_value(); }
+const Add pool_low_conn{ServerOption{.name = "pool-low-conn", .args = "<max>", .parse = low_conn,
+    .inherent = "workers never take idle connections from each other",
+    .doc = "Below so many idle connections workers do not take from each other."}};
 
 bool purge_delay(Line& line, ServerSettings& server) {
   const auto delay = line.take_duration("<delay>");

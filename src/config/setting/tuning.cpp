@@ -38,6 +38,15 @@ const Setting<Size> tune_vars_txn{{
 const Setting<Size> tune_vars_reqres{{
     .name = "tune.vars.reqres-max-size", .args = "<size>", .sections = in::global,
     .doc = "Bytes that the variables of a request or a response may take; 0 is no limit."}};
+const Setting<Size> tune_vars_check{{
+    .name = "tune.vars.check-max-size", .args = "<size>", .sections = in::global,
+    .doc = "Bytes that the variables of scope check may take in one health check; 0 is no limit."}};
+const Setting<Size> tune_vars_proc{{
+    .name = "tune.vars.proc-max-size", .args = "<size>", .sections = in::global,
+    .doc = "Bytes that the variables of scope proc and those of all sessions may take together; 0 is no limit."}};
+const Setting<Size> tune_vars_global{{
+    .name = "tune.vars.global-max-size", .args = "<size>", .sections = in::global,
+    .doc = "Bytes that all variables may take together, those of health checks included; 0 is no limit."}};
 const Setting<Size> tune_unsent_client{{
     .name = "tune.notsent-lowat.client", .args = "<size>", .sections = in::global, .max = 1 << 30,
     .doc = "How many bytes the kernel keeps for a client that are not on their way yet."}};

@@ -92,6 +92,7 @@ const Add entries[] = {
     Add{keyword({"tune.maxpollevents", "<number>", number, turns})},
     Add{keyword({"tune.events.max-events-at-once", "<number>", number, turns})},
     Add{keyword({"tune.epoll.mask-events", "<event>[,...]", words, "every event is looked at"})},
+    Add{keyword({"tune.idletimer", "<timeout>", number, "how much is read at once decides how it is forwarded, not how long nothing came"})},
     Add{keyword({"tune.max-rules-at-once", "<number>", number, turns})},
     Add{keyword({"tune.runqueue-depth", "<number>", number, turns})},
     Add{keyword({"tune.sched.low-latency", "{on | off}", onoff, turns})},

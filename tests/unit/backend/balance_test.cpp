@@ -281,6 +281,30 @@ TEST(Ring, canBeMadeOfAddresses) {
   EXPECT_EQ(count(a).size(), 2u);
 }
 
+TEST(Ring, canBeMadeOfIdsThatAreHashesThemselves) {
+  const auto farm_of = [](HashKey key, unsigned first, unsigned second) {
+    auto servers = Farm::weighted({1, 1});
+    servers[0].id = first;
+    servers[1].id = second;
+    for (ServerSettings& server : servers) server.hash_key = key;
+    return servers;
+  };
+  // The lower bits of "id" count, but all of "id32".
+  const auto high = 7u + (1u << 28);
+  Farm same(on_a_ring(), farm_of(HashKey::id, 7, high)), apart(on_a_ring(), farm_of(HashKey::id32, 7, high));
+  const auto chosen = [](Farm& farm) {
+    std::map<unsigned, unsigned> times;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      PickRequest request;
+      request.key = i * 2654435761u;
+      ++times[(*farm.backend->pick(request))->id()];
+    }
+    return times.size();
+  };
+  EXPECT_EQ(chosen(same), 1u);
+  EXPECT_EQ(chosen(apart), 2u);
+}
+
 TEST(Hash, waitsForItsServerOrIsRefused) {
   auto servers = Farm::weighted({1, 1}, 1);
   for (ServerSettings& server : servers) server.maxqueue = 1;

@@ -82,7 +82,7 @@ TEST(ServerLine, takesItsOptions) {
 }
 
 TEST(ServerLine, takesItsRarerOptions) {
-  Loaded loaded("server s1 127.0.0.1:80 cc reno hash-key addr-port init-state down check non-stick pool-low-conn 4 proto h1 ws h1 slowstart 3s\n"
+  Loaded loaded("server s1 127.0.0.1:80 cc reno hash-key addr-port init-state down check non-stick pool-low-conn 4 hash-key id32 hash-key addr-port proto h1 ws h1 slowstart 3s\n"
                 "server s2 127.0.0.1:81 check agent-check agent-port 1 backup check-send-proxy send-proxy tfo disabled non-stick "
                 "no-agent-check no-backup no-check-send-proxy no-send-proxy no-tfo enabled stick\n"
                 "server s3 127.0.0.1:82 send-proxy-v2 no-send-proxy-v2\n");
@@ -91,7 +91,6 @@ TEST(ServerLine, takesItsRarerOptions) {
   EXPECT_EQ(first.congestion, "reno");
   EXPECT_EQ(first.hash_key, HashKey::addr_port);
   EXPECT_TRUE(first.never_stuck_to);
-  EXPECT_EQ(first.pool_low_conn, 4u);
   EXPECT_EQ(first.slowstart, seconds(3));
   EXPECT_EQ(loaded.backend->servers()[0]->state().status().substr(0, 4), "DOWN");
   const ServerSettings& second = loaded.server(1);
