@@ -299,7 +299,7 @@ void look_at_unused(const CheckBuilder& in, const config::Setting<std::vector<Ch
   CheckPlan forgotten;
   forgotten.http = option == "httpchk";
   CheckBuilder builder{section, in.compiler, forgotten, in.global, in.proxy_number, in.listener};
-  if (!builder.add_rules(section[rules]) || !section.said_here(rules)) return;
+  if (!builder.add_rules(section[rules]) || !section.said_here(rules) || section.is(config::in::defaults)) return;
   const config::Line& line = section[rules].front().line;
   line.warning(fmt::format("'{}' : {} '{}' has '{}' rules without 'option {}', so the rules are ignored.", line.keyword(),
                            section.kind_name(), section.name(), family, option));

@@ -40,6 +40,7 @@ class Builder {
   void make_destination(const config::Section& section);
   void make_frontend(const config::Section& section);
   void check_guids();
+  void look_at_unused_defaults();
   void limit_variables();
   unsigned number_of(const config::Section& section) const;
   void fill_frontend(Frontend& frontend);
@@ -83,6 +84,7 @@ void Builder::run() {
   // Everything can be referred to now.
   for (const auto& destination : proxies_.destinations) fill_destination(*destination);
   for (const auto& frontend : proxies_.frontends) fill_frontend(*frontend);
+  look_at_unused_defaults();
   if (proxies_.counts_listeners)
     for (const auto& frontend : proxies_.frontends)
       for (Bind& bind : frontend->binds)
@@ -119,6 +121,30 @@ void Builder::limit_variables() {
                                     global[config::tune_vars_reqres].bytes, global[config::tune_vars_check].bytes};
   if (limits.session || limits.transaction || limits.message || limits.check || proxies_.states->variables.counts_all())
     proxies_.variable_limits = limits;
+}
+
+// What no proxy takes from a defaults section is looked at all the same: a mistake there waits for whoever uses it next.
+void Builder::look_at_unused_defaults() {
+  const config::Config& config = *proxies_.config;
+  const auto is_used = [&](const config::Section& defaults, config::Sections by) {
+    return std::ranges::any_of(config.all(by), [&](const config::Section* proxy) {
+      for (const config::Section* from = proxy->from(); from; from = from->from())
+        if (from == &defaults) return true;
+      return false;
+    });
+  };
+  for (const config::Section* section : config.all(config::in::defaults)) {
+    expr::Compiler compiler = compiler_for(*section);
+    if (!is_used(*section, config::in::back)) backend::build_check_plan(*section, compiler, {config.global(), 0, std::nullopt});
+    if (is_used(*section, config::in::front | config::in::back)) continue;
+    const expr::AclSet acls = acls_of(*section, compiler);
+    compiler.acls = &acls;
+    RuleCompile with{*section, proxies_, compiler};
+    for (std::size_t i = 0; i < rule_set_count; ++i) compile_rules(static_cast<RuleSet>(i), (*section)[setting::rules[i]], with);
+    Policy nobodys;
+    for (const setting::PageSource& source : (*section)[setting::pages])
+      if (source.section.empty()) take_page(nobodys, source, compiler);
+  }
 }
 
 // No two objects have the same.

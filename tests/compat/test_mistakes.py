@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, main, requires, run, under_test  # noqa: E402
+from case import Case, main, oracle, requires, run, under_test  # noqa: E402
 
 BASE = "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n"
 F = BASE + "frontend f\n  bind NET.1:8000\n"
@@ -256,6 +256,22 @@ FINE = [
 
 @requires(3, 5)
 class Mistakes(Case):
+    def test_defaults_nobody_uses(self):
+        """Rules, checks and pages of a defaults section are looked at before anybody uses it, and only once however many do."""
+        wrong = ("http-check expect foo", "http-check send meth", "tcp-check send-binary xx", "tcp-check expect rstring ([",
+                 "option httpchk\n  http-check expect status abc", "option mysql-check bogus", "http-request foo", "acl x foo",
+                 "http-request deny if nope", "http-response set-header x %[foo]", "http-request set-header x %[res.hdr(y)]",
+                 "tcp-response content foo", "http-error status 503 content-type x lf-string %[foo]")
+        right = ("http-check expect status 200", "http-request capture src len 5", "acl x path /x\n  http-request deny if x",
+                 "errorfiles nope", "http-request set-timeout server 5s")
+        used = "".join(f"backend b{i}\n  server s 1.2.3.4:80\n" for i in range(3))
+        for program in (oracle(), under_test()):
+            for lines, found in [(one, 1) for one in wrong] + [(one, 0) for one in right]:
+                text = F + "  http-request return status 200\n" + BASE.replace("defaults", "defaults more") + "  " + lines + "\n"
+                self.assertEqual(run(["-c"], text, program=program, network=self.network).code, found, (program, lines))
+        result = run(["-c"], BASE + "  http-check expect foo\n" + used, program=under_test(), network=self.network)
+        self.assertEqual(result.err.count("unknown match 'foo'"), 1, result.err)
+
     def test_what_is_fine(self):
         for text in FINE:
             with self.subTest(text[-60:]):

@@ -47,6 +47,8 @@ std::unique_ptr<BoundAction> parse(ActionParse& in) {
     in.compiler.named_slots.push_back({in.line.last().place, std::string(name_of(in.set)), static_cast<std::size_t>(*slot), answers});
     return std::make_unique<Capture>(std::move(*value), static_cast<std::size_t>(*slot), 65535);
   }
+  if (*how == "len" && !answers && in.section.is(config::in::defaults))  // which nobody uses
+    return in.line.take_integer("<length>", 1, 65535) ? std::make_unique<Capture>(std::move(*value), 0, 0) : nullptr;
   Frontend* const frontend = in.section.is(config::in::front) ? in.proxies.frontend(in.section.name()) : nullptr;
   if (*how != "len" || !frontend || answers) {
     in.line.alert(*how, "'capture' expects 'id <slot>' here, or 'len <length>' for requests in a frontend.");

@@ -125,7 +125,8 @@ void complain_unknown(config::Line& line, const config::Word& word, RuleSet set,
 expr::Checkpoints checkpoints_of(RuleSet set, const config::Section& section) {
   using enum expr::Checkpoint;
   const auto of = [&](expr::Checkpoint front, expr::Checkpoint back) {
-    return (section.is(config::in::front) ? bit(front) : 0) | (section.is(config::in::back) ? bit(back) : 0);
+    return (section.is(config::in::front | config::in::defaults) ? bit(front) : 0) |
+           (section.is(config::in::back | config::in::defaults) ? bit(back) : 0);
   };
   switch (set) {
     case RuleSet::tcp_connection: return bit(frontend_connection);
