@@ -39,10 +39,14 @@ void append_csv(std::string& out, const Cell& cell) {
   }
 }
 
-std::string_view type_name(const Cell& cell) {
-  if (std::holds_alternative<std::uint64_t>(cell)) return "u64";
+std::string_view type_name(const Column& column, const Cell& cell) {
+  if (std::holds_alternative<std::uint64_t>(cell)) return column.bits == 32 ? "u32" : "u64";
   if (std::holds_alternative<std::int64_t>(cell)) return "s32";
   return "str";
+}
+
+std::string_view tags_of(const Column& column, const Row& row) {
+  return !row.frontend && !row.server && !column.backend_tags.empty() ? column.backend_tags : column.tags;
 }
 
 void append_plain(std::string& out, const Cell& cell) {
@@ -250,7 +254,7 @@ void append_typed_row(const Row& row, Described described, std::string& out) {
     const Cell cell = cell_of(*column, row);
     if (std::holds_alternative<std::monostate>(cell)) continue;
     fmt::format_to(std::back_inserter(out), "{}.{}.{}.{}.{}.1:{}:{}:", name.letter, name.proxy, name.server, column->position,
-                   column->name, column->tags, type_name(cell));
+                   column->name, tags_of(*column, row), type_name(*column, cell));
     append_plain(out, cell);
     if (described == Described::yes) fmt::format_to(std::back_inserter(out), ":\"{}\"", column->doc);
     out += '\n';
@@ -268,8 +272,8 @@ void append_json_row(const Row& row, std::string& out) {
     fmt::format_to(std::back_inserter(out),
                    R"({}{{"objType":"{}","proxyId":{},"id":{},"field":{{"pos":{},"name":"{}"}},"processNum":1,)"
                    R"("tags":{},"value":{{"type":"{}","value":)",
-                   first ? "" : ",", name.type, name.proxy, name.server, column->position, column->name, json_tags(column->tags),
-                   type_name(cell));
+                   first ? "" : ",", name.type, name.proxy, name.server, column->position, column->name, json_tags(tags_of(*column, row)),
+                   type_name(*column, cell));
     first = false;
     if (const auto* text = std::get_if<std::string>(&cell)) append_json_text(out, *text);
     else append_csv(out, cell);

@@ -35,6 +35,8 @@ struct Column {
   std::string_view name{};
   unsigned position = 0;        // from 0
   std::string_view tags{};      // origin, nature, scope of typed output (management 9.2): "MCP"
+  std::string_view backend_tags{};  // in the rows of backends, if they differ there
+  unsigned bits = 64;           // of numbers without a sign, as typed output calls them
   Cell (*frontend)(const Row&) = nullptr;
   Cell (*backend)(const Row&) = nullptr;
   Cell (*server)(const Row&) = nullptr;

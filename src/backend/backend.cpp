@@ -311,7 +311,7 @@ async::Task<Slot> Backend::acquire(async::Worker& worker, Wish wish, Instant que
     }
     Server* const server = waiting.take();
     if (!server) continue;  // its server went down: choose again
-    if (server != wish.wanted) {
+    if (now.wait_for && server != wish.wanted) {  // chosen before it waited; a place in the backend's queue is no choice
       server->counters(worker).lbtot.add();
       counters(worker).lbtot.add();
     }

@@ -14,6 +14,9 @@ namespace sluice::backend {
 class Counter {
  public:
   void add(std::uint64_t n = 1) { value_.store(value() + n, std::memory_order_relaxed); }
+  void take_back() {
+    if (value() != 0) set(value() - 1);  // it may have been cleared meanwhile
+  }
   void set(std::uint64_t n) { value_.store(n, std::memory_order_relaxed); }
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 

@@ -172,8 +172,10 @@ void set_fullconn(const proxy::Proxies& proxies) {
     reached.erase(std::ranges::unique(reached).begin(), reached.end());
     for (proxy::Destination* destination : reached) load[destination] += frontend->state.maxconn.load();
   }
-  for (const auto& [destination, connections] : load)
-    destination->backend->set_default_fullconn(static_cast<std::uint32_t>(std::min<std::uint64_t>((connections + 9) / 10, 1U << 30)));
+  for (const auto& destination : proxies.destinations) {
+    const std::uint64_t tenth = (load[destination.get()] + 9) / 10;
+    destination->backend->set_default_fullconn(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(tenth, 1, 1U << 30)));
+  }
 }
 
 struct Loaded {

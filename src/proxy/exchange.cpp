@@ -180,7 +180,7 @@ Task<> Exchange::converse() {
   }
   if (hints_) co_await send_hints();
   if (next == Next::close) {
-    closed_by_rule();
+    closed_by_rule(at.stage == 0 ? RuleSet::tcp_content : RuleSet::http_request);
     co_return;
   }
   if (next == Next::answer) {
@@ -459,7 +459,7 @@ Task<> Exchange::verify_passwords(const Policy& policy) {
   }
 }
 
-Task<Next> Exchange::request_rules_later(const Policy& policy, RulePlace at) {
+Task<Next> Exchange::request_rules_later(const Policy& policy, RulePlace& at) {
   if (verified_for_ != &policy && asks_slow_password(policy)) {
     co_await verify_passwords(policy);
     const Next first = run_request_rules(policy, at);
@@ -493,26 +493,27 @@ void Exchange::enter(Destination& destination) {
   visit_ = backend::BackendVisit(*destination.backend, worker_);
 }
 
-void Exchange::closed_by_rule() {
+// tcp-request content counts where connections are counted: in the frontend, whoever's rule it was.
+void Exchange::closed_by_rule(RuleSet set) {
   facts.termination = {'P', 'R', '-', '-'};
   facts.timers.request = unseen;
   session_->count<&FrontendCounters::dreq>();
-  if (destination_) destination_->backend->counters(worker_).dreq.add();
+  if (destination_ && set != RuleSet::tcp_content) destination_->backend->counters(worker_).dreq.add();
   session_->close_after = true;
 }
 
 Task<> Exchange::answer_now() {
-  if (tarpit_) co_await tarpit_now();
   const bool denied = reply_because_ == Because::denied;
   if (denied) {
-    refused_with_cookie();
     session_->count<&FrontendCounters::dreq>();
     if (destination_) destination_->backend->counters(worker_).dreq.add();
-  } else {
-    session_->counters.intercepted.add();
+  } else if (!destination_) {
+    session_->counters.intercepted.add();  // by the frontend
   }
+  if (tarpit_) co_await tarpit_now();
+  if (denied) refused_with_cookie();
   facts.termination.cause = denied ? 'P' : 'L';
-  facts.termination.phase = tarpit_ ? 'T' : 'R';
+  facts.termination.phase = tarpit_ ? 'T' : sent_elsewhere_ ? 'C' : 'R';
   if (reply_) {
     co_await reply(*reply_);
   } else {
@@ -760,10 +761,11 @@ void Exchange::count_end() {
   const std::int64_t queue = shown_ms(timers.queue), connect = shown_ms(timers.connect), response = shown_ms(timers.response);
   const std::int64_t active = timers.active.ms();
   const auto count = [&](backend::Counters& counters, Of whose) {
-    const bool answered = whose == Of::backend || response >= 0;  // our own error pages are not the server's
-    if (session_->http && answered) {
+    // A server is asked for what it said, whatever became of that; our own error pages are not the server's.
+    const unsigned status = whose == Of::backend ? facts.status : facts.server_status;
+    if (session_->http && (whose == Of::backend || status != 0)) {
       counters.req_tot.add();
-      counters.count_status(facts.status);
+      counters.count_status(status);
     }
     if (!facts.termination.normal()) [[unlikely]] count_cause(counters);
     if (queue >= 0) counters.qtime.add(static_cast<std::uint64_t>(queue));
@@ -777,8 +779,11 @@ void Exchange::count_end() {
 
 void Exchange::count_cause(backend::Counters& counters) const {
   const char cause = facts.termination.cause;
-  if (cause == 'C' || cause == 'c') counters.cli_abrt.add();
+  const bool waiting = session_->http && phase_ == Phase::connect;  // as HAProxy: nothing of the transfer has begun
+  if ((cause == 'C' || (cause == 'c' && phase_ != Phase::request)) && !waiting) counters.cli_abrt.add();
   if ((cause == 'S' || cause == 's') && phase_ >= Phase::data) counters.srv_abrt.add();
+  const bool killed = cause == 'K' || cause == 'D' || cause == 'U';
+  if (killed && session_->http && phase_ >= Phase::data) counters.srv_abrt.add();
   if (cause == 'S' && phase_ >= Phase::data) counters.eresp.add();  // manual 9.1: srv_abrt is counted here, too
 }
 

@@ -158,12 +158,12 @@ class Exchange : public ListNode {
   bool asks_slow_password(const Policy& policy);
   async::Task<> verify_passwords(const Policy& policy);
   Next run_request_rules(const Policy& policy, RulePlace& at);
-  async::Task<Next> request_rules_later(const Policy& policy, RulePlace at);
+  async::Task<Next> request_rules_later(const Policy& policy, RulePlace& at);
   async::Task<Next> rule_later(RuleSet set, const RuleList& list, RulePlace& at);
   Next screen_names(const Policy& policy);
   void choose_destination();
   void enter(Destination& destination);
-  void closed_by_rule();
+  void closed_by_rule(RuleSet set);
   async::Task<> answer_now();
   async::Task<> tarpit_now();
   static async::Task<> sleep(async::Loop& loop, Instant until);
@@ -231,7 +231,9 @@ class Exchange : public ListNode {
   bool may_retry(Error error) const;
   bool stale_connection(Error error) const;
   bool retries_status(std::uint16_t status) const;
+  void observe_failure(Error error);
   void count_failure(Error error);
+  void count_denied_answer();
   // What the traffic tells about the server's health (observe); `why`: what is wrong, empty: nothing.
   void observe(backend::Observe layer, std::string_view why) {
     if (server_->settings().check.observe != backend::Observe::nothing) [[unlikely]] tell_observed(layer, why);

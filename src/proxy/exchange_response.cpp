@@ -34,7 +34,7 @@ Result<Exchange::Delivery> Exchange::deliver_at_once(RulePlace& at) {
 Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
   if (next == Next::close && session_->vanishes()) {
     connection_.reset();
-    closed_by_rule();
+    closed_by_rule(RuleSet::http_response);
     return Delivery::done;
   }
   if (next == Next::close) {
@@ -112,13 +112,18 @@ Task<> Exchange::refuse_answer() {
   facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
   facts.termination.phase = 'H';
   facts.timers.response = unseen;  // the server's answer is nobody's
-  session_->count<&FrontendCounters::dresp>();
-  destination_->backend->counters(worker_).dresp.add();
+  if (reply_because_ == Because::denied) count_denied_answer();
   if (reply_) {
     co_await reply(*reply_);
   } else {
     co_await reply(page_for(reply_status_));
   }
+}
+
+void Exchange::count_denied_answer() {
+  session_->count<&FrontendCounters::dresp>();
+  destination_->backend->counters(worker_).dresp.add();
+  server_->counters(worker_).dresp.add();
 }
 
 // The lists in the order they run: those of the backend first, then those of the frontend, as HAProxy does. A listen
@@ -300,6 +305,7 @@ Result<std::span<iovec>> Exchange::send_response() {
   scope.response_body = nullptr;
   if (!framed) {  // its beginning is wrong already: the client has seen nothing yet, so it can be told
     facts.timers.response = unseen;
+    facts.server_status = 0;
     return fail(framed.error());
   }
   facts.status = response.status;

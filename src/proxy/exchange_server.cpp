@@ -120,7 +120,7 @@ Task<> Exchange::ask_later() {
 // After a failed attempt: makes ready for the next one, or ends with the error.
 Task<> Exchange::prepare_retry(Error error) {
   error = with_side(error);
-  count_failure(error);
+  observe_failure(error);
   if (!may_retry(error)) co_await fail(error);
   co_await turn_around(error);
 }
@@ -458,6 +458,7 @@ bool Exchange::keep_response_bytes() {
 
 // 100 Continue, 103 Early Hints: passed on as they come, then the next head is awaited.
 Task<> Exchange::pass_interim() {
+  server_->counters(worker_).hrsp_1xx.add();
   if (request.version != http::http_1_0) {
     const std::span<char> space = worker_.scratch().first(local_.head_room);
     const std::size_t size = write_response_head(space);
@@ -563,21 +564,25 @@ void Exchange::tell_observed(backend::Observe layer, std::string_view why) {
   if (matters) backend::observe(scene, *server_, why);
 }
 
-void Exchange::count_failure(Error error) {
-  const bool connecting = phase_ <= Phase::connect;
-  const bool no_port = phase_ == Phase::connect && error.kind == Kind::no_resource;
-  if (connecting && !server_ && error.side == Side::server) destination_->backend->counters(worker_).econ.add();
-  if (no_port && server_) {
-    server_->counters(worker_).econ.add();
-    destination_->backend->counters(worker_).econ.add();
-  }
+void Exchange::observe_failure(Error error) {
   if (error.side != Side::server || !server_) return;
   if (phase_ == Phase::connect) observe(backend::Observe::layer4, observed(error, true));
-  else if (!connecting && !stale_connection(error)) observe(backend::Observe::layer7, observed(error, false));
-  for (backend::Counters* counters : {&server_->counters(worker_), &destination_->backend->counters(worker_)}) {
-    if (connecting) counters->econ.add();
-    else if (!stale_connection(error)) counters->eresp.add();
-  }
+  else if (phase_ > Phase::connect && !stale_connection(error)) observe(backend::Observe::layer7, observed(error, false));
+}
+
+// Requests are counted and not attempts (manual 9.1, econ and eresp): this is for the last one's error.
+void Exchange::count_failure(Error error) {
+  const bool connecting = phase_ <= Phase::connect;
+  const bool no_port = phase_ == Phase::connect && error.kind == Kind::no_resource && server_;
+  if (no_port) server_->counters(worker_).stot.take_back();  // there was not even an attempt
+  if (error.side != Side::server && !no_port) return;
+  const bool ended = !connecting && (phase_ < Phase::data || error.kind == Kind::bad_message) && !stale_connection(error);
+  const auto count = [&](backend::Counters& counters) {
+    if (connecting) counters.econ.add();
+    else if (ended) counters.eresp.add();
+  };
+  if (server_) count(server_->counters(worker_));
+  if (destination_ && (server_ || connecting)) count(destination_->backend->counters(worker_));
 }
 
 // Before the next attempt: another server if redispatch says so, else a pause before knocking on the same door.
@@ -595,8 +600,6 @@ Task<> Exchange::turn_around(Error error) {
     co_return;
   }
   ++facts.retries;
-  server_->counters(worker_).wretr.add();
-  destination_->backend->counters(worker_).wretr.add();
   slot_.release();
   const bool may_redispatch = settings.redispatch != 0 && !forces_persistence_;
   const bool its_time = redispatches_at_once() || redispatches(settings, facts.retries, most_retries());
@@ -605,6 +608,8 @@ Task<> Exchange::turn_around(Error error) {
     redispatch();
     co_return;
   }
+  server_->counters(worker_).wretr.add();
+  destination_->backend->counters(worker_).wretr.add();
   keep_server_ = true;
   if (error.kind == Kind::timeout || phase_ != Phase::connect) co_return;
   const Duration connect = connect_timeout().value_or(seconds(1));

@@ -36,7 +36,7 @@ http::Response& Exchange::begin_response(int status) {
 }
 
 Task<> Exchange::send_head(Content content) {
-  session_->counters.intercepted.add();
+  if (!destination_) session_->counters.intercepted.add();
   const auto body = take_buffered_body();
   if (!body || !body_complete_) client_keeps_ = false;
   made_ = 0;

@@ -36,7 +36,7 @@ Task<> Exchange::converse_tcp() {
     co_return;
   }
   if (next == Next::close || next == Next::answer) {
-    closed_by_rule();
+    closed_by_rule(RuleSet::tcp_content);
     co_return;
   }
   if (!destination_) co_await fail(Kind::no_server, Side::us);
@@ -113,6 +113,7 @@ Task<> Exchange::inspect_answer(net::RelayEnd from, net::RelayEnd to) {
   scope.direction = expr::Direction::request;
   if (next == Next::close) {
     facts.termination = {'P', 'D', '-', '-'};
+    count_denied_answer();
     co_await fail(Kind::denied, Side::us);
   }
   facts.bytes_to_client += size;
@@ -128,7 +129,7 @@ Task<> Exchange::connect_tcp() {
     const auto connected = co_await attempt(try_connect());
     if (connected) co_return;
     const Error error = connected.error();
-    count_failure(error);
+    observe_failure(error);
     if (!may_retry(error)) co_await fail(error);
     co_await turn_around(error);
   }

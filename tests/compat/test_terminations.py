@@ -57,7 +57,8 @@ def tcp(more="", server="server s NET.10:8080"):
 FULL = "server s NET.13:8080"  # a listener that answers no SYN: its queue is full
 
 
-COUNTED = ("dreq", "ereq", "econ", "eresp", "wretr", "wredis", "qmax", "hrsp_other", "dcon", "dses")
+COUNTED = ("qmax", "stot", "dreq", "dresp", "ereq", "econ", "eresp", "wretr", "wredis", "lbtot", "hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx",
+           "hrsp_5xx", "hrsp_other", "req_tot", "cli_abrt", "srv_abrt", "conn_tot", "intercepted", "dcon", "dses", "connect", "reuse", "eint")
 
 
 class Stage:
@@ -123,6 +124,15 @@ class Stage:
                 return
             if path.startswith("/bye"):
                 return
+            if path.startswith("/status/"):
+                connection.send(f"HTTP/1.1 {path[8:11]} Told\r\nContent-Length: 2\r\n\r\nno")
+                continue
+            if path.startswith("/interim"):
+                connection.send("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+            if path.startswith("/chunks"):
+                connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + ("2\r\nok\r\n" if path.endswith("late") else "") + "zz\r\n")
+                connection.read_rest()
+                return
             if path.startswith("/hello"):
                 connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nhello")
                 self.wait(path, 0.1)
@@ -182,7 +192,7 @@ class Stage:
     def show(self, line):
         line = mask.log_line(line, self.network)
         line = ACTIVE.sub(r"\1A\2A\2", line)
-        if "places_in" in line:  # whoever is next may have been let in before the line was written
+        if "places_in" in line or "waits_" in line:  # whoever is next may have been let in before the line was written
             line = re.sub(r"(A/A/\d+)/\d+/", r"\1/S/", line)
         return BYTES.sub(" BYTES ", line).split(": ", 1)[1]
 
@@ -198,6 +208,9 @@ class Stage:
             filler.close()
         self.jammed.close()
         self.log.stop()
+
+
+ONCE = "Connection: close\r\n"
 
 
 def request(path, method="GET", fields=""):
@@ -217,7 +230,7 @@ def client_leaves_request(stage, name):
 @scenario(http(front="http-request tarpit if { path /tar }"))
 def tarpit_ends(stage, name):
     client = stage.client(name)
-    client.send(request("/tar"))
+    client.send(request("/tar", fields=ONCE))
     client.read_all()
 
 
@@ -552,6 +565,122 @@ def client_leaves_second_request(stage, name):
     return 2
 
 
+# --- what is counted, whoever decides
+
+def asked(config, *paths, name, method="GET", fields=""):
+    """A scenario: each path by a connection of its own, one after the other."""
+    def play(stage, scenario_name):
+        for number, path in enumerate(paths, 1):
+            client = stage.client(scenario_name)
+            client.send(request(path, method, ONCE + fields))
+            client.read_all()
+            stage.lines(scenario_name, number)
+        return len(paths)
+    scenarios.append((name, config, play))
+
+
+asked(http("http-response set-status 404"), "/", name="status_is_set")
+asked(http("http-response redirect location /x"), "/", name="answer_redirected")
+asked(http("http-response deny status 418"), "/", name="answer_denied_otherwise")
+asked(http(front="http-response deny"), "/", name="answer_denied_in_front")
+asked(http(front="http-response return status 418"), "/", name="answer_replaced_in_front")
+asked(http(front="http-response redirect location /x"), "/", name="answer_redirected_in_front")
+asked(http("http-request return status 200"), "/", name="replied_by_backend")
+asked(http("http-request redirect location /x"), "/", name="redirected_by_backend")
+asked(http("redirect location /x"), "/", name="redirected_by_line")
+asked(http("http-request auth"), "/", name="asked_for_password")
+asked(http("http-request tarpit"), "/", name="tarpit_of_backend")
+asked(http("tcp-request content reject"), "/", name="rejected_by_backend")
+asked(http(front="tcp-request content reject"), "/", name="rejected_in_front")
+asked(http("http-request silent-drop if FALSE\n  http-request reject"), "/", name="http_rejected_by_backend")
+asked(http(front="monitor-uri /up\n  monitor fail if { path /never }"), "/", name="beside_the_monitor")
+asked(http("stats enable\n  stats uri /stats"), "/stats", name="statistics_page")
+asked(http(front="stats enable\n  stats uri /stats"), "/stats", name="statistics_page_in_front")
+asked(http("option checkcache"), "/", name="no_cookie_to_check")
+asked(http("", "server s NET.10:8080 redir http://x"), "/", name="sent_elsewhere")
+asked(http(), "/status/404", "/status/500", "/status/304", "/status/600", name="statuses")
+asked(http(), "/interim", name="interim_answer")
+asked(http(), "/chunks", name="chunks_are_wrong")
+asked(http(), "/chunks/late", name="later_chunks_are_wrong")
+asked(http("retries 2"), "/bye", name="empty_answer_is_final")
+asked(http("retries 2\n  retry-on empty-response"), "/bye", name="empty_answers")
+asked(http("retries 2\n  retry-on 500"), "/status/500", name="retried_statuses")
+asked(http("retries 2\n  timeout connect 50ms", "server s NET.10:9"), "/", name="refused_again")
+asked(http("retries 2\n  option redispatch 1", "server s NET.10:9\n  server t NET.10:8080"), "/", "/", "/", name="redispatched")
+asked(http("retries 1\n  option redispatch", "server s NET.10:9\n  server t NET.10:9"), "/", name="both_refuse")
+asked(http("", "server s NET.10:8080 disabled"), "/", name="none_usable")
+asked(http("cookie C\n  balance leastconn", "server s NET.10:8080 cookie x\n  server t NET.10:8080 cookie y"), "/", "/", "/",
+      name="by_cookie", fields="Cookie: C=y\r\n")
+asked(http("use-server t if TRUE", "server s NET.10:8080\n  server t NET.10:8080"), "/", "/", name="by_use_server")
+asked(tcp("timeout client 300ms\n  tcp-request content reject if FALSE\n  tcp-response content accept"), "/bye", name="tcp_accepted")
+asked(tcp("", "server s NET.10:8080 disabled"), "/", name="tcp_none_usable")
+asked("frontend f_NAME\n  mode tcp\n  option tcplog\n  bind NET.1:PORT\n  default_backend NAME\n"
+      "backend NAME\n  mode tcp\n  tcp-request content reject\n  server s NET.10:8080\n", "/", name="tcp_rejected_by_backend")
+asked("frontend f_NAME\n  mode tcp\n  option tcplog\n  bind NET.1:PORT\n  default_backend NAME\n"
+      "backend NAME\n  mode tcp\n  tcp-response content reject\n  server s NET.10:8080\n", "/", name="tcp_answer_rejected_by_backend")
+asked(tcp("retries 2\n  timeout connect 50ms", "server s NET.10:9"), "/", name="tcp_refused_again")
+
+
+def behind_another(config, name, fields=""):
+    """The second request waits until the first is over."""
+    def play(stage, scenario_name):
+        first = stage.client(scenario_name)
+        first.send(request("/hold/" + name, fields=fields))
+        stage.at_server("/hold/" + name)
+        second = stage.client(scenario_name)
+        second.send(request("/second", fields=ONCE + fields))
+        stage.queued(scenario_name)
+        stage.go("/hold/" + name)
+        first.read_answer()
+        second.read_all()
+        return 2
+    scenarios.append((name, config, play))
+
+
+behind_another(http("balance source\n  timeout queue 5s", "server s NET.10:8080 maxconn 1\n  server t NET.10:8080 maxconn 1 weight 0"),
+               "waits_by_hash")
+behind_another(http("cookie C\n  timeout queue 5s", "server s NET.10:8080 maxconn 1 cookie x\n  server t NET.10:8080 cookie y"),
+               "waits_by_cookie", "Cookie: C=x\r\n")
+behind_another(http("balance leastconn\n  timeout queue 5s", "server s NET.10:8080 maxconn 1"), "waits_for_any")
+
+
+@scenario(http(front="timeout http-request 300ms"))
+def request_times_out(stage, name):
+    client = stage.client(name)
+    client.send("GET / HTTP/1.1\r\nHo")
+    client.read_all()
+
+
+@scenario(http(front="timeout http-request 300ms"))
+def nothing_comes(stage, name):
+    stage.client(name).read_all()
+
+
+@scenario(http())
+def client_says_nothing(stage, name):
+    client = stage.client(name)
+    client.half_close()
+    client.read_all()
+
+
+@scenario(http(front="timeout http-request 300ms"))
+def second_request_times_out(stage, name):
+    client = stage.client(name)
+    client.send(request("/"))
+    client.read_answer()
+    stage.lines(name, 1)
+    client.send("GET /2 HT")
+    client.read_all()
+    return 2
+
+
+@scenario(http())
+def no_request_at_all(stage, name):
+    client = stage.client(name)
+    client.send("nonsense\r\n\r\n")
+    client.read_all()
+
+
 # --- TCP
 
 @scenario(tcp())
@@ -717,14 +846,38 @@ INTENDED = {
     "client_leaves_buffered_body": [
         H + 'f_client_leaves_buffered_body client_leaves_buffered_body/<NOSRV> -1/-1/-1/-1/T 400 BYTES - - CR-- A/A/0/0/0 0/0 "POST /never HTTP/1.1"'],
     "answer_rejected": [H + 'f_answer_rejected answer_rejected/s T/T/T/-1/T 502 BYTES - - PH-- A/A/0/0/0 0/0 "GET / HTTP/1.1"'],
+    "rejected_in_front": [H + 'f_rejected_in_front f_rejected_in_front/<NOSRV> -1/-1/-1/-1/T -1 0 - - PR-- A/A/0/0/0 0/0 "GET / HTTP/1.1"'],
     "tcp_client_leaves_connect": [H + "tcp_client_leaves_connect tcp_client_leaves_connect/s T/-1/T 0 CC A/A/0/0/0 0/0"],
     "tcp_client_leaves_queue": [
         H + "tcp_client_leaves_queue tcp_client_leaves_queue/<NOSRV> T/-1/T 0 CQ A/A/1/0/0 0/1",
         H + "tcp_client_leaves_queue tcp_client_leaves_queue/s T/T/T 40 -- A/A/0/0/0 0/0"],
 }
 
+# What a proxy or server counts where we mean to differ: D16 and D33 of differences.md.
+INTENDED_COUNTS = {
+    ("client_leaves_tarpit", "FRONTEND"): {"hrsp_5xx": "0", "hrsp_other": "1"},
+    ("queue_is_full", "s"): {"econ": "1"},
+    ("queue_is_full", "BACKEND"): {"qmax": "1"},
+    ("f_client_stops_sending_its_body", "FRONTEND"): {"hrsp_4xx": "1", "hrsp_5xx": "0"},
+    ("client_stops_sending_its_body", "s"): {"eresp": "0", "cli_abrt": "1"},
+    ("client_stops_sending_its_body", "BACKEND"): {"eresp": "0", "cli_abrt": "1", "hrsp_4xx": "1", "hrsp_5xx": "0"},
+    ("f_client_leaves_buffered_body", "FRONTEND"): {"hrsp_4xx": "1", "hrsp_other": "0"},
+    ("client_leaves_buffered_body", "BACKEND"): {"hrsp_4xx": "1", "hrsp_other": "0"},
+    ("f_answer_rejected", "FRONTEND"): {"hrsp_5xx": "1", "hrsp_other": "0"},
+    ("answer_rejected", "s"): {"hrsp_2xx": "1", "req_tot": "1"},
+    ("answer_rejected", "BACKEND"): {"hrsp_5xx": "1", "hrsp_other": "0"},
+    ("f_rejected_in_front", "FRONTEND"): {"req_tot": "1"},
+    ("interim_answer", "s"): {"req_tot": "1"},
+    ("empty_answers", "s"): {"wretr": "2"},
+    ("empty_answers", "BACKEND"): {"wretr": "2"},
+    ("retried_statuses", "s"): {"wretr": "2"},
+    ("retried_statuses", "BACKEND"): {"wretr": "2"},
+}
+
 
 class Terminations(Case):
+    maxDiff = None
+
     def test_as_haproxy(self):
         seen, counters, problems = {}, {}, []
         stages = [Stage(oracle(), 0), Stage(under_test(), 1)]
@@ -752,12 +905,6 @@ class Terminations(Case):
             thread.join()
         for stage in stages:
             stage.stop()
-        for key in counters[0]:
-            if key[0].removeprefix("f_") in INTENDED:
-                continue
-            with self.subTest(key):
-                self.assertEqual({name: counters[1][key][name] or "0" for name in COUNTED},
-                                 {name: counters[0][key][name] or "0" for name in COUNTED})
         self.assertEqual(problems, [])
         self.assertIsNone(stages[1].proxy.crashed())
         for name, _, _ in scenarios:
@@ -769,6 +916,14 @@ class Terminations(Case):
             with self.subTest(name):
                 expected = INTENDED.get(name, theirs) if version_of(under_test()) >= (3, 5) else theirs
                 self.assertEqual(ours, expected)
+        wrong = []
+        for key, theirs in counters[0].items():
+            for name, value in theirs.items():
+                ours = counters[1][key][name]
+                expected = INTENDED_COUNTS.get(key, {}).get(name, value) if version_of(under_test()) >= (3, 5) else value
+                if ours != expected:
+                    wrong.append(f"{'/'.join(key)} {name}: haproxy {value!r}, ours {ours!r}")
+        self.assertEqual("\n".join(wrong), "")
 
 
 if __name__ == "__main__":

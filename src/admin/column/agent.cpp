@@ -29,7 +29,7 @@ const Add agent_status{Column{.name = "agent_status", .position = 62, .tags = "M
                                 });
                               },
                               .doc = "Result of the last question to the agent; '* ' while one is asked."}};
-const Add agent_code{Column{.name = "agent_code", .position = 63, .tags = "MOP",
+const Add agent_code{Column{.name = "agent_code", .position = 63, .tags = "MOP", .bits = 32,
                             .server = [](const Row& r) -> Cell {
                               const backend::CheckStatus& agent = state(r).agent;
                               const std::int32_t code = agent.status.load();
@@ -48,13 +48,13 @@ const Add agent_desc{Column{.name = "agent_desc", .position = 66, .tags = "MOP",
                               return with_agent(r, [](const auto& agent) { return std::string(backend::description_of(agent.code.load())); });
                             },
                             .doc = "The agent's last result in words."}};
-const Add agent_rise{Column{.name = "agent_rise", .position = 70, .tags = "CGS",
+const Add agent_rise{Column{.name = "agent_rise", .position = 70, .tags = "CGS", .bits = 32,
                             .server = [](const Row& r) { return with_agent(r, [](const auto& agent) { return number{agent.rise.load()}; }); },
                             .doc = "Answers in a row that bring it up."}};
-const Add agent_fall{Column{.name = "agent_fall", .position = 71, .tags = "CGS",
+const Add agent_fall{Column{.name = "agent_fall", .position = 71, .tags = "CGS", .bits = 32,
                             .server = [](const Row& r) { return with_agent(r, [](const auto& agent) { return number{agent.fall.load()}; }); },
                             .doc = "Answers in a row that take it down."}};
-const Add agent_health{Column{.name = "agent_health", .position = 72, .tags = "MGP",
+const Add agent_health{Column{.name = "agent_health", .position = 72, .tags = "CGS", .bits = 32,
                               .server = [](const Row& r) { return with_agent(r, [](const auto& agent) { return number{agent.health.load()}; }); },
                               .doc = "1 while the agent thinks that it is well, else 0."}};
 

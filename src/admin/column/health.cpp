@@ -68,7 +68,8 @@ const Add status{Column{.name = "status", .position = 17, .tags = "SGP",
                           return std::string(run == proxy::FrontendRun::paused ? "PAUSED" : "OPEN");
                         },
                         .backend = [](const Row& r) -> Cell {
-                          return std::string(r.destination->backend->usable_servers() ? "UP" : "DOWN");
+                          const backend::Backend& back = *r.destination->backend;  // one without servers may answer by itself
+                          return std::string(back.usable_servers() || back.servers().empty() ? "UP" : "DOWN");
                         },
                         .server = [](const Row& r) -> Cell { return srv(r).status(); },
                         .listener = [](const Row& r) -> Cell {
@@ -77,15 +78,15 @@ const Add status{Column{.name = "status", .position = 17, .tags = "SGP",
                           return std::string(full ? "FULL" : "OPEN");
                         },
                      .doc = "State: OPEN, STOP, UP, DOWN, MAINT, DRAIN, NOLB, no check."}};
-const Add weight{Column{.name = "weight", .position = 18, .tags = "MGP",
+const Add weight{Column{.name = "weight", .position = 18, .tags = "MaP", .bits = 32,
                         .backend = [](const Row& r) -> Cell { return r.destination->backend->total_weight(); },
                         .server = [](const Row& r) -> Cell { return number{srv(r).effective_weight.load()}; },
                         .doc = "Weight in force."}};
-const Add act{Column{.name = "act", .position = 19, .tags = "MGP",
+const Add act{Column{.name = "act", .position = 19, .tags = "SGP", .backend_tags = "MGP", .bits = 32,
                      .backend = [](const Row& r) -> Cell { return number{r.destination->backend->active_servers()}; },
                      .server = [](const Row& r) -> Cell { return number{r.server->settings().backup ? 0U : 1U}; },
                      .doc = "Usable servers, or 1 if the server is no backup."}};
-const Add bck{Column{.name = "bck", .position = 20, .tags = "MGP",
+const Add bck{Column{.name = "bck", .position = 20, .tags = "SGP", .backend_tags = "MGP", .bits = 32,
                      .backend = [](const Row& r) -> Cell { return number{r.destination->backend->backup_servers()}; },
                      .server = [](const Row& r) -> Cell { return number{r.server->settings().backup ? 1U : 0U}; },
                      .doc = "Usable backup servers, or 1 if the server is one."}};
@@ -102,7 +103,7 @@ const Add chkdown{Column{.name = "chkdown", .position = 22, .tags = "MCP",
                          .doc = "Transitions to down."}};
 const Add hanafail{Column{.name = "hanafail", .position = 45, .tags = "MCP",
                           .server = [](const Row& r) -> Cell {
-                            return checks(r).enabled ? Cell(srv(r).failed_analyses.load()) : Cell{};
+                            return checks(r).observe != backend::Observe::nothing ? Cell(srv(r).failed_analyses.load()) : Cell{};
                           },
                           .doc = "How often the traffic had as many errors in a row as observe allows."}};
 const Add throttle{Column{.name = "throttle", .position = 29, .tags = "MaP",
@@ -110,12 +111,13 @@ const Add throttle{Column{.name = "throttle", .position = 29, .tags = "MaP",
                             return srv(r).warming_since_us.load() != 0 ? Cell(number{srv(r).warm_percent.load()}) : Cell{};
                           },
                           .doc = "How much of its weight a server in its slowstart has, in percent."}};
-const Add lastchg{Column{.name = "lastchg", .position = 23, .tags = "MaP",
+const Add lastchg{Column{.name = "lastchg", .position = 23, .tags = "MAP", .bits = 32,
                          .backend = [](const Row& r) { return seconds_since(farm(r).changed_us.load(), r.now); },
                          .server = [](const Row& r) { return seconds_since(srv(r).changed_us.load(), r.now); },
                          .doc = "Seconds since the last transition."}};
-const Add downtime{Column{.name = "downtime", .position = 24, .tags = "MCP",
+const Add downtime{Column{.name = "downtime", .position = 24, .tags = "MCP", .bits = 32,
                           .backend = [](const Row& r) -> Cell {
+                            if (r.destination->backend->servers().empty()) return Cell{};
                             return static_cast<number>(farm(r).downtime_us.load() / 1'000'000);
                           },
                           .server = [](const Row& r) -> Cell {
@@ -129,7 +131,7 @@ const Add check_status{Column{.name = "check_status", .position = 36, .tags = "M
                                                    backend::name_of(srv(r).check.code.load()));
                               },
                               .doc = "Result of the last check; '* ' while one runs."}};
-const Add check_code{Column{.name = "check_code", .position = 37, .tags = "MOP",
+const Add check_code{Column{.name = "check_code", .position = 37, .tags = "MOP", .bits = 32,
                             .server = [](const Row& r) -> Cell {
                               const backend::CheckStatus& check = srv(r).check;
                               const std::int32_t code = check.status.load();
@@ -143,7 +145,7 @@ const Add check_duration{Column{.name = "check_duration", .position = 38, .tags 
                                   return ran && is_checked(r) ? Cell(number{srv(r).check.duration_ms.load()}) : Cell{};
                                 },
                                 .doc = "Milliseconds the last check took."}};
-const Add lastsess{Column{.name = "lastsess", .position = 55, .tags = "MaP",
+const Add lastsess{Column{.name = "lastsess", .position = 55, .tags = "MAP",
                           .backend = [](const Row& r) { return last_session(newest_session(farm(r).counters), r.now); },
                           .server = [](const Row& r) { return last_session(newest_session(srv(r).counters), r.now); },
                           .doc = "Seconds since the last session, -1: none yet."}};
@@ -153,21 +155,21 @@ const Add last_chk{Column{.name = "last_chk", .position = 56, .tags = "MOP",
                             return is_checked(r) ? Cell(std::move(info)) : Cell{};
                           },
                           .doc = "What the last check said."}};
-const Add qtime{Column{.name = "qtime", .position = 58, .tags = "MAP", .backend = backend_mean<&backend::Counters::qtime>,
+const Add qtime{Column{.name = "qtime", .position = 58, .tags = "MaP", .bits = 32, .backend = backend_mean<&backend::Counters::qtime>,
                        .server = server_mean<&backend::Counters::qtime>, .doc = "Mean queue time, ms."}};
-const Add ctime{Column{.name = "ctime", .position = 59, .tags = "MAP", .backend = backend_mean<&backend::Counters::ctime>,
+const Add ctime{Column{.name = "ctime", .position = 59, .tags = "MaP", .bits = 32, .backend = backend_mean<&backend::Counters::ctime>,
                        .server = server_mean<&backend::Counters::ctime>, .doc = "Mean connect time, ms."}};
-const Add rtime{Column{.name = "rtime", .position = 60, .tags = "MAP", .backend = backend_mean<&backend::Counters::rtime>,
+const Add rtime{Column{.name = "rtime", .position = 60, .tags = "MaP", .bits = 32, .backend = backend_mean<&backend::Counters::rtime>,
                        .server = server_mean<&backend::Counters::rtime>, .doc = "Mean response time, ms."}};
-const Add ttime{Column{.name = "ttime", .position = 61, .tags = "MAP", .backend = backend_mean<&backend::Counters::ttime>,
+const Add ttime{Column{.name = "ttime", .position = 61, .tags = "MaP", .bits = 32, .backend = backend_mean<&backend::Counters::ttime>,
                        .server = server_mean<&backend::Counters::ttime>, .doc = "Mean total time, ms."}};
-const Add qtime_max{Column{.name = "qtime_max", .position = 90, .tags = "MMP", .backend = backend_most<&backend::Counters::qtime>,
+const Add qtime_max{Column{.name = "qtime_max", .position = 90, .tags = "MMP", .bits = 32, .backend = backend_most<&backend::Counters::qtime>,
                            .server = server_most<&backend::Counters::qtime>, .doc = "Longest queue time, ms."}};
-const Add ctime_max{Column{.name = "ctime_max", .position = 91, .tags = "MMP", .backend = backend_most<&backend::Counters::ctime>,
+const Add ctime_max{Column{.name = "ctime_max", .position = 91, .tags = "MMP", .bits = 32, .backend = backend_most<&backend::Counters::ctime>,
                            .server = server_most<&backend::Counters::ctime>, .doc = "Longest connect time, ms."}};
-const Add rtime_max{Column{.name = "rtime_max", .position = 92, .tags = "MMP", .backend = backend_most<&backend::Counters::rtime>,
+const Add rtime_max{Column{.name = "rtime_max", .position = 92, .tags = "MMP", .bits = 32, .backend = backend_most<&backend::Counters::rtime>,
                            .server = server_most<&backend::Counters::rtime>, .doc = "Longest response time, ms."}};
-const Add ttime_max{Column{.name = "ttime_max", .position = 93, .tags = "MMP", .backend = backend_most<&backend::Counters::ttime>,
+const Add ttime_max{Column{.name = "ttime_max", .position = 93, .tags = "MMP", .bits = 32, .backend = backend_most<&backend::Counters::ttime>,
                            .server = server_most<&backend::Counters::ttime>, .doc = "Longest total time, ms."}};
 const Add check_desc{Column{.name = "check_desc", .position = 65, .tags = "MOP",
                             .server = [](const Row& r) -> Cell {
@@ -175,22 +177,22 @@ const Add check_desc{Column{.name = "check_desc", .position = 65, .tags = "MOP",
                               return std::string(backend::description_of(srv(r).check.code.load()));
                             },
                             .doc = "The last check's result in words."}};
-const Add check_rise{Column{.name = "check_rise", .position = 67, .tags = "CGS",
+const Add check_rise{Column{.name = "check_rise", .position = 67, .tags = "CGS", .bits = 32,
                             .server = [](const Row& r) -> Cell {
                               return is_checked(r) ? Cell(number{checks(r).rise}) : Cell{};
                             },
                             .doc = "Successes in a row that bring it up."}};
-const Add check_fall{Column{.name = "check_fall", .position = 68, .tags = "CGS",
+const Add check_fall{Column{.name = "check_fall", .position = 68, .tags = "CGS", .bits = 32,
                             .server = [](const Row& r) -> Cell {
                               return is_checked(r) ? Cell(number{checks(r).fall}) : Cell{};
                             },
                             .doc = "Failures in a row that take it down."}};
-const Add check_health{Column{.name = "check_health", .position = 69, .tags = "MGP",
+const Add check_health{Column{.name = "check_health", .position = 69, .tags = "CGS", .bits = 32,
                               .server = [](const Row& r) -> Cell {
                                 return is_checked(r) ? Cell(number{srv(r).check.health.load()}) : Cell{};
                               },
                               .doc = "Between 0 and rise + fall - 1."}};
-const Add uweight{Column{.name = "uweight", .position = 99, .tags = "MGP",
+const Add uweight{Column{.name = "uweight", .position = 99, .tags = "MaP", .bits = 32,
                          .backend = [](const Row& r) -> Cell { return r.destination->backend->total_weight(); },
                          .server = [](const Row& r) -> Cell { return number{srv(r).user_weight.load()}; },
                          .doc = "Weight as configured or set by hand."}};
@@ -204,9 +206,9 @@ Cell usable_servers(const Row& r) {
   return count_servers(r, [](const backend::ServerState& s) { return s.usable(); });
 }
 
-const Add agg_server_status{Column{.name = "agg_server_status", .position = 100, .tags = "MGP", .backend = usable_servers,
+const Add agg_server_status{Column{.name = "agg_server_status", .position = 100, .tags = "MGP", .bits = 32, .backend = usable_servers,
                                    .doc = "Servers that take traffic."}};
-const Add agg_server_check_status{Column{.name = "agg_server_check_status", .position = 101, .tags = "MGP", .backend = usable_servers,
+const Add agg_server_check_status{Column{.name = "agg_server_check_status", .position = 101, .tags = "MGP", .bits = 32, .backend = usable_servers,
                                          .doc = "The same, by the name it had before."}};
 
 }  // namespace

@@ -25,22 +25,27 @@ void dump(Call& call, const StatFilter& filter, Form form, Described described) 
   if (form == Form::json) call.answer += "]\n";
 }
 
+// As HAProxy reads these numbers: what follows their digits does not matter, and without digits it is 0.
+std::int64_t leading_number(std::string_view text) { return std::strtol(std::string(text).c_str(), nullptr, 10); }
+
 // "<iid|name> <types> <sid>" in front of the other words; -1 means all. False: said what is wrong.
 bool take_selection(Call& call, std::size_t& at, StatFilter& filter) {
-  if (call.words.size() < at + 3 || !parse_int(call.word(at + 1)) || !parse_int(call.word(at + 2))) return true;
+  if (call.words.size() < at + 3) return true;
   const std::string_view which = call.word(at);
-  const std::optional<std::int64_t> number = parse_int(which);
-  if (number && *number > 0) filter.proxy = static_cast<unsigned>(*number);
-  if (!number) {
+  const std::int64_t number = leading_number(which);
+  if (number != -1) filter.proxy = static_cast<unsigned>(number);
+  if (!parse_int(which)) {
     if (const auto* frontend = call.world.proxies->frontend(which)) filter.proxy = frontend->id;
     if (const auto* destination = call.world.proxies->destination(which)) filter.proxy = destination->id;
-    if (filter.proxy == 0) {
-      call.fail("No such proxy.");
-      return false;
-    }
   }
-  if (const std::int64_t types = *parse_int(call.word(at + 1)); types > 0) filter.types = static_cast<unsigned>(types);
-  if (const std::int64_t server = *parse_int(call.word(at + 2)); server > 0) filter.server = static_cast<unsigned>(server);
+  if (filter.proxy == 0 && number != -1) {
+    call.fail("No such proxy.");
+    return false;
+  }
+  filter.types = static_cast<unsigned>(leading_number(call.word(at + 1)));
+  const std::int64_t server = leading_number(call.word(at + 2));
+  constexpr unsigned nobody = ~0U;  // 0 is no server's number
+  if (server >= 0) filter.server = server == 0 ? nobody : static_cast<unsigned>(server);
   at += 3;
   return true;
 }
@@ -62,7 +67,7 @@ void run_show_stat(Call& call) {
     else if (word == "desc") described = Described::yes;
     else if (word == "up") filter.hide_down = true;
     else if (word == "no-maint") filter.hide_maintenance = true;
-    else return call.fail(fmt::format("'show stat' does not know '{}'.", word));
+    // What else stands there is passed over, as HAProxy does.
   }
   dump(call, filter, form, described);
 }
