@@ -2,6 +2,7 @@
 
 A scenario is a function of a Stage: it plays the client, and may wait for what the server has seen. Each has a backend
 of its own; its log lines are found by the backend's or frontend's name."""
+import concurrent.futures
 import os
 import re
 import socket
@@ -855,6 +856,7 @@ INTENDED = {
 
 # What a proxy or server counts where we mean to differ: D16 and D33 of differences.md.
 INTENDED_COUNTS = {
+    ("client_leaves_tarpit", "BACKEND"): {"cli_abrt": "0"},  # may or may not be seen in time by 2.6
     ("client_leaves_tarpit", "FRONTEND"): {"hrsp_5xx": "0", "hrsp_other": "1"},
     ("queue_is_full", "s"): {"econ": "1"},
     ("queue_is_full", "BACKEND"): {"qmax": "1"},
@@ -880,21 +882,25 @@ class Terminations(Case):
 
     def test_as_haproxy(self):
         seen, counters, problems = {}, {}, []
+        newer = version_of(under_test()) >= (3, 5)
         stages = [Stage(oracle(), 0), Stage(under_test(), 1)]
         wanted = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else None
+
+        def act(index, name, _, play_it):
+            if wanted and name not in wanted:
+                return
+            try:
+                count = play_it(stages[index], name) or 1
+                seen[index, name] = sorted(stages[index].lines(name, count))
+            except Exception as problem:  # a thread has nobody to raise to
+                seen[index, name] = [f"{type(problem).__name__}: {problem}"]
 
         def play(index):
             stage = stages[index]
             try:
                 stage.proxy.start()
-                for name, _, act in scenarios:
-                    if wanted and name not in wanted:
-                        continue
-                    try:
-                        count = act(stage, name) or 1
-                        seen[index, name] = sorted(stage.lines(name, count))
-                    except Exception as problem:  # a thread has nobody to raise to
-                        seen[index, name] = [f"{type(problem).__name__}: {problem}"]
+                with concurrent.futures.ThreadPoolExecutor(6) as at_once:  # most of them mostly wait
+                    list(at_once.map(lambda scenario: act(index, *scenario), scenarios))
                 counters[index] = stage.counters()
             except Exception as problem:
                 problems.append(f"{stage.proxy.program}: {problem!r}")
@@ -914,13 +920,13 @@ class Terminations(Case):
             if os.environ.get("SHOW"):
                 print(name, *("   " + line for line in theirs), *([] if theirs == ours else ["   OURS " + line for line in ours]), sep="\n")
             with self.subTest(name):
-                expected = INTENDED.get(name, theirs) if version_of(under_test()) >= (3, 5) else theirs
+                expected = INTENDED.get(name, theirs) if newer else theirs
                 self.assertEqual(ours, expected)
         wrong = []
         for key, theirs in counters[0].items():
             for name, value in theirs.items():
                 ours = counters[1][key][name]
-                expected = INTENDED_COUNTS.get(key, {}).get(name, value) if version_of(under_test()) >= (3, 5) else value
+                expected = INTENDED_COUNTS.get(key, {}).get(name, value) if newer else value
                 if ours != expected:
                     wrong.append(f"{'/'.join(key)} {name}: haproxy {value!r}, ours {ours!r}")
         self.assertEqual("\n".join(wrong), "")
