@@ -90,6 +90,8 @@ async::Task<> serve_line(net::Stream& stream, Input& input, World& world, CliSes
     answers += '\n';
   }
   answers += session.closing ? "" : prompt_text(session, world, stream.loop().now());
+  world.cli.bytes_out += answers.size();
+  world.states.rates.at(stream.worker().id).bytes_out.add(stream.loop().now(), answers.size());
   co_await stream.write_all(answers, session.timeout);
 }
 

@@ -28,6 +28,12 @@ struct Occupation {
   std::size_t sessions = 0, exchanges = 0, exchanges_kept = 0, checks = 0;
 };
 
+// Connections to the stats sockets. They are no frontend's and no limit counts them; `show info` does.
+struct CliCounts {
+  std::uint64_t connections = 0, bytes_out = 0;
+  std::uint32_t now = 0;
+};
+
 struct World {
   std::shared_ptr<const proxy::Proxies> proxies;
   proxy::States& states;
@@ -53,6 +59,8 @@ struct World {
   std::function<void(const proxy::Frontend& frontend, std::string_view text)> say{};  // "Paused frontend f." to console and log
 
   std::function<std::vector<net::Offered>()> listeners{};  // all the process listens on; the first worker only
+
+  CliCounts cli{};  // the first worker only
 
   // proc.* variables the runtime API set and no configuration mentions: type and value. The first worker only.
   std::map<std::string, std::pair<std::string, std::string>, std::less<>> cli_variables{};

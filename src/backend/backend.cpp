@@ -158,6 +158,7 @@ std::expected<std::unique_ptr<Backend>, std::string> Backend::make(BackendSettin
       its.admin_from_configuration = true;
     }
     CheckStatus& check = its.check;
+    if (!one.check.enabled && its.incarnations.empty()) check.health = its.admin.load() == Admin::maint ? 0 : one.check.rise;
     if (one.check.enabled && !check.enabled.exchange(true)) {
       check.code = CheckCode::INI;
       begin_health(its, one.check);

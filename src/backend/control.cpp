@@ -111,6 +111,7 @@ void enter_maintenance(const Scene& scene, Server& server, const Server* tracked
   const bool was_usable = state.usable(), was_down = is_down(state), was_stopped = state.operational.load() == Operational::stopped;
   Change change(scene, server);
   state.admin = Admin::maint;
+  if (!state.check.enabled.load()) state.check.health = 0;  // as HAProxy: without checks nothing but `set server health` gives it back
   if (!was_down) state.times_down.fetch_add(1);
   change.done();
   note_transition(state, was_down, scene.now);

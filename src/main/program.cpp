@@ -168,12 +168,14 @@ void Program::open_stats_socket(const proxy::Bind& bind, int descriptor) {
 
 async::Task<> Program::serve_stats_client(int fd, const proxy::Bind& bind) {
   ++stats_clients_;
+  ++world_.cli.connections;
+  world_.cli.now = static_cast<std::uint32_t>(stats_clients_);
   if (bind.sessions) bind.sessions->fetch_add(1, std::memory_order_relaxed);
   const auto timeout = proxies_->config->global()[admin::stats_timeout];
   admin::CliSession session{.level = level_of(bind), .severity = static_cast<admin::SeverityOutput>(bind.severity),
                             .timeout = timeout.value_or(seconds(10)), .exposes_listeners = bind.exposes_listeners};
   co_await async::attempt(admin::serve_cli(*workers_.front(), fd, world_, std::move(session)));
-  --stats_clients_;
+  world_.cli.now = static_cast<std::uint32_t>(--stats_clients_);
   if (bind.sessions) bind.sessions->fetch_sub(1, std::memory_order_relaxed);
   for (const StatsListener& one : stats_listeners_)
     if (one.listener->paused() && !stats_socket_is_full(*one.bind)) one.listener->resume();

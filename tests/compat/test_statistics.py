@@ -1,11 +1,13 @@
 """The statistics' rows beside Debian's haproxy: which cells are empty, their tags and types, in every form of output."""
 import json
 import os
+import re
+import socket
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, Network, Origin, Proxy, answer_with, main, oracle, under_test, wait_until  # noqa: E402
+from case import Case, Network, Origin, Proxy, answer_with, fetch, main, oracle, under_test, wait_until  # noqa: E402
 
 CONFIG = """
 global
@@ -149,6 +151,84 @@ class Statistics(Case):
         if "," in text:
             return [line.split(",")[:2] for line in text.strip().splitlines()[1:]]
         return sorted({tuple(line.split(".")[:3]) for line in text.splitlines()}) if ".pxname" in text else text
+
+
+class Quiet(Case):
+    """Without health checks: 2.6 counts them as connections of its own (CumConns, Jobs)."""
+    CONFIG = """
+global
+  stats socket TMP/cli level admin
+  stats socket TMP/other level user
+  nbthread 1
+  maxconn 100
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 5s
+  timeout server 2s
+frontend f
+  bind NET.1:8000
+  bind NET.1:8003,NET.1:8004
+  bind NET.1:8006-8008
+  default_backend b
+backend b
+  server plain NET.10:8080
+  server off NET.10:8080 disabled
+  server agent NET.10:8080 agent-check agent-addr NET.10 agent-port 8081 agent-inter 1h
+"""
+
+    def setUp(self):
+        self.sides = []
+        for index, program in enumerate((oracle(), under_test())):
+            network = Network(index)
+            for port, serve in ((8080, answer_with(b"0123456789")), (8081, agent)):
+                origin = Origin(network.host(10), port, serve).start()
+                self.addCleanup(origin.stop)
+            proxy = Proxy(self.CONFIG, program=program, network=network).start()
+            self.addCleanup(proxy.stop)
+            self.sides.append((proxy, network))
+
+    def test_connections_to_the_stats_socket_count(self):
+        """In CumConns, CumReq, Jobs and Listeners of `show info`, not in CurrConns."""
+        names = ("CurrConns", "CumConns", "CumReq", "Jobs", "Listeners")
+        seen = []
+        for proxy, network in self.sides:
+            wait_until(lambda: "L7OK" in proxy.cli("show stat"))  # the agent's only question
+            first, steps = {}, []
+            for before in ("", "", "fetch", "", "idle"):
+                if before == "fetch":
+                    assert fetch(network.host(1), 8000, "/", fields=[("Connection", "close")]).status == 200
+                if before == "idle":
+                    link = socket.socket(socket.AF_UNIX)
+                    self.addCleanup(link.close)
+                    link.connect(proxy.folder + "/other")
+                    link.sendall(b"prompt\n")
+                    link.recv(100)
+                info = dict(line.split(": ", 1) for line in proxy.cli("show info").splitlines() if ": " in line)
+                first = first or info
+                steps.append({name: int(info[name]) - (int(first[name]) if name.startswith("Cum") else 0) for name in names})
+            seen.append(steps)
+        self.assertEqual(seen[1], seen[0])
+
+    def test_bytes_of_answers_count(self):
+        for proxy, _ in self.sides:
+            out = [int(re.search(r"TotalBytesOut: (\d+)", text)[1]) for text in (proxy.cli("show info"), proxy.cli("show info"))]
+            self.assertGreater(out[1], out[0] + 500)
+
+    def test_health_of_servers_without_checks(self):
+        """In `show servers state`: gone with maintenance, and back only by hand."""
+        def rows(proxy, network):
+            lines = [line.split() for line in network.mask(proxy.cli("show servers state b")).strip().splitlines()[2:]]
+            return [words[3:9] + words[10:] for words in lines]
+        for command in ("", "set server b/plain state maint", "set server b/plain state ready", "set server b/agent state maint",
+                        "set server b/agent state ready", "set server b/off state ready", "set server b/plain state drain",
+                        "set server b/plain state ready", "set server b/plain health down", "set server b/plain health up",
+                        "set server b/plain health stopping", "set server b/plain state maint", "set server b/plain state ready",
+                        "set server b/plain health up", "disable server b/off", "enable server b/off"):
+            answers = [proxy.cli(command) for proxy, _ in self.sides] if command else ["", ""]
+            self.assertEqual(answers[1].strip(), answers[0].strip(), command)
+            theirs, ours = [rows(*side) for side in self.sides]
+            self.assertEqual(ours, theirs, command)
 
 
 if __name__ == "__main__":

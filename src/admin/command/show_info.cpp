@@ -2,6 +2,7 @@
 // this version is 0: there is none of it.
 #include "admin/column.hpp"
 #include "admin/command.hpp"
+#include "admin/setting/stats.hpp"
 #include "admin/worker_report.hpp"
 #include "base/version.hpp"
 #include "net/syslog_sender.hpp"
@@ -56,6 +57,7 @@ std::uint64_t listeners(const Asked& a) {
   std::uint64_t total = 0;
   for (const auto& frontend : a.world.proxies->frontends)
     for (const proxy::Bind& bind : frontend->binds) total += bind.places.size();
+  for (const proxy::Bind& bind : a.world.proxies->config->global()[stats_sockets]) total += bind.places.size();
   return total;
 }
 std::uint64_t buffers(const Asked& a, std::uint64_t count) { return count * (a.all.buffer_size / std::max<std::size_t>(1, a.workers)); }
@@ -63,7 +65,7 @@ std::uint64_t pools_used(const Asked& a) { return buffers(a, a.all.buffers_used)
 std::uint64_t pools_all(const Asked& a) {
   return pools_used(a) + buffers(a, a.all.buffers_kept) + a.all.exchanges_kept * sizeof(proxy::Exchange);
 }
-std::uint64_t own_bytes_out(const Asked& a) { return sum_of_frontends(a, &proxy::FrontendCounters::bout); }
+std::uint64_t own_bytes_out(const Asked& a) { return sum_of_frontends(a, &proxy::FrontendCounters::bout) + a.world.cli.bytes_out; }
 
 Value nothing(const Asked&) { return std::uint64_t{0}; }
 // As the configuration has it, in its unit.
@@ -94,10 +96,10 @@ constexpr Field fields[] = {
     {"Maxconn", "CLP", limit<&States::maxconn>, "Limit of connections"},
     {"Hard_maxconn", "CLP", [](const Asked& a) -> Value { return std::uint64_t{a.world.hard_maxconn}; }, "The most that limit may be set to"},
     {"CurrConns", "MGP", limit<&States::connections>, "Client connections now"},
-    {"CumConns", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::conn_tot); },
-     "Client connections since the start"},
-    {"CumReq", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::req_tot); },
-     "HTTP requests since the start"},
+    {"CumConns", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::conn_tot) + a.world.cli.connections; },
+     "Connections of clients and to the stats sockets since the start"},
+    {"CumReq", "MCP", [](const Asked& a) -> Value { return sum_of_frontends(a, &proxy::FrontendCounters::req_tot) + a.world.cli.connections; },
+     "HTTP requests, and connections to the stats sockets, since the start"},
     {"MaxSslConns", "MMP", said<proxy::setting::max_tls_connections>, "Limit of TLS connections, 0: none"},
     {"CurrSslConns", "MGP", nothing, "No TLS in this version"},
     {"CumSslConns", "MCP", nothing, "No TLS in this version"},
@@ -132,8 +134,8 @@ constexpr Field fields[] = {
     {"node", "COS", [](const Asked& a) -> Value { return a.world.node; }, "Name of the node"},
     {"description", "COS", [](const Asked& a) -> Value { return a.world.description; }, "Description"},
     {"Stopping", "MGP", [](const Asked& a) -> Value { return std::uint64_t{a.world.states.stopping.load() ? 1U : 0U}; }, "1 while stopping"},
-    {"Jobs", "MGP", [](const Asked& a) -> Value { return std::uint64_t{a.world.states.connections.load()} + listeners(a); },
-     "Connections and listeners"},
+    {"Jobs", "MGP", [](const Asked& a) -> Value { return a.world.states.connections.load() + a.world.cli.now + listeners(a); },
+     "Connections, also to the stats sockets, and listeners"},
     {"Unstoppable Jobs", "MGP", nothing, "Jobs that outlive a stop: there is none"},
     {"Listeners", "MGP", [](const Asked& a) -> Value { return listeners(a); }, "Listening addresses"},
     {"ActivePeers", "MGP", nothing, "No peers in this version"},

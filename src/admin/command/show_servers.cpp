@@ -73,8 +73,7 @@ int check_health(const Server& server) {
   const backend::ServerState& state = server.state();
   const backend::CheckSettings& settings = server.settings().check;
   if (settings.enabled) return static_cast<int>(state.admin.load() == backend::Admin::maint ? 0 : state.check.health.load());
-  if (operational_number(state) == 0) return 0;
-  return static_cast<int>(state.check.health.load() ? state.check.health.load() : settings.rise);
+  return operational_number(state) == 0 ? 0 : static_cast<int>(state.check.health.load());
 }
 // Bits: 2 configured, 4 enabled, 8 paused by maintenance, 16 of an agent.
 int check_state(const Server& server) {
