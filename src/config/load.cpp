@@ -47,6 +47,13 @@ int turn_of(std::string_view keyword) {
 }
 
 // Whoever reads the file from top to bottom would think otherwise.
+// Rules of messages and connections, in what may stand in named defaults sections.
+bool is_rule(const Section::Use& use) {
+  const std::string_view name = use.keyword->name;
+  return name == "http-request" || name == "http-response" || name == "http-after-response" || name == "tcp-response content" ||
+         (name.starts_with("tcp-request ") && name != "tcp-request inspect-delay");
+}
+
 void look_for_late_rules(const Section& section, Diagnostics& diagnostics) {
   const Section::Use* latest = nullptr;
   for (const Section::Use& use : section.uses()) {
@@ -125,6 +132,7 @@ class Loader {
   const Section* defaults_for(const SectionKind& kind, std::vector<Word>& words, std::string_view name);
   bool good_name(const SectionKind& kind, const Word& word);
   void look_for_double(const Section& section);
+  void look_for_shared_rules(const Section& section);
   void look_for_mixed_use();
   void end_section();
   void finish();
@@ -140,6 +148,7 @@ class Loader {
   const Section* defaults_ = nullptr;  // the last one
   std::set<const Section*> named_;            // defaults used with `from`
   std::map<const Section*, Place> implied_;   // defaults used because they were the last, and where first
+  std::map<const Section*, Sections> rule_users_;  // defaults with rules, and the kind of section that has them from there
 };
 
 void Loader::read(const SourceFile& file) {
@@ -296,6 +305,7 @@ void Loader::open_section(const SectionKind& kind, std::vector<Word> words) {
     section_ = section.get();
     section_->set_number(config_->sections_.size());
     look_for_double(*section_);
+    look_for_shared_rules(*section_);
     config_->sections_.push_back(std::move(section));
     if (!name.empty()) config_->by_name_.emplace(name, section_);
     if (section_->is(in::defaults)) defaults_ = section_;
@@ -366,10 +376,31 @@ void Loader::look_for_double(const Section& section) {
                         : section.is(in::backend) ? in::back : section.bits();
   const Section* other = config_->find(side, section.name());
   if (!other) return;
-  diagnostics_.warning(section.place(),
-                       fmt::format("{} '{}' has the same name as {} '{}' declared at {}:{}", section.kind_name(), section.name(),
-                                   other->kind_name(), other->name(), other->place().file, other->place().line),
-                       "references by name find the first one");
+  const std::string text = fmt::format("{} '{}' has the same name as {} '{}' declared at {}:{}", section.kind_name(), section.name(),
+                                       other->kind_name(), other->name(), other->place().file, other->place().line);
+  if (section.is(in::userlist)) diagnostics_.warning(section.place(), text, "references by name find the first one");
+  else diagnostics_.alert(section.place(), text);
+}
+
+// Rules of a defaults section belong to frontends or to backends (manual 4.2, "http-request"): whose turn comes when would
+// not be clear otherwise.
+void Loader::look_for_shared_rules(const Section& section) {
+  const Section* const from = section.from();
+  if (!from) return;
+  if (std::ranges::none_of(from->uses(), is_rule)) return;
+  const std::string declared = fmt::format("(defaults section at {}:{})", from->place().file, from->place().line);
+  if (section.is(in::defaults))
+    return diagnostics_.alert(section.place(), fmt::format("a defaults section cannot inherit from a defaults section defining TCP/HTTP rules {}.", declared));
+  if (section.is(in::listen))
+    return diagnostics_.alert(section.place(), fmt::format("a listen section cannot inherit from a defaults section defining TCP/HTTP rules {}.", declared));
+  for (const Section::Use& use : from->uses())
+    if (section.is(in::backend) && is_rule(use) && !(use.keyword->sections & in::backend))
+      return diagnostics_.alert(section.place(), fmt::format("a backend section cannot inherit from a defaults section defining 'tcp-request connection' "
+                                                             "or 'tcp-request session' rules {}.", declared));
+  const auto [at, fresh] = rule_users_.try_emplace(from, section.bits());
+  if (!fresh && at->second != section.bits())
+    diagnostics_.alert(section.place(), fmt::format("frontends and backends cannot inherit from the same defaults section if it defines TCP/HTTP "
+                                                    "rules {}.", declared));
 }
 
 // What was written for another mode than the section's has no effect: say so.

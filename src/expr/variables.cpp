@@ -21,7 +21,7 @@ std::expected<std::pair<Life, std::string_view>, std::string> split(std::string_
     if (scope != life_names[i]) continue;
     if (name.empty()) return std::unexpected("variable '" + std::string(full) + "' has no name behind its scope");
     for (const char c : name)
-      if (!is_alpha(c) && !is_digit(c) && c != '_' && c != '.' && c != '-')
+      if (!is_alpha(c) && !is_digit(c) && c != '_' && c != '.')
         return std::unexpected("'" + std::string(1, c) + "' cannot stand in variable name '" + std::string(full) + "'");
     return std::pair{static_cast<Life>(i), name};
   }

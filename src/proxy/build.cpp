@@ -42,6 +42,8 @@ class Builder {
   void check_guids();
   void look_at_unused_defaults();
   void limit_variables();
+  void check_ids();
+  void check_mode(const Frontend& frontend, const Destination* to, std::string_view how);
   unsigned number_of(const config::Section& section) const;
   void fill_frontend(Frontend& frontend);
   void fill_destination(Destination& destination);
@@ -52,6 +54,8 @@ class Builder {
   expr::AclSet acls_of(const config::Section& section, expr::Compiler& compiler);
   expr::Compiler compiler_for(const config::Section& section);
   void check_slots(const Frontend& frontend, const expr::Compiler& compiler);
+  static expr::AclSet inherited_acls_of(const config::Section& section, expr::Compiler& compiler);
+  static RuleList compile_own_and_inherited(RuleSet set, RuleCompile& with, const expr::AclSet& inherited_acls);
   static config::Line without_formats(const config::Line& line);
   static config::Line standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without);
   void compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler);
@@ -90,6 +94,7 @@ void Builder::run() {
       for (Bind& bind : frontend->binds)
         if (!bind.sessions) bind.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
   check_guids();
+  check_ids();
   adviser_.conclude(proxies_);
   proxies_.patterns.number();
   for (const auto& destination : proxies_.destinations) {
@@ -159,6 +164,26 @@ void Builder::check_guids() {
   for (const auto& destination : proxies_.destinations)
     for (const auto& server : destination->backend->servers())
       guids.add(server->settings().guid, fmt::format("server '{}/{}'", destination->backend->name(), server->name()), server->settings().place);
+}
+
+// Neither do two proxies, nor two addresses of a proxy, share a number somebody chose.
+void Builder::check_ids() {
+  std::map<unsigned, const config::Section*> taken;
+  for (const config::Section* section : proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend)) {
+    if (!(*section)[config::id]) continue;
+    const auto [at, fresh] = taken.try_emplace(*(*section)[config::id], section);
+    if (!fresh)
+      diagnostics_.alert(section->place(config::id), fmt::format("{} '{}' reuses the id of {} '{}' (declared at {}:{}).", section->kind_name(), section->name(),
+                                                                 at->second->kind_name(), at->second->name(), at->second->place().file, at->second->place().line));
+  }
+  for (const config::Section* section : proxies_.config->frontends()) {
+    std::map<unsigned, const Bind*> bound;
+    for (const Bind& bind : (*section)[setting::binds]) {
+      if (bind.id == 0) continue;
+      const auto [at, fresh] = bound.try_emplace(bind.id, &bind);
+      if (!fresh) diagnostics_.alert(bind.place, fmt::format("'bind' : 'id' : custom id {} already used at {}:{}.", bind.id, at->second->place.file, at->second->place.line));
+    }
+  }
 }
 
 // The proxy's `id`, or its place among the proxies of the files: 2 for the first one, as HAProxy counts (1 is its own).
@@ -304,7 +329,12 @@ void Builder::note_userlists(expr::Compiler& compiler, Policy& policy) {
 expr::AclSet Builder::acls_of(const config::Section& section, expr::Compiler& compiler) {
   expr::AclSet acls;
   compiler.acls = &acls;  // acl(<name>) may name those before it
-  for (config::Line line : section[setting::acls]) acls.add(line, compiler);
+  const std::vector<config::Line>& lines = section[setting::acls];
+  const std::size_t inherited = section.from() ? (*section.from())[setting::acls].size() : 0;
+  for (std::size_t i = inherited; i < lines.size(); ++i) {
+    config::Line line = lines[i];
+    acls.add(line, compiler);
+  }
   compiler.acls = nullptr;
   return acls;
 }
@@ -317,6 +347,15 @@ void Builder::check_slots(const Frontend& frontend, const expr::Compiler& compil
     diagnostics_.alert(named.place, fmt::format("'{}' : unable to find capture id '{}' in '{}'.", named.rules, named.slot, frontend.name),
                        fmt::format("'declare capture {} len <length>' makes one", named.of_answers ? "response" : "request"));
   }
+}
+
+expr::AclSet Builder::inherited_acls_of(const config::Section& section, expr::Compiler& compiler) {
+  expr::AclSet acls;
+  if (!section.from()) return acls;
+  const expr::AclSet* const before = std::exchange(compiler.acls, &acls);
+  for (config::Line line : (*section.from())[setting::acls]) acls.add(line, compiler);
+  compiler.acls = before;
+  return acls;
 }
 
 void Builder::fill_frontend(Frontend& frontend) {
@@ -339,12 +378,8 @@ void Builder::fill_frontend(Frontend& frontend) {
     if (const auto all = route_of_all(section[setting::use_backend]); all && all->file == line.place().file && line.place().line > section.place().line)
       proxies_.advice.push_back({line.place(), fmt::format("this 'default_backend' is never used: 'use_backend' in line {} has no condition", all->line), {}});
   }
-  std::vector<Destination*> reached = frontend.routes.named();
-  reached.push_back(frontend.fallback);
-  for (const Destination* to : reached)
-    if (to && to->for_lines)
-      diagnostics_.alert(section.place(), fmt::format("{} '{}' : its backend '{}' is of 'mode log' and takes log lines only.", section.kind_name(),
-                                                      section.name(), to->backend->name()));
+  for (const Destination* to : frontend.routes.named()) check_mode(frontend, to, "in a 'use_backend' rule");
+  check_mode(frontend, frontend.fallback, "as its default backend");
   if (section.is(config::in::listen)) frontend.own_half = proxies_.destination(frontend.name);
   if (!frontend.fallback) frontend.fallback = frontend.own_half;
   for (config::Line line : section[setting::monitor_fail]) {
@@ -359,6 +394,19 @@ void Builder::fill_frontend(Frontend& frontend) {
   const expr::EvaluatedAt in_logs(compiler, bit(expr::Checkpoint::log));
   for (const LogFactory* factory : catalog::entries<LogFactory>()) frontend.log = factory->make(proxies_, frontend, compiler, diagnostics_);
   adviser_.note(acls);
+}
+
+void Builder::check_mode(const Frontend& frontend, const Destination* to, std::string_view how) {
+  if (!to) return;
+  const config::Section& section = *frontend.section;
+  const config::Section& other = *to->policy.section;
+  if (to->for_lines)
+    diagnostics_.alert(section.place(), fmt::format("{} '{}' : its backend '{}' is of 'mode log' and takes log lines only.", section.kind_name(),
+                                                    section.name(), to->backend->name()));
+  else if (frontend.http && other[config::mode] == config::Mode::tcp)
+    diagnostics_.alert(section.place(), fmt::format("http {} '{}' ({}:{}) tries to use incompatible tcp {} '{}' ({}:{}) {} (see 'mode').",
+                                                    section.kind_name(), section.name(), section.place().file, section.place().line,
+                                                    other.kind_name(), other.name(), other.place().file, other.place().line, how));
 }
 
 void Builder::fill_destination(Destination& destination) {
@@ -454,10 +502,30 @@ config::Line Builder::without_formats(const config::Line& line) {
   return other;
 }
 
+// ACLs of a defaults section are for its own rules, which come first (manual 4.2, "acl").
+RuleList Builder::compile_own_and_inherited(RuleSet set, RuleCompile& with, const expr::AclSet& inherited_acls) {
+  const auto& rules = setting::rules[static_cast<std::size_t>(set)];
+  std::vector<config::Line> own = with.section[rules];
+  const config::Section* const from = with.section.from();
+  const std::size_t inherited = from ? (*from)[rules].size() : 0;
+  if (inherited == 0) return compile_rules(set, own, with);
+  const std::vector<config::Line> first(own.begin(), own.begin() + static_cast<std::ptrdiff_t>(inherited));
+  own.erase(own.begin(), own.begin() + static_cast<std::ptrdiff_t>(inherited));
+  const expr::AclSet* const own_acls = with.compiler.acls;
+  with.compiler.acls = &inherited_acls;
+  RuleList list = compile_rules(set, first, with);
+  with.compiler.acls = own_acls;
+  RuleList rest = compile_rules(set, own, with);
+  for (Rule& rule : rest.rules) list.rules.push_back(std::move(rule));
+  return list;
+}
+
 void Builder::compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler) {
   RuleCompile with{section, proxies_, compiler};
+  const expr::AclSet inherited_acls = inherited_acls_of(section, compiler);
   for (std::size_t i = 0; i < rule_set_count; ++i)
-    policy.rules[i] = compile_rules(static_cast<RuleSet>(i), section[setting::rules[i]], with);
+    policy.rules[i] = compile_own_and_inherited(static_cast<RuleSet>(i), with, inherited_acls);
+  adviser_.note(inherited_acls);
   // `redirect ...` is `http-request redirect ...` after all others and after services.
   std::vector<config::Line> redirects;
   for (const config::Line& line : section[setting::redirects]) {
