@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.hpp"
@@ -16,6 +17,9 @@ constexpr std::string_view v2_start(v2_bytes, sizeof v2_bytes);
 constexpr std::size_t v1_longest = 107, v2_fixed = 16;
 
 using Parsed = Result<std::optional<ProxyHeader>>;
+// It began as a header does; which of them it was is for logs (fc_err).
+constexpr Error invalid{Kind::bad_message, Side::us, Retry::never, EPROTO};
+constexpr Error unhandled{Kind::bad_message, Side::us, Retry::never, EPROTONOSUPPORT};
 const Parsed more_needed = std::optional<ProxyHeader>{};
 
 unsigned byte_at(std::span<const char> bytes, std::size_t at) { return static_cast<unsigned char>(bytes[at]); }
@@ -35,10 +39,10 @@ Parsed parse_v1(std::string_view bytes) {
   const std::string_view head = bytes.substr(0, v1_longest);
   const auto end = head.find('\n');
   if (end == std::string_view::npos) {
-    if (head.size() == v1_longest) return fail(Kind::bad_message);
+    if (head.size() == v1_longest) return fail(invalid);
     return more_needed;
   }
-  if (end <= v1_start.size() || head[end - 1] != '\r') return fail(Kind::bad_message);
+  if (end <= v1_start.size() || head[end - 1] != '\r') return fail(invalid);
   std::string_view line = head.substr(v1_start.size(), end - 1 - v1_start.size());
   ProxyHeader header;
   header.size = end + 1;
@@ -48,13 +52,13 @@ Parsed parse_v1(std::string_view bytes) {
     return header;
   }
   const Family family = protocol == "TCP4" ? Family::ipv4 : protocol == "TCP6" ? Family::ipv6 : Family::none;
-  if (family == Family::none) return fail(Kind::bad_message);
+  if (family == Family::none) return fail(unhandled);
   const std::string_view source = take_until(line, ' '), destination = take_until(line, ' ');
   const auto source_port = v1_port(take_until(line, ' '));
   const auto destination_port = v1_port(line);
-  if (!source_port || !destination_port) return fail(Kind::bad_message);
+  if (!source_port || !destination_port) return fail(invalid);
   const auto from = Address::parse_ip(source, *source_port), to = Address::parse_ip(destination, *destination_port);
-  if (!from || !to || from->family() != family || to->family() != family) return fail(Kind::bad_message);
+  if (!from || !to || from->family() != family || to->family() != family) return fail(invalid);
   header.source = *from;
   header.destination = *to;
   return header;
@@ -113,7 +117,7 @@ Parsed parse_v2(std::span<const char> bytes) {
   if (bytes.size() < v2_fixed) return more_needed;
   const unsigned version = byte_at(bytes, 12) >> 4, command = byte_at(bytes, 12) & 15;
   const unsigned family = byte_at(bytes, 13) >> 4, transport = byte_at(bytes, 13) & 15;
-  if (version != 2 || command > 1 || family > 3 || transport > 2) return fail(Kind::bad_message);
+  if (version != 2 || command > 1 || family > 3 || transport > 2) return fail(invalid);
   const std::size_t length = u16_at(bytes, 14);
   if (v2_fixed + length > longest_proxy_header) return fail(Kind::too_large);
   if (bytes.size() < v2_fixed + length) return more_needed;
@@ -127,17 +131,17 @@ Parsed parse_v2(std::span<const char> bytes) {
   std::size_t addresses = 0;
   if (family == 1) {
     addresses = 12;
-    if (body.size() < addresses) return fail(Kind::bad_message);
+    if (body.size() < addresses) return fail(invalid);
     header.source = v2_ipv4(body, u16_at(body, 8));
     header.destination = v2_ipv4(body.subspan(4), u16_at(body, 10));
   } else if (family == 2) {
     addresses = 36;
-    if (body.size() < addresses) return fail(Kind::bad_message);
+    if (body.size() < addresses) return fail(invalid);
     header.source = v2_ipv6(body, u16_at(body, 32));
     header.destination = v2_ipv6(body.subspan(16), u16_at(body, 34));
   } else if (family == 3) {
     addresses = 216;
-    if (body.size() < addresses) return fail(Kind::bad_message);
+    if (body.size() < addresses) return fail(invalid);
     header.source = header.destination = Address::unix_path({});  // names of the other host mean nothing here
   } else if (header.local) {
     return header;  // whatever follows is to be ignored
@@ -148,7 +152,7 @@ Parsed parse_v2(std::span<const char> bytes) {
   const bool fits = for_each_tlv(header.tlvs, [&](std::uint8_t type, std::span<const char> value) {
     if (type == static_cast<std::uint8_t>(Tlv::crc32c)) sound = sound && checksum_holds(whole, value);
   });
-  if (!fits || !sound) return fail(Kind::bad_message);
+  if (!fits || !sound) return fail(invalid);
   return header;
 }
 

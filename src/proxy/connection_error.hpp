@@ -9,6 +9,7 @@ namespace sluice::proxy {
 enum class ConnectionError : std::uint8_t {
   none = 0,
   proxy_closed = 11, proxy_failed = 12, proxy_timeout = 13, proxy_truncated = 14, proxy_missing = 15, proxy_invalid = 16,
+  proxy_unhandled = 17,
 };
 
 constexpr std::string_view text_of(ConnectionError error) {
@@ -20,6 +21,7 @@ constexpr std::string_view text_of(ConnectionError error) {
     case ConnectionError::proxy_truncated: return "Truncated PROXY protocol header received";
     case ConnectionError::proxy_missing: return "Received something which does not look like a PROXY protocol header";
     case ConnectionError::proxy_invalid: return "Received an invalid PROXY protocol header";
+    case ConnectionError::proxy_unhandled: return "Received an unhandled protocol in the PROXY protocol header";
   }
   return "";
 }

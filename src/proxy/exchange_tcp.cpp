@@ -57,6 +57,15 @@ Task<Next> Exchange::inspect(const Policy& policy) {
   RuleRun rules{RuleSet::tcp_content, *session_, this, scope, seen_client_, policy.inspect_delay.us == 0};
   std::size_t from = 0;
   scope.request_bytes = &seen_request_;
+  // What a client sends right behind its handshake is there by now: rules without conditions do not wait for it.
+  if (input.empty() && session_->client->may_read()) {
+    if (!input.open(worker_.buffers)) co_await fail(Kind::no_resource);
+    const Result<std::size_t> got = session_->client->try_read(input.room());
+    if (got && *got == 0) rules.last_chance = true;
+    if (got) input.added(*got);
+    else if (got.error().kind != Kind::would_block) co_await fail(got.error().on(Side::client));
+    input.settle();
+  }
   for (;;) {
     seen_request_ = {{input.bytes().data(), input.size()}, rules.last_chance};
     const Next next = run(list, rules, from);

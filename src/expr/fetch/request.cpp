@@ -1,6 +1,9 @@
 // The request line and the status line (manual 7.3.6).
+#include <algorithm>
+
 #include "base/hash.hpp"
 #include "expr/entries.hpp"
+#include "http/h1/parse.hpp"
 #include "http/message.hpp"
 #include "net/address.hpp"
 
@@ -50,7 +53,25 @@ std::optional<Int> url_port(const Request& r) {
 std::string_view req_ver(const Request& r) { return http::text_of(r.version); }
 std::string_view res_ver(const Response& r) { return http::text_of(r.version); }
 Int status(const Response& r) { return r.status; }
-bool proto_http(const Scope& scope) { return scope.request != nullptr; }
+
+constexpr std::size_t longest_looked_at = 16384;  // of a head; what is longer is taken for one
+// In mode tcp: whether what has come so far is the head of a request. It is parsed in a copy, for parsing writes.
+bool begins_as_http(const Scope& scope, const Received& received, Arena& arena) {
+  const std::string_view seen = received.bytes.substr(0, longest_looked_at);
+  char* const copy = arena.allocate(seen.size() + 1);
+  std::ranges::copy(seen, copy);
+  http::h1::Cursor cursor;
+  http::Request parsed(arena);
+  const auto outcome = http::h1::parse_request_head(cursor, {copy, seen.size()}, parsed, {});
+  if (outcome.state == http::h1::Outcome::State::error) return false;
+  if (outcome.state == http::h1::Outcome::State::done || seen.size() == longest_looked_at) return true;
+  if (!received.complete) scope.wants_more = true;
+  return false;
+}
+bool proto_http(const Scope& scope, Arena& arena) {
+  if (scope.request) return true;
+  return scope.request_bytes && begins_as_http(scope, *scope.request_bytes, arena);
+}
 std::string_view capture_method(const CapturedLine& c) { return c.method; }
 // From the first slash of the path on: without scheme and host.
 std::string_view capture_uri(const CapturedLine& c) {

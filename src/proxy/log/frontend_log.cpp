@@ -64,6 +64,8 @@ ConnectionError refusal_of(const Session& session, Error why) {
     case Kind::reset: return session.input.empty() ? ConnectionError::proxy_closed : ConnectionError::proxy_truncated;
     case Kind::timeout: return ConnectionError::proxy_timeout;
     case Kind::bad_message:
+      if (why.sys == EPROTONOSUPPORT) return ConnectionError::proxy_unhandled;
+      return why.sys == EPROTO ? ConnectionError::proxy_invalid : ConnectionError::proxy_missing;
     case Kind::too_large: return ConnectionError::proxy_missing;
     default: return ConnectionError::none;
   }
