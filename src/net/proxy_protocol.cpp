@@ -117,7 +117,8 @@ Parsed parse_v2(std::span<const char> bytes) {
   if (bytes.size() < v2_fixed) return more_needed;
   const unsigned version = byte_at(bytes, 12) >> 4, command = byte_at(bytes, 12) & 15;
   const unsigned family = byte_at(bytes, 13) >> 4, transport = byte_at(bytes, 13) & 15;
-  if (version != 2 || command > 1 || family > 3 || transport > 2) return fail(invalid);
+  if (version != 2) return fail(Kind::bad_message);
+  if (command > 1 || family > 3 || transport > 2) return fail(invalid);
   const std::size_t length = u16_at(bytes, 14);
   if (v2_fixed + length > longest_proxy_header) return fail(Kind::too_large);
   if (bytes.size() < v2_fixed + length) return more_needed;

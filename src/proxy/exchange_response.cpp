@@ -274,7 +274,8 @@ void Exchange::prepare_response() {
 // Tells the client what will become of the connection, if that is not what its version implies. Goes behind what
 // http-after-response rules add, which cannot take it away.
 void Exchange::add_connection_field(http::Fields& fields) {
-  if (client_keeps_ && request.version != http::http_1_0) return;
+  const bool says_old = response.version == http::http_1_0 && response_body_.kind != http::BodyKind::chunked;
+  if (client_keeps_ && request.version != http::http_1_0 && !says_old) return;
   const http::HeaderId id = proxy_style_ ? http::HeaderId::proxy_connection : http::HeaderId::connection;
   fields.append(http::name_of(id), client_keeps_ ? "keep-alive" : "close", id);
 }
