@@ -376,10 +376,10 @@ void Loader::look_for_double(const Section& section) {
                         : section.is(in::backend) ? in::back : section.bits();
   const Section* other = config_->find(side, section.name());
   if (!other) return;
-  const std::string text = fmt::format("{} '{}' has the same name as {} '{}' declared at {}:{}", section.kind_name(), section.name(),
-                                       other->kind_name(), other->name(), other->place().file, other->place().line);
-  if (section.is(in::userlist)) diagnostics_.warning(section.place(), text, "references by name find the first one");
-  else diagnostics_.alert(section.place(), text);
+  diagnostics_.warning(section.place(),
+                       fmt::format("{} '{}' has the same name as {} '{}' declared at {}:{}", section.kind_name(), section.name(),
+                                   other->kind_name(), other->name(), other->place().file, other->place().line),
+                       "references by name find the first one");
 }
 
 // Rules of a defaults section belong to frontends or to backends (manual 4.2, "http-request"): whose turn comes when would

@@ -71,12 +71,12 @@ TEST(Sections, defaults_used_both_ways) {
   EXPECT_EQ(said("backend a\nglobal\n"), "diag 2:1+6 a 'global' section after other sections: what it changes does not reach back\n");
 }
 
-TEST(Sections, double_names_are_told_with_both_places) {
+TEST(Sections, double_names_warn_with_both_places) {
   EXPECT_EQ(said("backend a\nbackend b\nbackend a\n"),
-            "alert 3:9+1 backend 'a' has the same name as backend 'a' declared at t.cfg:1\n");
+            "warning 3:9+1 backend 'a' has the same name as backend 'a' declared at t.cfg:1; references by name find the first one\n");
   EXPECT_EQ(said(proxies("frontend a\nbackend a\n")), "");
   EXPECT_EQ(said(proxies("frontend a\nlisten a\n")),
-            "alert 5:8+1 listen 'a' has the same name as frontend 'a' declared at t.cfg:4\n");
+            "warning 5:8+1 listen 'a' has the same name as frontend 'a' declared at t.cfg:4; references by name find the first one\n");
   EXPECT_EQ(said("userlist a\nuserlist a\nbackend a\n"),
             "warning 2:10+1 userlist 'a' has the same name as userlist 'a' declared at t.cfg:1; references by name find the first one\n");
 }
