@@ -313,7 +313,7 @@ int start(const CommandLine& line) {
     say("ALERT", "Some warnings were found and 'zero-warning' is set. Aborting.");
     return 1;
   }
-  const bool listens = has_listeners(*loaded.proxies);
+  const bool listens = has_listeners(*loaded.proxies) || !global[admin::stats_sockets].empty();  // checks alone are worth a start
   if (line.action == CommandLine::Action::check) {
     if (!listens) {
       if (!spoken.quiet) std::puts("Configuration file has no error but will not start (no listener) => exit(2).");
