@@ -164,6 +164,7 @@ class Exchange : public ListNode {
   void choose_destination();
   void enter(Destination& destination);
   void closed_by_rule(RuleSet set);
+  void rejected_answer();
   async::Task<> answer_now();
   async::Task<> tarpit_now();
   static async::Task<> sleep(async::Loop& loop, Instant until);

@@ -37,9 +37,10 @@ Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
     closed_by_rule(RuleSet::http_response);
     return Delivery::done;
   }
-  if (next == Next::close) {
-    answer(nullptr, 502, Because::denied);
-    next = Next::answer;
+  if (next == Next::close) {  // tcp-response content reject
+    connection_.reset();
+    rejected_answer();
+    return Delivery::done;
   }
   const Quirks* const quirks = destination_->policy.quirks.get();
   if (next != Next::answer && quirks && quirks->check_cache && may_cache_cookie(request, response)) {
@@ -60,6 +61,15 @@ Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
   if (!left) return fail(left.error());
   unsent_ = *left;
   return unsent_.empty() ? head_is_out() : Delivery::unsent;
+}
+
+// The client is told nothing, as by 2.6: the rule is about bytes, not about messages.
+void Exchange::rejected_answer() {
+  facts.termination = {'P', 'D', '-', '-'};
+  facts.timers.response = unseen;
+  session_->count<&FrontendCounters::dresp>();
+  destination_->backend->counters(worker_).dresp.add();
+  session_->close_after = true;
 }
 
 void Exchange::response_is_out() {

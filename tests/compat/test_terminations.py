@@ -846,7 +846,6 @@ INTENDED = {
         H + 'f_client_stops_sending_its_body client_stops_sending_its_body/s T/T/T/-1/T 408 BYTES - - cH-- A/A/0/0/0 0/0 "POST /silent/body HTTP/1.1"'],
     "client_leaves_buffered_body": [
         H + 'f_client_leaves_buffered_body client_leaves_buffered_body/<NOSRV> -1/-1/-1/-1/T 400 BYTES - - CR-- A/A/0/0/0 0/0 "POST /never HTTP/1.1"'],
-    "answer_rejected": [H + 'f_answer_rejected answer_rejected/s T/T/T/-1/T 502 BYTES - - PH-- A/A/0/0/0 0/0 "GET / HTTP/1.1"'],
     "rejected_in_front": [H + 'f_rejected_in_front f_rejected_in_front/<NOSRV> -1/-1/-1/-1/T -1 0 - - PR-- A/A/0/0/0 0/0 "GET / HTTP/1.1"'],
     "tcp_client_leaves_connect": [H + "tcp_client_leaves_connect tcp_client_leaves_connect/s T/-1/T 0 CC A/A/0/0/0 0/0"],
     "tcp_client_leaves_queue": [
