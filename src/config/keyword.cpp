@@ -126,6 +126,8 @@ void complain_about_member(const Line& line, const std::vector<std::string_view>
     return;
   }
   const Place where = words[1].place;
+  if (const std::string_view what = keyword_waits_for(fmt::format("{} {}", family, words[1].text)); !what.empty())
+    return line.alert(where, fmt::format("'{} {}' is not implemented in this version: {}", family, words[1].text, what));
   const std::string_view meant = nearest(words[1].text, known);
   std::string suggestion = meant.empty() ? std::string{} : did_you_mean(fmt::format("{} {}", family, meant));
   if (family == "timeout" && is_digit(words[1].text[0]))

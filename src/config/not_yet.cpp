@@ -32,11 +32,45 @@ constexpr Family families[] = {
     {"tune.quic.", "HTTP/3 is not there yet"}, {"quic-", "HTTP/3 is not there yet"},
     {"tune.peers.", "peers are not there yet"},
     {"tune.stick-counters", "stick counters are not there yet"},
+    {"httpclient.", "Lua is not there yet"},
+    {"ocsp-update.", "TLS is not there yet"}, {"noktls", "TLS is not there yet"}, {"crt", "TLS is not there yet"},
+    {"limited-quic", "HTTP/3 is not there yet"}, {"cluster-secret", "HTTP/3 is not there yet"},
+    {"harden.reject-privileged-ports.quic", "HTTP/3 is not there yet"},
+    {"tune.zlib.", "compression is not there yet"},
+    {"master-worker", "there is no master process yet"}, {"mworker-", "there is no master process yet"},
+    {"localpeer", "peers are not there yet"},
+    {"dns-accept-family", "resolvers sections are not there yet"}, {"nogetaddrinfo", "resolvers sections are not there yet"},
+    {"stats-file", "counters are not kept over restarts yet"}, {"shm-stats-file", "counters are not kept over restarts yet"},
+    {"http-err-codes", "stick counters are not there yet"}, {"http-fail-codes", "stick counters are not there yet"},
+    {"use-fcgi-app", "FastCGI is not there yet"},
+    {"option grpc-check", "HTTP/2 is not there yet"},
     {"51degrees-", "device detection is not there"}, {"deviceatlas-", "device detection is not there"},
     {"wurfl-", "device detection is not there"},
 };
 
+// Fetches and converters. `ssl_` and the like are families; the few of them that are there are found before anybody asks.
+constexpr Family samples[] = {
+    {"sc_", "stick counters are not there yet"}, {"sc0_", "stick counters are not there yet"}, {"sc1_", "stick counters are not there yet"},
+    {"sc2_", "stick counters are not there yet"}, {"src_clr_", "stick counters are not there yet"},
+    {"src_inc_", "stick counters are not there yet"}, {"src_get_", "stick counters are not there yet"},
+    {"src_updt_", "stick counters are not there yet"}, {"src_conn_", "stick counters are not there yet"},
+    {"src_sess_", "stick counters are not there yet"}, {"src_http_", "stick counters are not there yet"},
+    {"src_bytes_", "stick counters are not there yet"}, {"src_kbytes_", "stick counters are not there yet"},
+    {"src_gpc", "stick counters are not there yet"}, {"src_glitch_", "stick counters are not there yet"},
+    {"table_", "stick counters are not there yet"},
+    {"ssl_", "TLS is not there yet"}, {"res.cache_", "the cache is not there yet"}, {"res.comp", "compression is not there yet"},
+    {"fcgi.", "FastCGI is not there yet"}, {"spoe.", "SPOE is not there yet"}, {"internal.", "it shows the inside of HAProxy"},
+    {"cpu_", "requests are not profiled yet"}, {"lat_", "requests are not profiled yet"},
+    {"51d.", "device detection is not there"}, {"da-csv-", "device detection is not there"}, {"wurfl-", "device detection is not there"},
+};
+
 }  // namespace
+
+std::string_view sample_waits_for(std::string_view name) {
+  for (const Family& family : samples)
+    if (name.starts_with(family.beginning)) return family.what;
+  return {};
+}
 
 std::string_view waits_for(std::string_view word) {
   const auto is_in = [word](const auto& list) { return std::ranges::find(list, word) != std::end(list); };
@@ -44,6 +78,11 @@ std::string_view waits_for(std::string_view word) {
   if (is_in(resolvers)) return "resolvers sections are not there yet";
   if (is_in(quic)) return "HTTP/3 is not there yet";
   if (word == "shard") return "peers are not there yet";
+  if (word == "healthcheck") return "healthcheck sections are not there yet";
+  if (word == "check-reuse-pool" || word == "no-check-reuse-pool" || word == "check-pool-conn-name") return "every check has a connection of its own";
+  if (word == "strict-maxconn") return "maxconn counts requests, and idle connections come on top of it";
+  if (word == "ech") return "TLS is not there yet";
+  if (word == "nbconn") return "connections are not opened backwards yet";
   return {};
 }
 

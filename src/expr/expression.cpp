@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "config/not_yet.hpp"
 #include "expr/expression_parser.hpp"
 
 namespace sluice::expr {
@@ -145,6 +146,8 @@ bool ExpressionParser::add_fetch(Expression& expression) {
   if (name.empty()) return complain(at_, 1, "a fetch method is expected here");
   const Fetch* const entry = catalog::entries<Fetch>().find(name);
   if (!entry) {
+    if (const std::string_view what = config::sample_waits_for(name); !what.empty())
+      return complain(at_, name.size(), fmt::format("fetch method '{}' is not implemented in this version: {}", name, what));
     const auto names = catalog::entries<Fetch>().names();
     const std::string_view near = nearest(name, names);
     return complain(at_, name.size(), fmt::format("unknown fetch method '{}'", name),
@@ -169,6 +172,8 @@ bool ExpressionParser::add_converter(Expression& expression) {
   if (name.empty()) return complain(at_, 1, "a converter is expected here");
   const Converter* const entry = catalog::entries<Converter>().find(name);
   if (!entry) {
+    if (const std::string_view what = config::sample_waits_for(name); !what.empty())
+      return complain(at_, name.size(), fmt::format("converter '{}' is not implemented in this version: {}", name, what));
     const auto names = catalog::entries<Converter>().names();
     const std::string_view near = nearest(name, names);
     return complain(at_, name.size(), fmt::format("unknown converter '{}'", name),

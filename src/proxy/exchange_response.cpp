@@ -67,8 +67,7 @@ Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
 void Exchange::rejected_answer() {
   facts.termination = {'P', 'D', '-', '-'};
   facts.timers.response = unseen;
-  session_->count<&FrontendCounters::dresp>();
-  destination_->backend->counters(worker_).dresp.add();
+  count_denied_answer();
   session_->close_after = true;
 }
 
