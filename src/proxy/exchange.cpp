@@ -568,12 +568,11 @@ Result<void> Exchange::take_buffered_body() {
 }
 
 // A client that waits to be told before it sends its body (RFC 9110 10.1.1) is told here: the server gets the request
-// only once the body has come.
+// only once the body has come. One that has not waited is told all the same, as by HAProxy: it asked.
 Task<> Exchange::invite_body() {
   const http::HeaderName expect(http::HeaderId::expect);
   if (request.version == http::http_1_0 || !request.fields.has_token(expect, "100-continue")) co_return;
   request.fields.remove(expect);
-  if (!body_.empty()) co_return;  // it has not waited
   static constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
   facts.bytes_to_client += go_ahead.size();
   const auto sent = co_await attempt(session_->client->write_all(go_ahead, client_patience()));
@@ -595,7 +594,7 @@ Result<void> Exchange::see_body() {
 // Who is late with it is told so: 408.
 Task<> Exchange::wait_for_body(Instant until, std::uint64_t least) {
   co_await see_body();
-  if (!body_complete_) co_await invite_body();
+  if (!body_complete_ || !body_.empty()) co_await invite_body();
   Input& input = session_->input;
   while (!body_complete_ && !input.room().empty() && (least == 0 || body_.size() < least)) {
     const auto got = co_await attempt(session_->client->read(input.room(), until));
