@@ -54,9 +54,11 @@ bool wait_end(const Scope& scope) {
   scope.wants_more = true;
   return false;
 }
-std::optional<std::string_view> uuid(Ambient& ambient, Arena& arena, std::optional<Int> version) {
-  const Int wanted = version.value_or(4);
-  if (wanted != 4 && wanted != 7) return std::nullopt;
+struct UuidVersion {
+  Int number = 4;
+};
+std::optional<std::string_view> uuid(Ambient& ambient, Arena& arena, std::optional<UuidVersion> version) {
+  const Int wanted = version.value_or(UuidVersion{}).number;
   std::uint64_t high = ambient.random();
   std::uint64_t low = ambient.random();
   if (wanted == 7) {
@@ -75,6 +77,22 @@ std::optional<std::string_view> uuid(Ambient& ambient, Arena& arena, std::option
   }
   return std::string_view(text, 36);
 }
+
+}  // namespace
+}  // namespace sluice::expr
+
+template <>
+struct sluice::catalog::Argument<sluice::expr::UuidVersion> {
+  static constexpr std::string_view name = "integer";
+  static std::expected<sluice::expr::UuidVersion, std::string> read(std::string_view text) {
+    if (text == "4") return sluice::expr::UuidVersion{4};
+    if (text == "7") return sluice::expr::UuidVersion{7};
+    return std::unexpected("'" + std::string(text) + "' is no version of UUIDs made here, only 4 and 7 are");
+  }
+};
+
+namespace sluice::expr {
+namespace {
 
 const catalog::Add a{Fetch{.name = "date", .args = {"offset", "unit"}, .run = typed<date>,
                            .doc = "The time since 1970 in seconds (or {unit}: s, ms, us), {offset} added.",
