@@ -165,6 +165,7 @@ class Exchange : public ListNode {
   void enter(Destination& destination);
   void closed_by_rule(RuleSet set);
   void rejected_answer();
+  void heed_proxy_connection();
   async::Task<> answer_now();
   async::Task<> tarpit_now();
   static async::Task<> sleep(async::Loop& loop, Instant until);

@@ -268,6 +268,7 @@ void Exchange::prepare_response() {
   http::h1::remove_hop_by_hop(response.fields, upgraded ? http::h1::Upgrade::forward : http::h1::Upgrade::drop);
   server_keeps_ = !server_close_ && http::h1::wants_keep_alive(response, response_body_) &&
                   response_body_.kind != http::BodyKind::until_close && response_body_.kind != http::BodyKind::tunnel;
+  if (proxy_style_) heed_proxy_connection();
   if (response_body_.kind == http::BodyKind::until_close || response_body_.kind == http::BodyKind::tunnel) client_keeps_ = false;
   // HTTP/1.0 clients know no chunks: they get the payload alone and the end of the connection as its end.
   unchunk_ = response_body_.kind == http::BodyKind::chunked && request.version == http::http_1_0;
@@ -278,6 +279,14 @@ void Exchange::prepare_response() {
   if (local_.stopping) client_keeps_ = false;
   if (upgraded && !response.fields.has(http::HeaderId::connection))
     response.fields.append("connection", "upgrade", http::HeaderId::connection);
+}
+
+// option http-use-proxy-header: what the next proxy says so is about its connection to us.
+void Exchange::heed_proxy_connection() {
+  const http::HeaderName name(http::HeaderId::proxy_connection);
+  if (!response.fields.has(http::HeaderId::proxy_connection)) return;
+  if (response.fields.has_token(name, "close")) server_keeps_ = false;
+  response.fields.remove(name);
 }
 
 // Tells the client what will become of the connection, if that is not what its version implies. Goes behind what

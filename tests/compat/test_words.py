@@ -450,6 +450,43 @@ class IdlePing(Words):
                 time.sleep(0.05)
 
 
+class ProxyConnections(Words):
+    """option http-use-proxy-header, as the manual has it (2.6 takes no notice of the field)."""
+
+    def said(self, target, ask, answer):
+        """(what the client is told, whether its connection is kept, connections to the server) after two such requests."""
+        config = "listen l\n  mode http\n  option http-use-proxy-header\n  bind NET.1:8000\n  server s NET.10:8080\n"
+
+        def serve(connection):
+            while connection.read_head():
+                connection.send(f"HTTP/1.1 200 OK\r\n{answer}Content-Length: 1\r\n\r\nx")
+        origin = Origin(self.network.host(10), 8080, serve).start()
+        proxy = self.proxy(HEAD + config)
+        try:
+            with Client(self.network.host(1), 8000) as client:
+                for _ in range(2):
+                    client.send(f"GET {target} HTTP/1.1\r\nHost: a\r\n{ask}\r\n".encode())
+                    got = client.read_answer()
+                    told = sorted((name.lower(), value) for name, value in got.fields if "connection" in name.lower())
+                    if any(value == "close" for _, value in told) and ask:
+                        self.assertTrue(client.at_end())
+                        return told, False, len(origin.connections)
+                return told, True, len(origin.connections)
+        finally:
+            self._stop(proxy)
+            origin.stop()
+
+    def test_answers(self):
+        close, keep = "Proxy-Connection: close\r\n", "Proxy-Connection: keep-alive\r\n"
+        self.assertEqual(self.said("http://a/x", "", ""), ([], True, 1))
+        self.assertEqual(self.said("http://a/x", "", keep), ([], True, 1))
+        self.assertEqual(self.said("http://a/x", "", close), ([], True, 2))
+        self.assertEqual(self.said("http://a/x", close, keep), ([("proxy-connection", "close")], False, 1))
+        self.assertEqual(self.said("http://a/x", close, close), ([("proxy-connection", "close")], False, 1))
+        # No proxy's request: the field means nothing.
+        self.assertEqual(self.said("/x", "", close), ([("proxy-connection", "close")], True, 1))
+
+
 class ProxyHeaders(Words):
     def first_bytes(self, line):
         """What a server sees first over a connection of such a server line, from both programs."""
