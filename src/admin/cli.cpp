@@ -13,6 +13,7 @@ struct Input {
   std::string bytes;
   bool ended = false;  // the client has sent all it will
 
+  bool has_line() const { return bytes.find('\n') != std::string::npos; }
   // A line without its end. What has none was cut short: half a command is none.
   std::optional<std::string> take_line() {
     const auto end = bytes.find('\n');
@@ -46,10 +47,11 @@ async::Task<std::string> read_line(net::Stream& stream, Input& input, Duration t
   }
 }
 
-async::Task<std::string> read_payload(net::Stream& stream, Input& input, Duration timeout, std::string end) {
+async::Task<std::string> read_payload(net::Stream& stream, Input& input, const CliSession& session, std::string end) {
   std::string payload;
   for (;;) {
-    const std::string line = co_await read_line(stream, input, timeout);
+    if (session.prompt != Prompt::none) co_await stream.write_all("+ ", session.timeout);
+    const std::string line = co_await read_line(stream, input, session.timeout);
     if (line == end) co_return std::move(payload);
     payload += line;
     payload += '\n';
@@ -78,18 +80,21 @@ async::Task<> serve_line(net::Stream& stream, Input& input, World& world, CliSes
   std::vector<CliCommand> commands = parse_cli_line(line);
   std::string payload;
   if (commands.back().takes_payload) {
-    if (session.prompt != Prompt::none) co_await stream.write_all("+ ", session.timeout);
-    payload = co_await read_payload(stream, input, session.timeout, commands.back().payload_end);
+    payload = co_await read_payload(stream, input, session, commands.back().payload_end);
   }
   std::string answers;
+  bool nothing_said = true;
   for (CliCommand& command : commands) {
-    if (command.words.empty() || session.closing) continue;
+    if (command.words.empty()) continue;
+    nothing_said = false;
     const std::string_view its_payload = command.takes_payload ? std::string_view(payload) : std::string_view{};
     co_await run_command(stream, world, session, command.words, its_payload, answers);
     if (session.silent) co_return;
+    if (session.closing) break;
     answers += '\n';
+    answers += prompt_text(session, world, stream.loop().now());
   }
-  answers += session.closing ? "" : prompt_text(session, world, stream.loop().now());
+  if (nothing_said && !session.closing) answers += prompt_text(session, world, stream.loop().now());
   world.cli.bytes_out += answers.size();
   world.states.rates.at(stream.worker().id).bytes_out.add(stream.loop().now(), answers.size());
   co_await stream.write_all(answers, session.timeout);
@@ -102,7 +107,7 @@ async::Task<> serve_cli(async::Worker& worker, int descriptor, World& world, Cli
   Input input;
   do {
     co_await serve_line(stream, input, world, session);
-  } while (session.interactive && !session.closing);
+  } while (!session.closing && (session.interactive || input.has_line()));  // what came at once is answered, as HAProxy does
 }
 
 }  // namespace sluice::admin

@@ -56,7 +56,7 @@ struct World {
   std::function<Occupation(unsigned worker)> occupation{};
   // Limits, or whether a frontend accepts, have changed: every worker looks at them soon. Any thread.
   std::function<void()> look_at_limits{};
-  std::function<void(const proxy::Frontend& frontend, std::string_view text)> say{};  // "Paused frontend f." to console and log
+  std::function<void(const proxy::Frontend& frontend, const backend::FrontendNotice& notice)> say{};  // "Paused frontend f."
 
   std::function<std::vector<net::Offered>()> listeners{};  // all the process listens on; the first worker only
 

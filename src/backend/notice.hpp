@@ -24,6 +24,14 @@ struct Notice {
 };
 
 // Called from any worker, never under a lock; must be safe for that. May be empty: then nobody is told.
+// The same about a frontend.
+struct FrontendNotice {
+  Console console = Console::warning;
+  Level level = Level::warning;
+  std::string_view text{};
+  std::string_view console_text{};
+};
+
 using NoticeSink = std::function<void(const Notice&)>;
 
 }  // namespace sluice::backend

@@ -146,6 +146,7 @@ constexpr Switch switches[] = {
     {"-dG", "", false, no_use<no_getaddrinfo>, "without effect: names are resolved by getaddrinfo() only"},
     {"-dI", "", false, no_use<insecure_fork>, "without effect: nothing here forks while running"},
     {"-dK", "<class[,class]*>", true, set_dump, "dumps the registered keywords, 'help' lists the classes"},
+    {"-dL", "", false, set_flag<&Line::dump_libraries>, "lists the program's file and those of the libraries it has loaded"},
     {"-dM", "[<byte>]", true, set_poison, "fills allocated memory with <byte> (0x50)"},
     {"-dR", "", false, set_flag<&Line::no_reuseport>, "one listening socket for all threads"},
     {"-dS", "", false, set_flag<&Line::no_splice>, "never uses splice()"},

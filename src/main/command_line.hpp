@@ -34,6 +34,7 @@ struct CommandLine {
   bool verbose = false;                     // -V
   bool diagnose = false;                    // -dD
   bool warnings_are_fatal = false;          // -dW
+  bool dump_libraries = false;              // -dL
   bool no_splice = false;                   // -dS
   bool no_reuseport = false;                // -dR
   bool ignore_resolution_failures = false;  // -dr

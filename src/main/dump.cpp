@@ -1,5 +1,8 @@
 #include "main/dump.hpp"
 
+#include <link.h>
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "admin/command.hpp"
@@ -84,6 +87,29 @@ void dump_keywords(std::string_view wanted) {
     for (const Class& each : classes)
       if (word == "all" || word == each.name) print(each.dump());
   }
+}
+
+namespace {
+
+// Called for every object of the process; the executable itself has no name, and the kernel's own object no file.
+int dump_object(dl_phdr_info* object, std::size_t, void*) {
+  const std::string_view name = object->dlpi_name ? object->dlpi_name : "";
+  if (name.empty()) {
+    char path[4096];
+    const ssize_t size = ::readlink("/proc/self/exe", path, sizeof path);
+    if (size > 0) std::printf("%.*s\n", static_cast<int>(size), path);
+  } else if (name.find('/') != std::string_view::npos) {
+    std::printf("%.*s\n", static_cast<int>(name.size()), name.data());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void dump_libraries(Heading heading) {
+  if (heading == Heading::yes) std::puts("List of loaded object files:");
+  ::dl_iterate_phdr(dump_object, nullptr);
+  std::fflush(stdout);
 }
 
 }  // namespace sluice

@@ -30,17 +30,21 @@ Notices::Notices(const proxy::Proxies& proxies, ConsoleUse console) : console_(c
   }
 }
 
-void Notices::tell(const proxy::Frontend& frontend, const proxy::Proxies& proxies, std::string_view text) {
-  if (console_ == ConsoleUse::shown) say("WARNING", text);
+void Notices::tell(const proxy::Frontend& frontend, const proxy::Proxies& proxies, const backend::FrontendNotice& notice) {
+  write(notice.console, notice.console_text);
   const std::lock_guard lock(mutex_);
   for (const net::LogTarget& target : proxy::setting::log_targets(*frontend.section, proxies))
-    sender_.send(target, net::Severity::warning, proxy::setting::log_identity(*frontend.section, *proxies.config), wall_now(), text);
+    sender_.send(target, static_cast<net::Severity>(notice.level), proxy::setting::log_identity(*frontend.section, *proxies.config), wall_now(),
+                 notice.text);
+}
+
+void Notices::write(backend::Console console, std::string_view text) {
+  constexpr std::string_view words[] = {"", "NOTICE", "WARNING", "ALERT"};
+  if (console_ == ConsoleUse::shown && console != backend::Console::none) say(words[static_cast<std::size_t>(console)], text);
 }
 
 void Notices::tell(const backend::Notice& notice) {
-  constexpr std::string_view words[] = {"", "NOTICE", "WARNING", "ALERT"};
-  if (console_ == ConsoleUse::shown && notice.console != backend::Console::none)
-    say(words[static_cast<std::size_t>(notice.console)], notice.console_text);
+  write(notice.console, notice.console_text);
   const auto found = by_backend_.find(notice.backend.name());
   if (found == by_backend_.end() || notice.text.empty()) return;
   const std::lock_guard lock(mutex_);

@@ -21,9 +21,10 @@ class Notices {
   Notices(const proxy::Proxies& proxies, ConsoleUse console);
   void tell(const backend::Notice& notice);
   // "Paused frontend f."
-  void tell(const proxy::Frontend& frontend, const proxy::Proxies& proxies, std::string_view text);
+  void tell(const proxy::Frontend& frontend, const proxy::Proxies& proxies, const backend::FrontendNotice& notice);
 
  private:
+  void write(backend::Console console, std::string_view text);
   struct Targets {
     std::vector<net::LogTarget> targets;
     net::LogIdentity who;

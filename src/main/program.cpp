@@ -241,7 +241,7 @@ void Program::tell_stopped() {
         fmt::format("Proxy {} stopped (cumulated conns: FE: {}, BE: {}).", section->name(),
                     is_front ? frontend->state.counters.sum(&proxy::FrontendCounters::conn_tot) : 0,
                     is_back ? destination->backend->state().counters.sum(&backend::Counters::stot) : 0);
-    if (is_front && world_.say) world_.say(*frontend, text);
+    if (is_front && world_.say) world_.say(*frontend, {.text = text, .console_text = text});
     else if (is_back && world_.notice)
       world_.notice({.backend = *destination->backend, .console = backend::Console::warning, .level = backend::Level::warning,
                      .text = text, .console_text = text});
@@ -290,16 +290,21 @@ std::string state_of(const config::Section& section, const proxy::Frontend* fron
 
 // SIGHUP: what there is to say of every proxy and its servers, as notices.
 void Program::dump_state() {
+  using backend::Console;
+  Console heading = Console::warning;  // each log has one, the console has one for all
   for (const config::Section* section : proxies_->config->all(config::in::frontend | config::in::listen | config::in::backend)) {
     const proxy::Frontend* frontend = proxies_->frontend(section->name());
     const proxy::Destination* destination = proxies_->destination(section->name());
     if (frontend && frontend->section != section) frontend = nullptr;
     if (destination && destination->policy.section != section) destination = nullptr;
-    const auto tell = [&](const std::string& text) {
-      if (destination) world_.notice({.backend = *destination->backend, .console = backend::Console::warning, .text = text, .console_text = text});
-      else if (frontend && world_.say) world_.say(*frontend, text);
+    const auto say_on = [&](Console console, const std::string& text, std::string_view console_text) {
+      if (destination) world_.notice({.backend = *destination->backend, .console = console, .text = text, .console_text = console_text});
+      else if (frontend && world_.say)
+        world_.say(*frontend, {.console = console, .level = backend::Level::notice, .text = text, .console_text = console_text});
     };
-    tell(fmt::format("SIGHUP received, dumping servers states for proxy {}.", section->name()));
+    const auto tell = [&](const std::string& text) { say_on(Console::warning, text, text); };
+    say_on(std::exchange(heading, Console::none), fmt::format("SIGHUP received, dumping servers states for proxy {}.", section->name()),
+           "SIGHUP received, dumping servers states.");
     if (destination) {
       for (const auto& server : destination->backend->servers()) {
         const backend::ServerState& state = server->state();

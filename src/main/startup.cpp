@@ -313,6 +313,7 @@ int start(const CommandLine& line) {
     say("ALERT", "Some warnings were found and 'zero-warning' is set. Aborting.");
     return 1;
   }
+  if (line.dump_libraries) dump_libraries(line.quiet ? Heading::no : Heading::yes);
   const bool listens = has_listeners(*loaded.proxies) || !global[admin::stats_sockets].empty();  // checks alone are worth a start
   if (line.action == CommandLine::Action::check) {
     if (!listens) {
@@ -351,7 +352,9 @@ int start(const CommandLine& line) {
   world.startup_messages = diagnostics.text(config::Severity::notice);
   Notices notices(*loaded.proxies, spoken.quiet ? ConsoleUse::silent : ConsoleUse::shown);
   world.notice = [&notices](const backend::Notice& notice) { notices.tell(notice); };
-  world.say = [&notices, &world](const proxy::Frontend& frontend, std::string_view text) { notices.tell(frontend, *world.proxies, text); };
+  world.say = [&notices, &world](const proxy::Frontend& frontend, const backend::FrontendNotice& notice) {
+    notices.tell(frontend, *world.proxies, notice);
+  };
   ProgramOptions options{.workers = workers, .worker = worker_options(line, global, workers),
                          .hard_stop_after = global[global_hard_stop_after], .grace = global[global_grace],
                          .cpus = cpus_of(global[global_cpu_map], workers)};

@@ -80,6 +80,21 @@ class CommandLine(Case):
         self.assertEqual(run(["-c", "-q"], GOOD).text.strip(), "")
         self.assertIn("Configuration file is valid", run(["-c", "-V"], GOOD).text)
 
+    def test_loaded_objects(self):
+        """-dL: the program's file first, files that are there, nothing else with -q and nothing at all after an error."""
+        for program in (oracle(), under_test()):
+            listed = run(["-dL", "-c"], GOOD, program=program)
+            self.assertEqual(listed.code, 0, listed.text)
+            lines = listed.out.splitlines()
+            self.assertEqual(lines[0], "List of loaded object files:")
+            quiet = run(["-dL", "-q", "-c"], GOOD, program=program)
+            files = quiet.out.splitlines()
+            self.assertEqual(files, [line for line in lines[1:] if line.startswith("/")])
+            self.assertEqual(files[0], os.path.realpath(program))
+            self.assertTrue(any("/libc.so" in file for file in files), files)
+            self.assertEqual([file for file in files if not os.path.exists(file)], [])
+            self.assertEqual(run(["-dL", "-q", "-c"], "nonsense\n", program=program).out, "")
+
     def test_check_bad(self):
         theirs, ours = self.same_code(["-c"], BAD)
         self.assertEqual(ours.code, 1)

@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, Proxy, main, oracle, requires, under_test, wait_until  # noqa: E402
+from case import Case, Proxy, Syslog, main, oracle, requires, under_test, wait_until  # noqa: E402
 from client import Client, fetch  # noqa: E402
 from network import Network  # noqa: E402
 from origin import Origin, answer_with  # noqa: E402
@@ -92,8 +92,25 @@ class Process(Case):
             wait_until(lambda: "SIGHUP: Proxy l " in proxy.err, 5, "a status dump on stderr")
             self.assertTrue(proxy.alive())
             lines = [re.sub(r"^\[(\w+)\] +\(\d+\) : ", r"\1 ", line) for line in proxy.err.split("\n") if "SIGHUP" in line and "HTTPCLIENT" not in line]
-            dumps.append([re.sub(r"GLOBAL .*|\d+ (act|pend|tot)|\d+\+\d+| for proxy l", "", line) for line in lines if "GLOBAL" not in line])
+            dumps.append([re.sub(r"GLOBAL .*|\d+ (act|pend|tot)|\d+\+\d+", "", line) for line in lines if "GLOBAL" not in line])
         self.assertEqual(*dumps)
+
+    def test_sighup_is_logged(self):
+        """Each proxy's log has a heading of its own, all of it as notices."""
+        lines = []
+        for index, program in enumerate((oracle(), under_test())):
+            network = Network(index)
+            log = Syslog(network.host(1), 10514)
+            self.addCleanup(log.stop)
+            config = CONFIG.replace("  stats socket", "  log NET.1:10514 local0\n  stats socket").replace("  mode http", "  log global\n  mode http") + (
+                "frontend f\n  bind NET.1:8001\n  default_backend b\nbackend b\n  server s NET.10:8080 disabled\n")
+            proxy = Proxy(config, program=program, network=network)
+            self.addCleanup(self.end, proxy)
+            proxy.start()
+            proxy.signal(signal.SIGHUP)
+            wait_until(lambda: any("SIGHUP: Proxy b " in line for line in log.lines), 5, "the last line")
+            lines.append([re.sub(r">.*\]: |\n", ">", line) for line in log.lines if "SIGHUP" in line and "HTTPCLIENT" not in line])
+        self.assertEqual(lines[1], lines[0])
 
     def test_sigpipe_and_sigusr2_do_not_kill(self):
         _, ours = self.pair()

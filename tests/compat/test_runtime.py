@@ -296,6 +296,29 @@ class Runtime(Case):
             answers.append(network.mask(got.decode()))
         self.assertEqual(answers[1].rstrip("\n"), answers[0].rstrip("\n"))
 
+    def test_dialogues(self):
+        """What is sent at once is answered line by line; a line without its end is none; a prompt follows each answer."""
+        get = b"get weight b/s2"
+        for lines in (get + b"\n" + get + b"\n", get + b";" + get + b"\n" + get + b"\n", get, get + b"\n" + get, b"quit\n", b"quit;" + get + b"\n",
+                      get + b";quit;" + get + b"\n", get + b"\r\n", b"   " + get + b"   \n", b"prompt\n" + get + b"\n" + get + b"\n",
+                      b"prompt;" + get + b"\n" + get + b"\n", b"prompt\n" + get + b";" + get + b"\n", get + b";prompt\n" + get + b"\n",
+                      b"prompt\nquit\n" + get + b"\n", b"prompt\nprompt\n" + get + b"\n", b"prompt\n" + get, b"get weight b\\;x\n",
+                      b"add map nosuch <<\na b\n\n", b"add map nosuch <<\na b\n\n" + get + b"\n", b"add map nosuch <<\na b\n",
+                      b"prompt\nadd map nosuch <<\na b\nc d\n\n" + get + b"\n", get + b";add map nosuch <<\na b\n\n",
+                      b"set severity-output string;get weight b/nosuch\n" + get + b"\n"):
+            answers = []
+            for proxy, _, _ in self.sides:
+                with socket.socket(socket.AF_UNIX) as link:
+                    link.settimeout(5)
+                    link.connect(proxy.folder + "/cli")
+                    link.sendall(lines)
+                    link.shutdown(socket.SHUT_WR)
+                    got = b""
+                    while chunk := link.recv(4096):
+                        got += chunk
+                answers.append(got)
+            self.assertEqual(answers[1], answers[0], lines)
+
     def test_one_command_then_closed(self):
         for proxy, _, _ in self.sides:
             link = socket.socket(socket.AF_UNIX)

@@ -55,7 +55,7 @@ UNKNOWN = {"agg_check_status"}
 # the last that both know: what follows are 2.6's modules, and columns that are newer
 LAST = 102
 CLOCK = {"lastchg", "downtime", "check_duration", "agent_duration", "lastsess", "last_chk", "check_status", "check_desc", "need_conn_est",
-         "agg_server_status", "agg_server_check_status", "smax", "used_conn_cur", "last_agt", "agent_desc"}
+         "agg_server_status", "agg_server_check_status", "smax", "used_conn_cur", "last_agt", "agent_desc", "agent_status"}
 
 
 def agent(connection):

@@ -24,7 +24,7 @@ void change(Call& call, const proxy::Frontend& frontend, FrontendRun wanted) {
 }
 
 void tell(Call& call, const proxy::Frontend& frontend, std::string_view text) {
-  if (call.world.say) call.world.say(frontend, text);
+  if (call.world.say) call.world.say(frontend, {.text = text, .console_text = text});
 }
 
 void run_disable(Call& call) {
