@@ -58,6 +58,7 @@ void Exchange::reset(Session& session) {
   scope.ambient = &local_.ambient;
   scope.client = &seen_client_;
   scope.frontend = const_cast<Frontend*>(&front);
+  if (front.own_half) scope.backend = front.own_half->backend.get();  // a listen section's own, until another one is chosen
   scope.session = &session;
   scope.exchange = this;
   scope.facts = &facts;

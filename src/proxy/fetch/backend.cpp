@@ -80,13 +80,19 @@ std::optional<Int> connslots(const expr::Scope& scope, std::optional<BackendArg>
   return total;
 }
 Int timeout_ms(const std::optional<Duration>& time) { return time ? time->ms() : 0; }
+// That of the request; in rules of a listen section that come before the choice, the section's own.
+const Destination* destination_of(const Exchange& exchange) {
+  return exchange.destination() ? exchange.destination() : exchange.frontend().own_half;
+}
 std::optional<Int> be_server_timeout(Exchange& exchange) {
-  if (!exchange.destination()) return std::nullopt;
-  return timeout_ms(exchange.destination()->policy.timeout_server);
+  const Destination* const destination = destination_of(exchange);
+  if (!destination) return std::nullopt;
+  return timeout_ms(destination->policy.timeout_server);
 }
 std::optional<Int> be_tunnel_timeout(Exchange& exchange) {
-  if (!exchange.destination()) return std::nullopt;
-  return timeout_ms(exchange.destination()->policy.timeout_tunnel);
+  const Destination* const destination = destination_of(exchange);
+  if (!destination) return std::nullopt;
+  return timeout_ms(destination->policy.timeout_tunnel);
 }
 
 constexpr auto anywhere = expr::Origin::process;

@@ -5,6 +5,11 @@
 namespace sluice::proxy {
 namespace {
 
+// That of the request; in rules of a listen section that come before the choice, the section's own.
+const Destination* destination_of(const Exchange& exchange) {
+  return exchange.destination() ? exchange.destination() : exchange.frontend().own_half;
+}
+
 using catalog::Add;
 using catalog::typed;
 using expr::Fetch;
@@ -16,8 +21,9 @@ Int milliseconds(const Time& time) { return time ? time->ms() : 0; }
 
 template <Time Policy::*timeout>
 std::optional<Int> of_backend(Exchange& exchange) {
-  if (!exchange.destination()) return std::nullopt;
-  return milliseconds(exchange.destination()->policy.*timeout);
+  const Destination* const to = destination_of(exchange);
+  if (!to) return std::nullopt;
+  return milliseconds(to->policy.*timeout);
 }
 template <Time Policy::*timeout>
 Int of_frontend(Session& session) {
@@ -38,8 +44,9 @@ Int tarpit_now(Exchange& exchange) {
   return milliseconds(policy.timeout_tarpit);
 }
 std::optional<Int> be_max_retries(Exchange& exchange) {
-  if (!exchange.destination()) return std::nullopt;
-  return exchange.destination()->backend->settings().retries;
+  const Destination* const to = destination_of(exchange);
+  if (!to) return std::nullopt;
+  return to->backend->settings().retries;
 }
 std::optional<Int> cur_max_retries(Exchange& exchange) {
   if (exchange.adjusted() && exchange.adjusted()->retries) return *exchange.adjusted()->retries;
