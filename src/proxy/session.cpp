@@ -204,6 +204,7 @@ Next Session::run_rules(RuleSet set) {
   scope.client = &seen;
   scope.session = this;
   scope.frontend = const_cast<Frontend*>(&frontend);
+  if (frontend.own_half) scope.backend = frontend.own_half->backend.get();
   RuleRun rules{set, *this, nullptr, scope, seen, true};
   std::size_t from = 0;
   const Next next = run(list, rules, from);
