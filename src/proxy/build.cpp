@@ -393,6 +393,9 @@ void Builder::fill_frontend(Frontend& frontend) {
   }
   const expr::EvaluatedAt in_logs(compiler, bit(expr::Checkpoint::log));
   for (const LogFactory* factory : catalog::entries<LogFactory>()) frontend.log = factory->make(proxies_, frontend, compiler, diagnostics_);
+  if (!frontend.log && section.said(setting::log_format))
+    proxies_.advice.push_back({section.place(), fmt::format("{} '{}' has a log format and nowhere to log to", section.kind_name(), section.name()),
+                               "add a 'log' line, or one to 'global' if 'log global' is here"});
   adviser_.note(acls);
 }
 

@@ -39,6 +39,13 @@ class Advice(Case):
         self.assertIn("backend 'nobody' is not used", result.err)
         self.assertNotIn("backend 'b' is not used", result.err)
 
+    def test_a_format_without_a_log(self):
+        said = "frontend 'f' has a log format and nowhere to log to"
+        formats = HEAD.replace("  mode http\n", "  mode http\n  log global\n  option httplog\n") + TAIL
+        self.assertIn(said, self.check(formats).err)
+        self.assertNotIn(said, self.check("global\n  log NET.1 local0\n" + formats).err)
+        self.assertNotIn(said, self.check(formats.replace("option httplog", "option dontlognull")).err)
+
     def test_advice_is_no_warning_for_zero_warning(self):
         config = HEAD + TAIL + "backend nobody\n  server s NET.10:80\n"
         self.assertEqual(self.check(config, "-dW").code, 0)
