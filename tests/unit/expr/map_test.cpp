@@ -49,24 +49,40 @@ TEST(Map, knowsNumbersNetworksAndGroups) {
 
 TEST(Variables, keepTheirKindAndRespectTheLimit) {
   Arena arena;
+  std::atomic<std::uint64_t> total = 0;
   VariableStore store;
-  store.begin(arena, 4, 200);
+  store.begin(arena, 4, &total);
   EXPECT_FALSE(store.get(0));
   EXPECT_TRUE(store.set(0, Sample::text("hello")));
   EXPECT_EQ(store.get(0).view(), "hello");
   EXPECT_TRUE(store.set(0, Sample::text(store.get(0).view().substr(1))));  // from its own room
   EXPECT_EQ(store.get(0).view(), "ello");
   EXPECT_TRUE(store.set(1, Sample::integer(7)));
-  EXPECT_FALSE(store.set(2, Sample::text(std::string(200, 'x'))));
+  EXPECT_EQ(total, store.bytes());
+  EXPECT_EQ(total, VariableStore::cost_of(store.get(0)) + VariableStore::cost_of(store.get(1)));
+  VariableLimits limits{.transaction = 200};
+  Variables variables;
+  variables.limits = &limits;
+  variables.transaction = &store;
+  EXPECT_FALSE(variables.set({Life::txn, 2}, Sample::text(std::string(200, 'x'))));
+  EXPECT_TRUE(variables.set({Life::txn, 2}, Sample::text("x")));
   store.unset(0);
   EXPECT_FALSE(store.get(0));
   EXPECT_EQ(store.get(1).integer(), 7);
+  EXPECT_EQ(total, store.bytes());
+  store.end();
+  EXPECT_EQ(total, 0u);
 
   ProcessVariables process;
   EXPECT_TRUE(process.set(3, Sample::text("shared")));
   EXPECT_EQ(process.get(3, arena).view(), "shared");
   process.unset(3);
   EXPECT_FALSE(process.get(3, arena));
+  process.limit(100, 0);
+  *process.of_sessions() += 90;
+  EXPECT_FALSE(process.set(3, Sample::text("shared")));
+  *process.of_sessions() -= 90;
+  EXPECT_TRUE(process.set(3, Sample::text("shared")));
 }
 
 TEST(Variables, haveNamesWithScopes) {
