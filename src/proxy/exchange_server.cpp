@@ -405,6 +405,9 @@ Result<Exchange::AnswerHead> Exchange::parse_answer_head() {
   response_head_size_ = outcome.length;
   // Nobody asked to switch: bytes after this head would pass as a tunnel (RFC 9110 section 15.2.2).
   if (response.status == 101 && !upgrading_) return fail(Kind::bad_message, Side::server, Retry::never);
+  // A server that speaks WebSocket says that it has seen the key (RFC 6455 section 4.2.2).
+  if (response.status == 101 && request.framing.websocket && !response.fields.has(http::HeaderId::sec_websocket_accept))
+    return fail(Kind::bad_message, Side::server, Retry::never);
   if (http::is_interim(response.status)) return AnswerHead::interim;
   if (retries_status(response.status)) return fail(Kind::refused, Side::server);
   head_of_answer_is_read();

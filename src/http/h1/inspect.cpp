@@ -217,7 +217,9 @@ Refusal inspect(Request& request, std::span<char> target, const Options& options
   if (const Refusal refusal = inspect_host(fields); refusal.fault != Fault::none) return refusal;
   if (const Refusal refusal = inspect_target(request, target, options); refusal.fault != Fault::none) return refusal;
   inspect_connection(fields, framing);
-  if (framing.websocket && !fields.has(HeaderId::sec_websocket_key) && !options.relax)
+  constexpr std::size_t key_size = 24;  // 16 bytes in base64 (RFC 6455 section 4.1)
+  if (framing.websocket && !options.relax &&
+      (!fields.has(HeaderId::sec_websocket_key) || fields.value(HeaderId::sec_websocket_key, 1)->size() != key_size))
     return {Fault::websocket, 400, nullptr};
   // RFC 9110 7.8: no upgrade from HTTP/1.0; as HAProxy none of a request with a body, whose end we would lose.
   if (request.version < http_1_1 || framing.chunked || framing.content_length.value_or(0) != 0)

@@ -659,7 +659,7 @@ std::string_view text_of(Fault fault) {
     case Fault::content_length: return "invalid Content-Length";
     case Fault::transfer_encoding: return "invalid Transfer-Encoding";
     case Fault::host: return "invalid Host";
-    case Fault::websocket: return "websocket handshake without a key";
+    case Fault::websocket: return "websocket handshake without a valid key";
     case Fault::count_: break;
   }
   return "?";

@@ -258,7 +258,7 @@ TEST(H1Request, connectionAndUpgrade) {
   EXPECT_FALSE(framing("Upgrade: foo\r\n").upgrade);
   EXPECT_FALSE(framing("Connection: Upgrade\r\n").upgrade);
   EXPECT_FALSE(framing("Connection: Upgrade\r\nUpgrade: foo\r\nContent-Length: 3\r\n").upgrade);
-  EXPECT_TRUE(framing("Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: x\r\n").websocket);
+  EXPECT_TRUE(framing("Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n").websocket);
   EXPECT_TRUE(framing("Expect: 100-Continue\r\n").expect_continue);
   EXPECT_EQ(ParsedRequest("GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n").outcome.fault,
             Fault::websocket);

@@ -180,7 +180,7 @@ TEST(c_exchange, upgrade_becomes_a_tunnel) {
   Origin origin([](Peer& peer) {
     const std::string head = peer.until("\r\n\r\n");
     EXPECT_NE(head.find("upgrade: websocket"), std::string::npos) << head;
-    peer.send("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nfrom server");
+    peer.send("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nfrom server");
     EXPECT_EQ(peer.exactly(11), "from client");
     peer.send("bye");
   });
