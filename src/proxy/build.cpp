@@ -21,6 +21,7 @@
 #include "proxy/reply_parse.hpp"
 #include "proxy/rules/legacy.hpp"
 #include "proxy/service.hpp"
+#include "proxy/setting/numbering.hpp"
 #include "proxy/setting/log_settings.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 #include "table/setting/stick_table.hpp"
@@ -186,10 +187,10 @@ void Builder::check_ids() {
   }
 }
 
-// The proxy's `id`, or its place among the proxies of the files: 2 for the first one, as HAProxy counts (1 is its own).
+// The proxy's `id`, or its place among the proxies of the files: 2 for the first one if there is a stats socket, whose own number is 1.
 unsigned Builder::number_of(const config::Section& section) const {
   if (section[config::id]) return *section[config::id];
-  unsigned number = 2;
+  unsigned number = proxies_.config->global()[setting::has_stats_socket] ? 2 : 1;
   for (const config::Section* proxy : proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend)) {
     if (proxy == &section) break;
     ++number;

@@ -162,7 +162,7 @@ void Exchange::remember_server() {
 // True if a server is free and there is a connection to it (or the client is told to go there itself). False: get_connection() goes on from there.
 Result<bool> Exchange::connection_at_once() {
   phase_ = Phase::queue;
-  facts.queued_at = worker_.loop.now();
+  if (facts.queued_at == Instant{}) facts.queued_at = worker_.loop.now();
   auto slot = destination_->backend->try_acquire(worker_, wish());
   if (!slot) {
     if (slot.error().kind != Kind::would_block) return fail(slot.error());
@@ -210,18 +210,17 @@ Task<> Exchange::wait_for_server() {
   server_is_chosen();
 }
 
-// Every attempt's wait, but not the pauses between them.
-void Exchange::count_queue_time() {
-  const Duration before = std::max(facts.timers.queue, Duration{});
-  facts.timers.queue = before + (worker_.loop.now() - facts.queued_at);
-}
+// Until a server was chosen; if that had to be done again, until the last time. Attempts on the same server belong to the time
+// connecting takes (manual 8.4, Tc).
+void Exchange::count_queue_time() { facts.timers.queue = worker_.loop.now() - facts.queued_at; }
 
 void Exchange::server_is_chosen() {
   server_ = &slot_.server();
   scope.server = server_;
   if (affinity_.server) note_server();
-  count_queue_time();
   phase_ = Phase::connect;
+  if (facts.connecting_at != Instant{}) return;  // knocking at the same door again
+  count_queue_time();
   facts.connecting_at = worker_.loop.now();
 }
 
@@ -614,6 +613,7 @@ Task<> Exchange::turn_around(Error error) {
   server_->counters(worker_).wretr.add();
   destination_->backend->counters(worker_).wretr.add();
   keep_server_ = true;
+  if (may_redispatch && its_time) facts.connecting_at = {};  // as if another one had been found
   if (error.kind == Kind::timeout || phase_ != Phase::connect) co_return;
   const Duration connect = connect_timeout().value_or(seconds(1));
   const Instant until = worker_.loop.now() + std::min(connect, seconds(1));
@@ -632,6 +632,7 @@ Task<> Exchange::turn_around(Error error) {
 void Exchange::redispatch() {
   avoid_ = server_;
   keep_server_ = false;
+  facts.connecting_at = {};
   lose_affinity();
   facts.redispatched = true;
   server_->counters(worker_).wredis.add();

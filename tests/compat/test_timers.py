@@ -6,7 +6,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from case import Case, Client, Network, Origin, Proxy, Syslog, main, oracle, under_test  # noqa: E402
+from case import Case, Client, Network, Origin, Proxy, Syslog, main, oracle, under_test, wait_until  # noqa: E402
 
 NAMES = ("Th", "Ti", "TR", "Tw", "Tc", "Tr", "Td", "Ta", "Tq", "Tt", "Tu")
 CONFIG = """
@@ -130,6 +130,65 @@ class Timers(Case):
             self.assertLess(seen["Th"] + seen["Tw"] + seen["Tc"], seen["Tt"] - 480)
             client.close()
         self.each(play)
+
+
+class Retries(Case):
+    """Attempts on the same server belong to Tc, with the pauses between them (manual 8.4); Tw is what came before the first."""
+    CONFIG = """
+global
+  stats socket TMP/cli level admin
+  log NET.1:10514 local0
+defaults
+  mode http
+  log global
+  log-format "%HP Tw=%Tw Tc=%Tc Ta=%Ta"
+  timeout connect 250ms
+  timeout client 10s
+  timeout server 10s
+  retries 50
+frontend f
+  bind NET.1:8000
+  use_backend answers if { path /answers }
+  default_backend late
+backend late
+  server s NET.10:8080
+backend answers
+  retry-on 503
+  server s NET.10:8081
+"""
+
+    def test_retries(self):
+        for index, program in enumerate((oracle(), under_test())):
+            network = Network(index)
+            log = Syslog(network.host(1), 10514)
+            self.addCleanup(log.stop)
+            asked = []
+
+            def slow(connection):
+                while connection.read_head() is not None:
+                    asked.append(1)
+                    time.sleep(0.2)
+                    connection.respond(503 if len(asked) < 3 else 200, b"x")
+            answers = Origin(network.host(10), 8081, slow).start()
+            self.addCleanup(answers.stop)
+            proxy = Proxy(self.CONFIG, program=program, network=network).start()
+            self.addCleanup(proxy.stop)
+            with Client(network.host(1), 8000) as client:
+                client.send("GET /late HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                wait_until(lambda: any(line.startswith("late,s,") and line.split(",")[15] not in ("", "0") for line in proxy.cli("show stat").splitlines()))
+                late = Origin(network.host(10), 8080).start()
+                self.addCleanup(late.stop)
+                client.read_all()
+            with Client(network.host(1), 8000) as client:
+                client.send("GET /answers HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                client.read_all()
+            wait_until(lambda: len(log.lines) >= 2 and any("/answers" in line for line in log.lines))
+            for path, least in (("/late", 200), ("/answers", 380)):
+                line = next(line for line in log.lines if path + " " in line)
+                times = {name: int(value) for name, value in (word.split("=") for word in line.split() if "=" in word)}
+                self.assertGreaterEqual(times["Tc"], least, f"{program}: {line}")
+                self.assertLess(times["Tw"], 100, f"{program}: {line}")
+                self.assertGreaterEqual(times["Ta"] + ROUNDING, times["Tc"], f"{program}: {line}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 #include "admin/setting/stats.hpp"
 
+#include "proxy/setting/numbering.hpp"
+
 namespace sluice::admin {
 
 const config::Setting<std::vector<proxy::Bind>> stats_sockets{config::in::global};
@@ -16,7 +18,9 @@ namespace {
 
 void parse_stats_socket(config::Line& line, config::Section& section) {
   std::optional<proxy::Bind> bind = proxy::parse_bind(line);
-  if (bind) section.change(stats_sockets, line).push_back(std::move(*bind));
+  if (!bind) return;
+  section.change(stats_sockets, line).push_back(std::move(*bind));
+  section.change(proxy::setting::has_stats_socket, line) = true;
 }
 
 const catalog::Add socket_entry{config::Keyword{

@@ -1,10 +1,13 @@
 // How many connections and sessions a second are taken; the rest waits in the kernel's queue.
+#include "proxy/setting/numbering.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 
 namespace sluice::proxy::setting {
 
 using config::Setting;
 namespace in = config::in;
+
+const Setting<bool> has_stats_socket{in::global};
 
 const Setting<std::uint32_t> session_rate{{.name = "rate-limit sessions", .args = "<rate>", .sections = in::front_or_defaults,
     .doc = "New sessions a second that this frontend takes; 0 is no limit."}};
