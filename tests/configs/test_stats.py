@@ -113,7 +113,7 @@ class HttpFront(Tutorial):
         self.assertEqual([row[1]["value"]["value"] for row in values], ["FRONTEND", "web1", "web2", "BACKEND"])
         schema = json.loads(self.fetch("/haproxy?stats;json-schema").body)
         self.assertIn("definitions", schema)
-        self.assertRegex(self.fetch("/haproxy?stats;typed").body.decode(), r"(?m)^F\.2\.0\.0\.pxname\.1:KNS:str:http_front$")
+        self.assertRegex(self.fetch("/haproxy?stats;typed").body.decode(), r"(?m)^F\.1\.0\.0\.pxname\.1:KNS:str:http_front$")
 
     def test_filters(self):
         self.web(129, 10080, "web1")
@@ -181,7 +181,7 @@ class Htmpool(Tutorial):
 
     def test_actions(self):
         self.start()
-        answer = self.post(s=["web1"], b="#3", action="drain")
+        answer = self.post(s=["web1"], b="#2", action="drain")
         self.assertEqual((answer.status, answer.one("location")), (303, self.PATH + ";st=DONE"))
         shown = Page(self.fetch(self.PATH + ";st=DONE", 9188, fields=[self.AUTH]).body.decode())
         self.assertIn("Action processed successfully", shown.text)

@@ -97,7 +97,7 @@ std::optional<Int> be_tunnel_timeout(Exchange& exchange) {
 
 constexpr auto anywhere = expr::Origin::process;
 const Add be_id_entry{Fetch{.name = "be_id", .run = typed<be_id>, .origin = expr::Origin::chosen_backend, .doc = "The backend's number.",
-    .examples = {{"be_id", "4"}}}};
+    .examples = {{"be_id", "3"}}}};
 const Add be_name_entry{Fetch{.name = "be_name", .run = typed<be_name>, .doc = "The backend's name.",
     .examples = {{"be_name", "farm"}}}};
 const Add be_conn_entry{Fetch{.name = "be_conn", .args = {"backend"}, .run = typed<be_conn>, .origin = anywhere,
