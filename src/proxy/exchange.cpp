@@ -158,7 +158,7 @@ Task<> Exchange::converse() {
   log_step(LogStep::accept);
   log_step(LogStep::request);
   if (monitored_request()) {
-    co_await reply(ReplyTemplate::built_in(monitor_status_));
+    co_await reply(ReplyTemplate::built_in(monitor_status_), monitor_status_);
     co_return;
   }
 
@@ -515,11 +515,8 @@ Task<> Exchange::answer_now() {
   if (denied) refused_with_cookie();
   facts.termination.cause = denied ? 'P' : 'L';
   facts.termination.phase = tarpit_ ? 'T' : sent_elsewhere_ ? 'C' : 'R';
-  if (reply_) {
-    co_await reply(*reply_);
-  } else {
-    co_await reply(page_for(reply_status_));
-  }
+  const ReplyTemplate& page = reply_ ? *reply_ : page_for(reply_status_);
+  co_await reply(page, reply_status_);
 }
 
 Task<> Exchange::tarpit_now() {

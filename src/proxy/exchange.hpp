@@ -318,7 +318,7 @@ class Exchange : public ListNode {
   std::size_t frame_made(std::span<iovec> pieces, ChunkFrame::Last last);
 
   // exchange_reply.cpp: answers made here
-  async::Task<> reply(const ReplyTemplate& page);
+  async::Task<> reply(const ReplyTemplate& page, std::uint16_t meant);
   async::Task<> reply_to(Error error);
   async::Task<> send_unparsed(const ReplyTemplate& page);
   async::Task<> send_long(std::span<iovec> pieces, std::span<const char> head);

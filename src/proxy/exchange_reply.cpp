@@ -88,7 +88,7 @@ Task<> Exchange::reply_to(Error error) {
   }
   const bool bad = facts.bad_request && error_status_ != 0;
   facts.status = bad ? error_status_ : outcome.status;
-  co_await reply(page_for(facts.status));
+  co_await reply(page_for(facts.status), facts.status);
 }
 
 void Exchange::count_error(Error error) {
@@ -110,8 +110,9 @@ const ReplyTemplate& Exchange::page_for(int status) const {
   return ReplyTemplate::built_in(status);
 }
 
-// Sends it. What of the request's body has not come with the head is not waited for: the connection ends instead.
-Task<> Exchange::reply(const ReplyTemplate& page) {
+// Sends it. What of the request's body has not come with the head is not waited for: the connection ends instead. A page
+// may have a status of its own; logs and counters have the one that was `meant`, unless a rule changed it.
+Task<> Exchange::reply(const ReplyTemplate& page, std::uint16_t meant) {
   if (page.silent) {
     client_keeps_ = false;
     facts.status = page.status;
@@ -133,6 +134,7 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
   // These say that the connection cannot be trusted any more, whoever sends them.
   if (&page == &ReplyTemplate::built_in(page.status) && (page.status == 400 || page.status == 408)) client_keeps_ = false;
   const std::string_view body = compose(page);
+  const std::uint16_t composed = response.status;
   const bool fine = run_after_response_rules();
   if (!fine) client_keeps_ = false;
   const auto kind = body.empty() || response.status == 204 ? http::BodyKind::none : http::BodyKind::length;
@@ -146,7 +148,7 @@ Task<> Exchange::reply(const ReplyTemplate& page) {
   std::size_t count = 1;
   if (!body.empty() && request.method != http::Method::head) pieces[count++] = {const_cast<char*>(body.data()), body.size()};
   for (std::size_t i = 0; i < count; ++i) facts.bytes_to_client += pieces[i].iov_len;
-  facts.status = response.status;
+  facts.status = response.status == composed ? meant : response.status;
   scope.response = nullptr;
   const auto left = send_now(*session_->client, std::span(pieces).first(count));
   if (!left) co_await fail(left.error().on(Side::client));

@@ -122,11 +122,8 @@ Task<> Exchange::refuse_answer() {
   facts.termination.phase = 'H';
   facts.timers.response = unseen;  // the server's answer is nobody's
   if (reply_because_ == Because::denied) count_denied_answer();
-  if (reply_) {
-    co_await reply(*reply_);
-  } else {
-    co_await reply(page_for(reply_status_));
-  }
+  const ReplyTemplate& page = reply_ ? *reply_ : page_for(reply_status_);
+  co_await reply(page, reply_status_);
 }
 
 void Exchange::count_denied_answer() {

@@ -597,6 +597,11 @@ asked(http("http-request silent-drop if FALSE\n  http-request reject"), "/", nam
 asked(http(front="monitor-uri /up\n  monitor fail if { path /never }"), "/", name="beside_the_monitor")
 asked(http("stats enable\n  stats uri /stats"), "/stats", name="statistics_page")
 asked(http(front="stats enable\n  stats uri /stats"), "/stats", name="statistics_page_in_front")
+asked(http(front="errorloc 429 http://x/\n  errorfile 403 /etc/haproxy/errors/503.http\n"
+                 "  http-after-response set-status 418 if { capture.req.uri /changed }\n"
+                 "  http-request deny deny_status 429 if { path /elsewhere }\n  http-request deny"), "/elsewhere", "/file", "/changed",
+      name="pages_of_another_status")
+asked(http("errorfile 503 /etc/haproxy/errors/400.http", "server s NET.10:9"), "/", name="page_of_another_status_for_a_failure")
 asked(http("option checkcache"), "/", name="no_cookie_to_check")
 asked(http("", "server s NET.10:8080 redir http://x"), "/", name="sent_elsewhere")
 asked(http(), "/status/404", "/status/500", "/status/304", "/status/600", name="statuses")
