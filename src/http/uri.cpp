@@ -98,4 +98,20 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
+std::uint16_t port_of(const HostPort& place, std::uint16_t fallback) {
+  return place.has_port && !place.port.empty() ? parse_port(place.port).value_or(0) : fallback;
+}
+
+bool same_place(const Uri& uri, std::string_view host_value) {
+  const HostPort target = split_authority(uri.authority);
+  const HostPort host = split_authority(host_value);
+  if (!equal_nocase(target.host, host.host)) return false;
+  if (uri.form == UriForm::absolute) {
+    const std::uint16_t fallback = default_port(uri.scheme);
+    return port_of(target, fallback) == port_of(host, fallback);
+  }
+  const std::uint16_t port = port_of(target, 0);
+  return host.has_port ? port_of(host, 0) == port : port == 80 || port == 443;
+}
+
 }  // namespace sluice::http

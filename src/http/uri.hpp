@@ -42,4 +42,10 @@ std::optional<std::uint16_t> parse_port(std::string_view text);
 // The default port of a scheme ("http" 80, "https" 443, "ws"/"wss" likewise), 0 if unknown.
 std::uint16_t default_port(std::string_view scheme);
 
+// The port in it, or else `fallback`; 0 if that is no port.
+std::uint16_t port_of(const HostPort& place, std::uint16_t fallback);
+// RFC 9112 3.2.2 and 3.2.3: does Host name what the target names? A port that is the scheme's own may be left out;
+// for CONNECT, which has no scheme, 80 and 443 both count as such (as HAProxy).
+bool same_place(const Uri& uri, std::string_view host);
+
 }  // namespace sluice::http

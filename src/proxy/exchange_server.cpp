@@ -25,11 +25,10 @@ Error with_side(Error error) {
   return from_client ? error.on(Side::client) : error;
 }
 
-// The authority of an absolute target and Host say the same (RFC 9112 section 3.2.2), also if a rule has changed the field.
+// The authority of an absolute target and Host name the same (RFC 9112 section 3.2.2), also if a rule has changed the field.
 void follow_host(http::Request& request) {
   const http::Field* const host = request.fields.find(http::HeaderId::host);
-  const std::string_view place = request.uri.authority.substr(request.uri.authority.rfind('@') + 1);  // npos + 1 is 0
-  if (!host || equal_nocase(host->value(), place)) return;
+  if (!host || http::same_place(request.uri, host->value())) return;
   Arena& arena = request.fields.arena();
   const std::string_view text = request.uri.text;
   const std::size_t at = static_cast<std::size_t>(request.uri.authority.data() - text.data());

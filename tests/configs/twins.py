@@ -13,6 +13,11 @@ from tutorial import Client, Tutorial, text_of  # noqa: E402
 from twin import ACTIVE, BYTES  # noqa: E402
 
 
+def of_request(line):
+    """Lines about states quote what a check said, and come when it is their time."""
+    return (' "' in line or "BADREQ" in line) and not re.search(r"Health check for |Server \S+ is |Backup Server ", line)
+
+
 class Side:
     """One program on one file: plays traffic and keeps what can be seen of it."""
 
@@ -93,7 +98,7 @@ class Side:
         self.notes.append({name: tuple(web.checked()[0]) for name, web in self.case.webs.items()})
 
     def lines(self):
-        """Log lines of requests; those about states only say what became of whom."""
+        """Log lines of requests."""
         lines = []
         for line in self.log.take():
             line = BYTES.sub(" BYTES ", ACTIVE.sub(r"\1A\2A\2", mask.log_line(line, self.network)))
@@ -101,7 +106,7 @@ class Side:
             # how often a dead one was tried, on when a check found it dead
             line = re.sub(r" A/A/\d+/\d+/", " A/A/N/N/", line)
             line = re.sub(r"/\+?\d+ (\d+/\d+ \"GET /(redispatched|the-end))", r"/R \1", line)
-            if "/settle" not in line and "/share" not in line and (" \"" in line or "BADREQ" in line):
+            if "/settle" not in line and "/share" not in line and of_request(line):
                 lines.append(line)
         return sorted(lines)
 
@@ -110,7 +115,7 @@ class Side:
             self.get("/the-end")
             self.log.wait_for("/the-end")
             wanted = len(self.answers) + sum(isinstance(note, tuple) for note in self.notes)
-            wait_until(lambda: sum(' "' in line for line in self.log.lines) >= wanted, 10, "a log line for each answer")
+            wait_until(lambda: sum(map(of_request, self.log.lines)) >= wanted, 10, "a log line for each answer")
         wait_until(lambda: sum(map(len, self.seen().values())) >= sum("x-server" in head for head, _ in self.answers), 10,
                    "nginx's log of the last request")
         return {"answers": self.answers, "servers": self.seen(), "notes": self.notes, "log": self.lines() if logged else []}

@@ -73,7 +73,7 @@ class RequestMessage final : public CheckMessage {
       std::string value = text(header.format, header.value);
       std::ranges::replace_if(value, [](char c) { return c == '\r' || c == '\n'; }, ' ');
       if (header.name == "connection") has_connection = true;
-      if (header.name == "connection" && equal_nocase(value, "keep-alive")) continue;  // what HTTP/1.1 does anyway
+      if (header.name == "connection" && equal_nocase(value, request_.version == "HTTP/1.0" ? "close" : "keep-alive")) continue;  // what the version does anyway
       out += fmt::format("{}: {}\r\n", header.name, value);
     }
     if (state_ == State::told) out += fmt::format("x-haproxy-server-state: {}\r\n", state_of(run));
