@@ -23,7 +23,6 @@ struct Notice {
   std::optional<Level> mail{};    // also for mails (email-alert), and how bad it is there
 };
 
-// Called from any worker, never under a lock; must be safe for that. May be empty: then nobody is told.
 // The same about a frontend.
 struct FrontendNotice {
   Console console = Console::warning;
@@ -32,6 +31,7 @@ struct FrontendNotice {
   std::string_view console_text{};
 };
 
+// Called from any worker, never under a lock; must be safe for that. May be empty: then nobody is told.
 using NoticeSink = std::function<void(const Notice&)>;
 
 }  // namespace sluice::backend
