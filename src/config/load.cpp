@@ -46,7 +46,6 @@ int turn_of(std::string_view keyword) {
   return 0;
 }
 
-// Whoever reads the file from top to bottom would think otherwise.
 // Rules of messages and connections, in what may stand in named defaults sections.
 bool is_rule(const Section::Use& use) {
   const std::string_view name = use.keyword->name;
@@ -54,6 +53,7 @@ bool is_rule(const Section::Use& use) {
          (name.starts_with("tcp-request ") && name != "tcp-request inspect-delay");
 }
 
+// Whoever reads the file from top to bottom would think otherwise.
 void look_for_late_rules(const Section& section, Diagnostics& diagnostics) {
   const Section::Use* latest = nullptr;
   for (const Section::Use& use : section.uses()) {

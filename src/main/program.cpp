@@ -148,7 +148,7 @@ void Program::open_stats_sockets() {
 
 // Beyond `maxconn` of its line and `stats maxconn` of all of them connections wait in the kernel's queue.
 bool Program::stats_socket_is_full(const proxy::Bind& bind) const {
-  return stats_clients_ >= proxies_->config->global()[admin::stats_maxconn] ||
+  return world_.cli.now >= proxies_->config->global()[admin::stats_maxconn] ||
          (bind.sessions && bind.sessions->load(std::memory_order_relaxed) >= bind.maxconn);
 }
 
@@ -167,15 +167,14 @@ void Program::open_stats_socket(const proxy::Bind& bind, int descriptor) {
 }
 
 async::Task<> Program::serve_stats_client(int fd, const proxy::Bind& bind) {
-  ++stats_clients_;
+  ++world_.cli.now;
   ++world_.cli.connections;
-  world_.cli.now = static_cast<std::uint32_t>(stats_clients_);
   if (bind.sessions) bind.sessions->fetch_add(1, std::memory_order_relaxed);
   const auto timeout = proxies_->config->global()[admin::stats_timeout];
   admin::CliSession session{.level = level_of(bind), .severity = static_cast<admin::SeverityOutput>(bind.severity),
                             .timeout = timeout.value_or(seconds(10)), .exposes_listeners = bind.exposes_listeners};
   co_await async::attempt(admin::serve_cli(*workers_.front(), fd, world_, std::move(session)));
-  world_.cli.now = static_cast<std::uint32_t>(--stats_clients_);
+  --world_.cli.now;
   if (bind.sessions) bind.sessions->fetch_sub(1, std::memory_order_relaxed);
   for (const StatsListener& one : stats_listeners_)
     if (one.listener->paused() && !stats_socket_is_full(*one.bind)) one.listener->resume();

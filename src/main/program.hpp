@@ -63,7 +63,6 @@ class Program {
     std::unique_ptr<net::Listener> listener;
   };
   std::vector<StatsListener> stats_listeners_;
-  std::uint32_t stats_clients_ = 0;
   std::optional<net::Signals> signals_;
   std::optional<backend::Postman> postman_;  // of the first worker
   unsigned stopped_stations_ = 0, idle_stations_ = 0;

@@ -175,12 +175,17 @@ class Exchange : public ListNode {
   async::Task<> invite_body();
   void capture_request();
   void finish();
-  void count_connections();
-  void count_end();
-  void count_cause(backend::Counters& counters) const;
-  void count_bytes();
   void log_early(LogStep step);
   void log_step(LogStep step);  // log-steps
+
+  // exchange_counters.cpp: what statistics say of it
+  void count_connections();
+  void count_bytes();
+  void count_end();
+  void count_cause(backend::Counters& counters) const;
+  void count_error(Error error);
+  void count_failure(Error error);
+  void count_denied_answer();
 
   // exchange_persistence.cpp: to whom a request belongs before balancing is asked, and telling the client
   void find_affinity();
@@ -234,8 +239,6 @@ class Exchange : public ListNode {
   bool stale_connection(Error error) const;
   bool retries_status(std::uint16_t status) const;
   void observe_failure(Error error);
-  void count_failure(Error error);
-  void count_denied_answer();
   // What the traffic tells about the server's health (observe); `why`: what is wrong, empty: nothing.
   void observe(backend::Observe layer, std::string_view why) {
     if (server_->settings().check.observe != backend::Observe::nothing) [[unlikely]] tell_observed(layer, why);
@@ -323,7 +326,6 @@ class Exchange : public ListNode {
   async::Task<> send_unparsed(const ReplyTemplate& page);
   async::Task<> send_long(std::span<iovec> pieces, std::span<const char> head);
   std::string_view compose(const ReplyTemplate& page);
-  void count_error(Error error);
   const ReplyTemplate& page_for(int status) const;
 
   Duration client_patience() const {

@@ -91,18 +91,6 @@ Task<> Exchange::reply_to(Error error) {
   co_await reply(page_for(facts.status), facts.status);
 }
 
-void Exchange::count_error(Error error) {
-  if (destination_) count_failure(error);
-  if (error.side == Side::client && phase_ == Phase::request && !silent) session_->count<&FrontendCounters::ereq>();
-  if (error.kind == Kind::internal) {
-    session_->count<&FrontendCounters::eint>();
-    if (destination_) destination_->backend->counters(worker_).eint.add();
-    if (server_) server_->counters(worker_).eint.add();
-  }
-  // One that could not be read was a request all the same.
-  if (session_->http && facts.head_done == Instant{} && !silent) session_->counters.req_tot.add();
-}
-
 const ReplyTemplate& Exchange::page_for(int status) const {
   if (destination_)
     if (const ReplyTemplate* page = destination_->policy.page(status)) return *page;

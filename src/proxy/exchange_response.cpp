@@ -126,12 +126,6 @@ Task<> Exchange::refuse_answer() {
   co_await reply(page, reply_status_);
 }
 
-void Exchange::count_denied_answer() {
-  session_->count<&FrontendCounters::dresp>();
-  destination_->backend->counters(worker_).dresp.add();
-  server_->counters(worker_).dresp.add();
-}
-
 // The lists in the order they run: those of the backend first, then those of the frontend, as HAProxy does. A listen
 // section says it once. Null: there are no more.
 const RuleList* Exchange::response_list(unsigned stage, RuleSet& set) const {

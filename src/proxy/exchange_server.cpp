@@ -571,21 +571,6 @@ void Exchange::observe_failure(Error error) {
   else if (phase_ > Phase::connect && !stale_connection(error)) observe(backend::Observe::layer7, observed(error, false));
 }
 
-// Requests are counted and not attempts (manual 9.1, econ and eresp): this is for the last one's error.
-void Exchange::count_failure(Error error) {
-  const bool connecting = phase_ <= Phase::connect;
-  const bool no_port = phase_ == Phase::connect && error.kind == Kind::no_resource && server_;
-  if (no_port) server_->counters(worker_).stot.take_back();  // there was not even an attempt
-  if (error.side != Side::server && !no_port) return;
-  const bool ended = !connecting && (phase_ < Phase::data || error.kind == Kind::bad_message) && !stale_connection(error);
-  const auto count = [&](backend::Counters& counters) {
-    if (connecting) counters.econ.add();
-    else if (ended) counters.eresp.add();
-  };
-  if (server_) count(server_->counters(worker_));
-  if (destination_ && (server_ || connecting)) count(destination_->backend->counters(worker_));
-}
-
 // Before the next attempt: another server if redispatch says so, else a pause before knocking on the same door.
 Task<> Exchange::turn_around(Error error) {
   const backend::BackendSettings& settings = destination_->backend->settings();
