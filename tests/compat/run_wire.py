@@ -24,8 +24,8 @@ if "--record" in sys.argv:
         json.dump(expected, file, indent=1, sort_keys=True)
         file.write("\n")
     sys.exit(0)
-complaints = twin.judge(name, different, seen)
-for complaint in complaints:
-    print(complaint)
+complaints = twin.lasting(name, group, twin.judge(name, different, seen))
+for case, complaint in complaints:
+    print(f"{case}: {complaint}")
 print(f"{len(group.cases)} cases, {len(complaints)} complaints")
 sys.exit(1 if complaints else 0)
