@@ -10,7 +10,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 
-from case import Case, Origin, Proxy, Syslog, fetch, main, oracle, under_test, wait_until  # noqa: E402
+from case import Case, Origin, Proxy, Syslog, fetch, main, oracle, paced, under_test, wait_until  # noqa: E402
 from client import Client  # noqa: E402
 from network import Network  # noqa: E402
 from origin import answer_with  # noqa: E402
@@ -141,7 +141,7 @@ class Socks:
 
 
 class Side:
-    def __init__(self, program, index):
+    def __init__(self, program, index, config):
         self.network = Network(index)
         self.log = Syslog(self.network.host(1), 10514)
         host = self.network.host(10)
@@ -151,7 +151,7 @@ class Side:
         self.origins[8086].serve = lambda connection: connection.read_rest()
         self.agent = Agent(host, 8090)
         self.socks = Socks(host, 1080)
-        self.proxy = Proxy(CONFIG, program=program, network=self.network).start()
+        self.proxy = Proxy(config, program=program, network=self.network).start()
         wait_until(lambda: os.path.exists(self.proxy.folder + "/cli"), 10, "the stats socket")
 
     def masked(self, text):
@@ -180,24 +180,23 @@ class Side:
 
 
 class States(Case):
-    @classmethod
-    def setUpClass(cls):
-        cls.sides = [Side(oracle(), 0), Side(under_test(), 1)]
-        for side in cls.sides:
+    def setUp(self):
+        super().setUp()
+        self.sides = []
+        for index, program in enumerate((oracle(), under_test())):
+            self.sides.append(Side(program, index, self.slower(CONFIG)))
+            self.addCleanup(self.sides[-1].stop)
+        for side in self.sides:
             side.until(lambda s: all(s.row(b)["check_status"] not in ("INI", "") for b in ("agent", "tracked", "observed4", "observed7", "sudden", "shut")),
                        "the first checks")
             side.lines()
-
-    @classmethod
-    def tearDownClass(cls):
-        for side in cls.sides:
-            side.stop()
 
     def both(self, see, what):
         theirs, ours = (see(side) for side in self.sides)
         self.assertEqual(ours, theirs, what)
         return ours
 
+    @paced
     def test_agents(self):
         for word in WORDS:
             for side in self.sides:
@@ -210,7 +209,7 @@ class States(Case):
                     row = side.row(backend)
                     # while its checks are put off, or pass for the second time, counters move
                     return {key: value for key, value in row.items() if key not in ("check_health", "check_status", "check_desc")}
-                end = time.monotonic() + 3
+                end = time.monotonic() + 10
                 theirs, ours = see(self.sides[0]), see(self.sides[1])
                 while True:
                     if not theirs["last_agt"]:  # haproxy has no text while a question is under way
@@ -223,6 +222,7 @@ class States(Case):
         self.assertIn(b"hello agent\n", self.sides[1].agent.heard)
         self.both(lambda side: sorted(line for line in side.lines() if " agent" in line), "lines about agents")
 
+    @paced
     def test_agents_by_hand(self):
         for side in self.sides:
             side.agent.word = ""  # says nothing
@@ -234,7 +234,7 @@ class States(Case):
             def see(side):
                 row = side.row("agent")
                 return {key: row[key] for key in ("status", "agent_health")}
-            end = time.monotonic() + 3
+            end = time.monotonic() + 10
             while see(self.sides[0]) != see(self.sides[1]) and time.monotonic() < end:
                 time.sleep(0.02)
             self.both(see, command)
@@ -242,6 +242,7 @@ class States(Case):
             side.agent.word = "up"
             side.lines()
 
+    @paced
     def test_tracking(self):
         def rows(side):
             return [{k: v for k, v in side.row("tracking", name).items()} for name in "tu"]
@@ -251,7 +252,10 @@ class States(Case):
                 event(side)
             for side in self.sides:
                 side.until(lambda s: s.row("tracking", "u")["status"].split()[0] == what.split()[0], what)
-            time.sleep(0.3)  # nothing else follows
+            end = time.monotonic() + 10
+            while rows(self.sides[0]) != rows(self.sides[1]) and time.monotonic() < end:
+                time.sleep(0.02)
+            time.sleep(0.3 * self.pace)  # nothing else follows
             self.both(rows, what)
             lines = self.both(lambda side: [line for line in side.lines() if "track" in line], what)
             self.assertTrue(lines)
@@ -263,6 +267,7 @@ class States(Case):
         after("DRAIN", lambda side: side.proxy.cli("set server tracked/s state drain"))
         after("UP at last", lambda side: side.proxy.cli("set server tracked/s state ready"))
 
+    @paced
     def test_observed_traffic(self):
         for backend, count in (("observed4", 9), ("observed7", 2), ("sudden", 4)):
             for side in self.sides:
@@ -270,19 +275,22 @@ class States(Case):
                     fetch(side.network.host(1), 8000, f"/{backend}/{n}")
             self.both(lambda side: {k: v for k, v in side.row(backend).items()}, backend)
 
+    @paced
     def test_checks_through_socks(self):
         for side in self.sides:
             side.until(lambda s: s.row("socks")["check_status"] == "L4OK", "a check through the proxy")
-        requests = [side.socks.asked[0] for side in self.sides]
+        requests = [next(request for request in side.socks.asked if request[2:4] == (8080).to_bytes(2, "big")) for side in self.sides]
         asked = [request.replace(socket.inet_aton(side.network.host(10)), b"ADDR") for request, side in zip(requests, self.sides)]
         self.assertEqual(asked[1], asked[0])
 
+    @paced
     def test_steps_through_socks(self):
         """Nobody listens at that port: only a connection through the proxy is one."""
         for side in self.sides:
             side.until(lambda s: s.row("socks-step")["check_status"] == "L4OK", "a check through the proxy")
             side.until(lambda s: s.row("socks-not")["check_status"] == "L4CON", "a check without it")
 
+    @paced
     def test_sessions_end_with_their_server(self):
         for side in self.sides:
             with Client(side.network.host(1), 8001) as client:
@@ -294,6 +302,7 @@ class States(Case):
                 listener.listener = None
                 self.assertEqual(client.read_all(), b"")  # ended from the other side
 
+    @paced
     def test_sessions_leave_backups(self):
         for side in self.sides:
             side.until(lambda s: s.row("back", "main")["status"] == "DOWN", "main is down")

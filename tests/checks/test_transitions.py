@@ -8,7 +8,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 
-from case import Case, Origin, Proxy, Syslog, answer_with, fetch, main, oracle, requires, under_test, wait_until  # noqa: E402
+from case import Case, Origin, Proxy, Syslog, answer_with, fetch, main, oracle, paced, requires, under_test, wait_until  # noqa: E402
 from network import Network  # noqa: E402
 
 HEAD = """global
@@ -49,8 +49,11 @@ class Side:
         return next(r for r in csv.DictReader(lines) if (r["pxname"], r["svname"]) == (backend, server))
 
     def lines(self):
-        """Without what differs each time; a check that ends in between may be logged before or after."""
-        text = [self.network.mask(re.sub(r"^<(\d+)>.*?: (?=\S)", r"<\1>", line)).strip() for line in self.log.take()]
+        """What was logged since the last call, without what differs each time."""
+        return self.shown(self.log.take())
+
+    def shown(self, lines):
+        text = [self.network.mask(re.sub(r"^<(\d+)>.*?: (?=\S)", r"<\1>", line)).strip() for line in lines]
         return [re.sub(r"check duration: \d+ms", "check duration: Nms", line) for line in text]
 
     def stop(self):
@@ -64,7 +67,7 @@ class Transitions(Case):
     def sides(self, config, origins=(10, 11, 12), programs=None):
         made = []
         for index, program in enumerate(programs or (oracle(), under_test())):
-            made.append(Side(program, index, config, origins))
+            made.append(Side(program, index, self.slower(config), origins))
             self.addCleanup(made[-1].stop)
         return made
 
@@ -76,11 +79,17 @@ class Transitions(Case):
         wait_until(lambda: side.row(server)["status"].split(" ")[0] == status, 10, f"{server} {status}")
 
     def both_log(self, sides, what):
+        """The same lines, and then nothing else for a moment."""
+        end = time.monotonic() + 10
+        while time.monotonic() < end and (sides[0].shown(sides[0].log.lines) != sides[1].shown(sides[1].log.lines) or not sides[0].log.lines):
+            time.sleep(0.02)
+        time.sleep(0.25 * self.pace)
         theirs, ours = (side.lines() for side in sides)
         self.assertEqual(ours, theirs, what)
         self.assertTrue(ours, what)
         return ours
 
+    @paced
     def test_lines_of_each_transition(self):
         sides = self.sides(SLOW)
         for side in sides:
@@ -89,18 +98,15 @@ class Transitions(Case):
         for side in sides:
             side.origins[11].stop()
             self.until(side, "s2", "DOWN")
-            time.sleep(0.25)  # nothing else follows
         self.both_log(sides, "s2 goes down")
         for side in sides:
             side.origins[10].stop()
             self.until(side, "s1", "DOWN")
-            time.sleep(0.25)
         lines = self.both_log(sides, "s1 goes down, the backup takes over")
         self.assertTrue(any("0 active and 1 backup servers left. Running on backup." in line for line in lines), lines)
         for side in sides:
             side.origins[11].start()
             self.until(side, "s2", "UP")
-            time.sleep(0.25)
         self.both_log(sides, "s2 comes back")
         for command, server, status in (("set server b/s2 state drain", "s2", "DRAIN"), ("set server b/s2 state maint", "s2", "MAINT"),
                                         ("set server b/s2 state ready", "s2", "UP"), ("set server b/s3 state maint", "s3", "MAINT"),
@@ -110,11 +116,12 @@ class Transitions(Case):
                 if command.endswith("health down"):
                     side.log.wait_for("Server b/s2 is UP")
                 self.until(side, server, status)
-                time.sleep(0.25)
             self.both_log(sides, command)
 
+    @paced
     def test_slowstart_weights_follow_the_clock(self):
         """Each weight that show stat tells is that of the time since the server came back, within a step; so are requests."""
+        warming = WARMING * self.pace
         for side in self.sides(SLOW):
             self.up(side, "s1", "s2")
             self.assertEqual(side.row("s1")["weight"], "100", "at the start of the process there is no slow start")
@@ -125,7 +132,7 @@ class Transitions(Case):
             side.log.wait_for("is UP")
             begun = time.monotonic()
             seen = []
-            while not seen or (seen[-1][1] < 100 and time.monotonic() < begun + 2 * WARMING):
+            while not seen or (seen[-1][1] < 100 and time.monotonic() < begun + 4 * warming):
                 before = time.monotonic() - begun
                 row = side.row("s1")
                 after = time.monotonic() - begun
@@ -135,12 +142,12 @@ class Transitions(Case):
             weights = [weight for _, weight, _ in seen]
             self.assertEqual(weights, sorted(weights), "it only grows")
             self.assertEqual(weights[-1], 100)
-            self.assertTrue(WARMING - 1 < seen[-1][0][1] < WARMING + 3, seen[-1])
+            self.assertTrue(warming - self.pace < seen[-1][0][1] < warming + 3 * self.pace, seen[-1])
             is_ours = side.proxy.program == under_test()  # haproxy looks at its clock once a second
             self.assertGreaterEqual(len(set(weights)), 20 if is_ours else 4, sorted(set(weights)))
-            late = 0.6 if is_ours else 1.4
+            late = (0.6 if is_ours else 1.4) * self.pace
             for (before, after), weight, _ in seen[:-1]:
-                low, high = 100 * (before - late) / WARMING - 1, 100 * (after + late) / WARMING + 1
+                low, high = 100 * (before - late) / warming - 1, 100 * (after + late) / warming + 1
                 self.assertTrue(low <= weight <= high, f"{side.proxy.program}: weight {weight} between {before} s and {after} s")
             for _, weight, throttle in seen:
                 if weight == 100:
@@ -149,6 +156,7 @@ class Transitions(Case):
                     self.assertTrue(weight - 2 <= int(throttle) <= weight + 1, (weight, throttle))
             side.stop()
 
+    @paced
     def test_a_warming_server_has_its_share_of_slots(self):
         """maxconn grows with the weight (manual, slowstart)."""
         side = self.sides(SLOW, programs=(under_test(),))[0]
@@ -177,6 +185,7 @@ class Transitions(Case):
         self.assertEqual(seen, {"fully-up": ("UP", "4"), "up": ("UP", "2"), "down": ("DOWN", "1"), "fully-down": ("DOWN", "0")})
 
     @requires(3, 5)
+    @paced
     def test_init_state_after_the_first_checks(self):
         """down: one good check is enough; fully-down: rise of them; up: one bad one takes it out; fully-up: fall of them."""
         def checks_until(state, good, status):

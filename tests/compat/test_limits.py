@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, Proxy, main, oracle, under_test, wait_until  # noqa: E402
+from case import Case, Proxy, main, oracle, paced, under_test, wait_until  # noqa: E402
 from client import Client, fetch  # noqa: E402
 from network import Network  # noqa: E402
 
@@ -94,7 +94,7 @@ class Limits(Case):
                     self.assertEqual(fetch(host, 8000).status, 200)
                 took = time.monotonic() - start
                 self.assertGreater(took, 0.3, f"{proxy.program}: 11 connections at 5 a second, {rate}")
-                self.assertLess(took, 4)
+                self.assertLess(took, 30)
 
     def test_limits_of_what_there_is_none_of(self):
         """TLS and compression are not there yet: their limits are kept in any case, and told."""
@@ -106,6 +106,7 @@ class Limits(Case):
                 self.assertIn(line, told)
             self.assertEqual(fetch(proxy.network.host(1), 8000).status, 200)
 
+    @paced
     def test_refused_connections_do_not_count_as_sessions(self):
         config = ANSWERING.replace("frontend f\n", "frontend f\n  rate-limit sessions 5\n  tcp-request connection reject if { src NET.8 }\n")
         for proxy in self.pair(config):

@@ -80,7 +80,7 @@ class Start(Case):
         os.kill(proxy.pid, signal.SIGUSR1)
         os.kill(proxy.pid, signal.SIGCONT)
         self.assertEqual([client.read_answer().status for client in clients], [200] * 8)
-        proxy.wait_end(10)
+        proxy.wait_end()
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection((self.front, 8000), 2)
 

@@ -883,13 +883,24 @@ class Terminations(Case):
     maxDiff = None
 
     def test_as_haproxy(self):
+        """Scenarios in which something differs are played again, by fresh programs: a stalled host does not upset them each time."""
+        names = os.environ["ONLY"].split(",") if os.environ.get("ONLY") else [name for name, _, _ in scenarios]
+        for turn in range(4):
+            wrong = self.differences(names, at_once=1 if turn else 6)
+            if not wrong or len(wrong) > 20:  # so many are no accident
+                break
+            names = list(wrong)
+            print(f"differ: {', '.join(names)}")
+        self.assertEqual("\n".join(text for texts in wrong.values() for text in texts), "")
+
+    def differences(self, names, at_once):
+        """{scenario: texts} of what is not as it should be when these are played."""
         seen, counters, problems = {}, {}, []
         newer = version_of(under_test()) >= (3, 5)
         stages = [Stage(oracle(), 0), Stage(under_test(), 1)]
-        wanted = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else None
 
         def act(index, name, _, play_it):
-            if wanted and name not in wanted:
+            if name not in names:
                 return
             try:
                 count = play_it(stages[index], name) or 1
@@ -901,8 +912,8 @@ class Terminations(Case):
             stage = stages[index]
             try:
                 stage.proxy.start()
-                with concurrent.futures.ThreadPoolExecutor(6) as at_once:  # most of them mostly wait
-                    list(at_once.map(lambda scenario: act(index, *scenario), scenarios))
+                with concurrent.futures.ThreadPoolExecutor(at_once) as pool:  # most of them mostly wait
+                    list(pool.map(lambda scenario: act(index, *scenario), scenarios))
                 counters[index] = stage.counters()
             except Exception as problem:
                 problems.append(f"{stage.proxy.program}: {problem!r}")
@@ -915,23 +926,24 @@ class Terminations(Case):
             stage.stop()
         self.assertEqual(problems, [])
         self.assertIsNone(stages[1].proxy.crashed())
-        for name, _, _ in scenarios:
-            if wanted and name not in wanted:
-                continue
+        wrong = {}
+        for name in names:
             theirs, ours = seen[0, name], seen[1, name]
             if os.environ.get("SHOW"):
                 print(name, *("   " + line for line in theirs), *([] if theirs == ours else ["   OURS " + line for line in ours]), sep="\n")
-            with self.subTest(name):
-                expected = INTENDED.get(name, theirs) if newer else theirs
-                self.assertEqual(ours, expected)
-        wrong = []
+            expected = INTENDED.get(name, theirs) if newer else theirs
+            if ours != expected:
+                wrong.setdefault(name, []).append("\n".join([f"{name}: wanted", *expected, "but ours are", *ours]))
         for key, theirs in counters[0].items():
+            scenario_of = next(name for name, _, _ in scenarios if key[0] in (name, "f_" + name))
+            if scenario_of not in names:
+                continue
             for name, value in theirs.items():
                 ours = counters[1][key][name]
                 expected = INTENDED_COUNTS.get(key, {}).get(name, value) if newer else value
                 if ours != expected:
-                    wrong.append(f"{'/'.join(key)} {name}: haproxy {value!r}, ours {ours!r}")
-        self.assertEqual("\n".join(wrong), "")
+                    wrong.setdefault(scenario_of, []).append(f"{'/'.join(key)} {name}: haproxy {value!r}, ours {ours!r}")
+        return wrong
 
 
 if __name__ == "__main__":

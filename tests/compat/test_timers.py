@@ -6,7 +6,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from case import Case, Client, Network, Origin, Proxy, Syslog, main, oracle, under_test, wait_until  # noqa: E402
+from case import Case, Client, Network, Origin, Proxy, Syslog, main, oracle, paced, under_test, wait_until  # noqa: E402
 
 NAMES = ("Th", "Ti", "TR", "Tw", "Tc", "Tr", "Td", "Ta", "Tq", "Tt", "Tu")
 CONFIG = """
@@ -40,12 +40,12 @@ def serve(connection):
     while (head := connection.read_head()) is not None:
         connection.origin.reached.set()
         if head.path == "/hold":
-            connection.origin.released.wait(10)
+            connection.origin.released.wait(60)
             connection.respond(200, b"ok")
         else:
-            time.sleep(0.25)
+            time.sleep(0.25 * connection.origin.pace)
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
-            time.sleep(0.35)
+            time.sleep(0.35 * connection.origin.pace)
             connection.send("cd")
 
 
@@ -53,10 +53,10 @@ class Timers(Case):
     def stage(self, index, program):
         network = Network(index)
         origin = Origin(network.host(10), 8080, serve)
-        origin.reached, origin.released = threading.Event(), threading.Event()
+        origin.reached, origin.released, origin.pace = threading.Event(), threading.Event(), self.pace
         origin.start()
         log = Syslog(network.host(1), 10514)
-        proxy = Proxy(CONFIG, program=program, network=network)
+        proxy = Proxy(self.slower(CONFIG), program=program, network=network)
         for stop in (log.stop, origin.stop):
             self.addCleanup(stop)
         self.addCleanup(self._stop, proxy)
@@ -82,8 +82,9 @@ class Timers(Case):
 
     def at_least(self, seen, **most_of):
         for name, least in most_of.items():
-            self.assertGreaterEqual(seen[name], least * 0.6 - ROUNDING, (name, seen))  # a proxy may be late to see a part begin
+            self.assertGreaterEqual(seen[name], least * self.pace * 0.6 - ROUNDING, (name, seen))  # a proxy may be late to see a part begin
 
+    @paced
     def test_http(self):
         def play(network, origin, log):
             first = Client(network.host(1), 8000)
@@ -91,13 +92,13 @@ class Timers(Case):
             self.assertTrue(origin.reached.wait(10))
             begun = time.monotonic()
             client = Client(network.host(1), 8000)
-            time.sleep(0.15)
+            time.sleep(0.15 * self.pace)
             client.send(HEADER)  # Th
-            time.sleep(0.2)
+            time.sleep(0.2 * self.pace)
             client.send("GET /slow HTTP/1.1\r\nHo")  # Ti
-            time.sleep(0.3)
+            time.sleep(0.3 * self.pace)
             client.send("st: a\r\n\r\n")  # TR
-            time.sleep(0.4)
+            time.sleep(0.4 * self.pace)
             origin.released.set()  # Tw; then the server takes its time: Tr, Td
             client.read_answer()
             seen = self.timers(log, "/slow")
@@ -105,7 +106,7 @@ class Timers(Case):
             self.at_least(seen, Th=150, Ti=200, TR=300, Tw=400, Tc=0, Tr=250, Td=350)
             # the next one on the same connection: no handshake, idle since the answer
             answered = time.monotonic()
-            time.sleep(0.2)
+            time.sleep(0.2 * self.pace)
             client.get("/again")
             seen = self.timers(log, "/again")
             self.sums(seen, time.monotonic() - answered)
@@ -115,11 +116,12 @@ class Timers(Case):
             client.close()
         self.each(play)
 
+    @paced
     def test_tcp(self):
         def play(network, origin, log):
             begun = time.monotonic()
             client = Client(network.host(1), 8001)
-            time.sleep(0.2)
+            time.sleep(0.2 * self.pace)
             client.send("GET / HTTP/1.1\r\n\r\n")
             client.read_until(b"abcd")
             client.half_close()
@@ -127,7 +129,7 @@ class Timers(Case):
             seen = self.timers(log, "tcp ")
             self.assertLessEqual(seen["Tt"], (time.monotonic() - begun) * 1000 + ROUNDING)
             self.at_least(seen, Th=0, Tw=0, Tc=0, Tt=800)
-            self.assertLess(seen["Th"] + seen["Tw"] + seen["Tc"], seen["Tt"] - 480)
+            self.assertLess(seen["Th"] + seen["Tw"] + seen["Tc"], seen["Tt"] - 480 * self.pace)
             client.close()
         self.each(play)
 
@@ -157,6 +159,7 @@ backend answers
   server s NET.10:8081
 """
 
+    @paced
     def test_retries(self):
         for index, program in enumerate((oracle(), under_test())):
             network = Network(index)
@@ -167,11 +170,11 @@ backend answers
             def slow(connection):
                 while connection.read_head() is not None:
                     asked.append(1)
-                    time.sleep(0.2)
+                    time.sleep(0.2 * self.pace)
                     connection.respond(503 if len(asked) < 3 else 200, b"x")
             answers = Origin(network.host(10), 8081, slow).start()
             self.addCleanup(answers.stop)
-            proxy = Proxy(self.CONFIG, program=program, network=network).start()
+            proxy = Proxy(self.slower(self.CONFIG), program=program, network=network).start()
             self.addCleanup(proxy.stop)
             with Client(network.host(1), 8000) as client:
                 client.send("GET /late HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -186,8 +189,8 @@ backend answers
             for path, least in (("/late", 200), ("/answers", 380)):
                 line = next(line for line in log.lines if path + " " in line)
                 times = {name: int(value) for name, value in (word.split("=") for word in line.split() if "=" in word)}
-                self.assertGreaterEqual(times["Tc"], least, f"{program}: {line}")
-                self.assertLess(times["Tw"], 100, f"{program}: {line}")
+                self.assertGreaterEqual(times["Tc"], least * self.pace, f"{program}: {line}")
+                self.assertLess(times["Tw"], 100 * self.pace, f"{program}: {line}")
                 self.assertGreaterEqual(times["Ta"] + ROUNDING, times["Tc"], f"{program}: {line}")
 
 

@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, Proxy, main, oracle, run, Syslog, under_test, wait_until  # noqa: E402
+from case import Case, Proxy, main, oracle, paced, run, Syslog, under_test, wait_until  # noqa: E402
 from client import Client, fetch  # noqa: E402
 from network import Network  # noqa: E402
 from origin import Origin  # noqa: E402
@@ -297,6 +297,7 @@ class Splicing(Words):
 
 
 class Delays(Words):
+    @paced
     def test_nothing_is_held_back(self):
         """option http-no-delay: chunks in turn in both directions within one request, each passed on before the next."""
         rounds = 40

@@ -221,7 +221,7 @@ class Lines(Case):
                 client.get("/")
                 new = self.one(program, ["-st", str(old.pid)])
                 self.assertEqual(client.read_all(), b"")
-                old.wait_end(10)
+                old.wait_end()
                 self.assertEqual(Client(self.front, 8000).get("/").status, 200)
                 new.stop()
 

@@ -151,12 +151,12 @@ class DefaultsComplete(Tutorial):
     def test_http_request_timeout(self):
         self.web(10)
         self.tutorial("04-defaults-complete.cfg")
-        with Client(self.front, 10080, seconds=20) as client:
+        with Client(self.front, 10080, seconds=40) as client:
             client.send(b"GET /slow HTTP/1.1\r\n")
             start = time.monotonic()
             answer = client.read_answer()
             self.assertEqual(answer.status, 408)
-            self.assertAlmostEqual(time.monotonic() - start, 10, delta=2.5)
+            self.assertTrue(9 < time.monotonic() - start < 30)  # 10s; timeout client is 1m
         self.assertRegex(self.log.wait_for("BADREQ"), " 408 .* cR-- ")
 
 

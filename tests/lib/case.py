@@ -1,6 +1,8 @@
 """The base of the tests that drive the program: stops everything, and a crash fails whatever else was asserted."""
 import concurrent.futures
+import contextlib
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -10,16 +12,39 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from client import Client, fetch  # noqa: E402,F401
 from network import Network  # noqa: E402
 from origin import Origin, answer_with  # noqa: E402,F401
+from steady import paced, played_again  # noqa: E402,F401
 from program import Proxy, listening, oracle, run, under_test, version_of, wait_until  # noqa: E402,F401
 from syslog_sink import Syslog  # noqa: E402
 
 
 class Case(unittest.TestCase):
     maxDiff = 4000
+    pace = 1  # factor for the times of a scenario (steady.py)
+
+    def __init_subclass__(cls, **more):
+        super().__init_subclass__(**more)
+        for name, test in list(vars(cls).items()):
+            if name.startswith("test") and callable(test):
+                setattr(cls, name, played_again(test))
 
     def setUp(self):
         self.network = Network()
         self.front = self.network.host(1)
+
+    @contextlib.contextmanager
+    def subTest(self, *what, **more):
+        """The first that fails ends the test, so that it can be played again."""
+        try:
+            yield
+        except unittest.SkipTest:
+            raise
+        except Exception as problem:
+            problem.add_note(f"in {', '.join([*map(str, what), *(f'{name}={value}' for name, value in more.items())])}")
+            raise
+
+    def slower(self, config):
+        """A configuration whose times are longer by the pace."""
+        return re.sub(r"\b(\d+)(ms|s)\b", lambda time: f"{int(time[1]) * self.pace}{time[2]}", config)
 
     def origin(self, last, port=8080, serve=None, name=None):
         origin = Origin(self.network.host(last), port, serve, name).start()

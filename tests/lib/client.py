@@ -27,7 +27,7 @@ class Answer:
 
 
 class Client:
-    def __init__(self, host, port, source=None, seconds=10, path=None, receive_buffer=None):
+    def __init__(self, host, port, source=None, seconds=30, path=None, receive_buffer=None):
         self.link = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         if receive_buffer:
             self.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -149,7 +149,7 @@ class Client:
         return self.read_answer(method)
 
 
-def fetch(address, port, target="/", source=None, seconds=10, **more):
+def fetch(address, port, target="/", source=None, seconds=30, **more):
     """One request on a connection of its own."""
     with Client(address, port, source=source, seconds=seconds) as client:
         return client.get(target, **more)

@@ -14,7 +14,7 @@ find_program(PYTHON NAMES python3 REQUIRED)
 function(add_program_test)
   cmake_parse_arguments(test "ALONE" "NAME;TIMEOUT" "COMMAND" ${ARGN})
   if(NOT test_TIMEOUT)
-    set(test_TIMEOUT 90)
+    set(test_TIMEOUT 300)
   endif()
   add_test(NAME ${test_NAME} COMMAND ${test_COMMAND} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(${test_NAME} PROPERTIES TIMEOUT ${test_TIMEOUT} SKIP_RETURN_CODE 77

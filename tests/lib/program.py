@@ -28,14 +28,14 @@ def oracle():
 
 def version_of(program):
     """(3, 5) for 'HAProxy version 3.5.0-...'."""
-    text = subprocess.run([program, "-v"], capture_output=True, text=True, timeout=20).stdout
+    text = subprocess.run([program, "-v"], capture_output=True, text=True, timeout=60).stdout
     found = re.search(r"version (\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def wait_until(condition, seconds=10.0, what="condition"):
-    """Polls until true. Only for what has no event to wait on (another process's state)."""
-    end = time.monotonic() + seconds
+    """Polls until true. Only for what has no event to wait on (another process's state). A stalled host gets half a minute."""
+    end = time.monotonic() + max(seconds, 30)
     while True:
         value = condition()
         if value:
@@ -63,7 +63,7 @@ class Result:
         self.text = out + err
 
 
-def run(args, config=None, program=None, network=None, folder=None, timeout=30, env=None, stdin=None):
+def run(args, config=None, program=None, network=None, folder=None, timeout=60, env=None, stdin=None):
     """Runs to the end. `config` is written to a file and given with -f; `CFG` in args stands for its path."""
     network = network or Network()
     own = folder is None
@@ -172,13 +172,13 @@ class Proxy:
     def signal(self, number):
         os.kill(self.pid, number)
 
-    def wait_end(self, seconds=10):
+    def wait_end(self, seconds=30):
         self.code = self.process.wait(seconds)
         for reader in self._readers:
             reader.join(5)
         return self.code
 
-    def stop(self, seconds=15):
+    def stop(self, seconds=30):
         """SIGTERM, then SIGKILL. Returns the exit code; a process that died by itself keeps its code."""
         if self.process is None:
             return None
@@ -208,7 +208,7 @@ class Proxy:
             return f"ended with code {self.code}: {text[-2000:]}"
         return None
 
-    def cli(self, command, path="TMP/cli", seconds=5):
+    def cli(self, command, path="TMP/cli", seconds=30):
         """One command on a stats socket, the whole answer. It is opened after the ports that start() waits for."""
         path = path.replace("TMP/", self.folder + "/")
         wait_until(lambda: os.path.exists(path), 10, f"the stats socket {path}")

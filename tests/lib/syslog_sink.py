@@ -39,7 +39,7 @@ class Syslog:
             return [message.decode("latin-1") for message in self.raw]
 
     def wait_for(self, found, seconds=10, what="log line"):
-        """The first line for which found(line) holds; found may be a plain part of the line."""
+        """The first line for which found(line) holds; found may be a plain part of the line. A stalled host gets half a minute."""
         test = found if callable(found) else (lambda line: found in line)
         result = []
 
@@ -47,14 +47,14 @@ class Syslog:
             result[:] = [line for line in (m.decode("latin-1") for m in self.raw) if test(line)]
             return bool(result)
         with self.lock:
-            if not self.changed.wait_for(look, seconds):
+            if not self.changed.wait_for(look, max(seconds, 30)):
                 everything = "\n  ".join(m.decode("latin-1") for m in self.raw)
                 raise AssertionError(f"no {what if callable(found) else found!r} logged; got\n  {everything}")
         return result[0]
 
     def wait_count(self, count, seconds=10):
         with self.lock:
-            if not self.changed.wait_for(lambda: len(self.raw) >= count, seconds):
+            if not self.changed.wait_for(lambda: len(self.raw) >= count, max(seconds, 30)):
                 raise AssertionError(f"{len(self.raw)} log messages, expected {count}: {self.raw}")
             return [message.decode("latin-1") for message in self.raw]
 
