@@ -66,7 +66,7 @@ bool AclSet::add(config::Line& line, Compiler& compiler) {
     acl = std::make_shared<Acl>();
     acl->name = name->text;
   }
-  acl->tests.push_back(std::move(*test));
+  acl->tests.push_back(std::make_shared<AclTest>(std::move(*test)));
   places_.emplace_back(name->place, acl.get());
   return true;
 }
@@ -91,7 +91,7 @@ std::shared_ptr<const Acl> AclSet::find(std::string_view name, Compiler& compile
     if (!test) return nullptr;
     auto acl = std::make_shared<Acl>();
     acl->name = std::string(name);
-    acl->tests.push_back(std::move(*test));
+    acl->tests.push_back(std::make_shared<AclTest>(std::move(*test)));
     return predefined_[acl->name] = acl;
   }
   return nullptr;
@@ -149,7 +149,7 @@ std::optional<Condition::Term> parse_term(config::Line& line, Compiler& compiler
   auto test = AclTest::parse(line, compiler, AclTest::Until::brace);
   if (!test) return std::nullopt;
   auto acl = std::make_shared<Acl>();
-  acl->tests.push_back(std::move(*test));
+  acl->tests.push_back(std::make_shared<AclTest>(std::move(*test)));
   term.acl = std::move(acl);
   return term;
 }
@@ -157,7 +157,7 @@ std::optional<Condition::Term> parse_term(config::Line& line, Compiler& compiler
 
 std::optional<Condition> Condition::parse(config::Line& line, Compiler& compiler) {
   const config::Word& keyword = *line.next();
-  const EvaluatedAt anywhere(compiler, 0);  // a test that can never hold is worth a warning only: invalid_fetch()
+  const EvaluatedAt anywhere(compiler, 0);  // a test that can never hold is worth a warning only: drop_impossible()
   Condition condition;
   condition.unless_ = keyword.text == "unless";
   condition.alternatives_.emplace_back();
@@ -228,22 +228,29 @@ const AclTest* Condition::single_test() const {
   if (unless_ || alternatives_.size() != 1 || alternatives_[0].size() != 1) return nullptr;
   const Term& term = alternatives_[0][0];
   if (term.negated || term.acl->tests.size() != 1) return nullptr;
-  return &term.acl->tests[0];
+  return term.acl->tests[0].get();
 }
 
-std::optional<std::string_view> Condition::invalid_fetch(Checkpoints any_of) const {
-  for (const auto& terms : alternatives_)
-    for (const Term& term : terms)
-      for (const AclTest& test : term.acl->tests)
-        if (!test.expression().valid_at(any_of)) return test.expression().fetch_name();
-  return std::nullopt;
+std::optional<std::string_view> Condition::drop_impossible(Checkpoints any_of) {
+  const auto impossible = [any_of](const auto& test) { return !test->expression().valid_at(any_of); };
+  std::optional<std::string_view> first;
+  for (auto& terms : alternatives_)
+    for (Term& term : terms) {
+      const auto at = std::ranges::find_if(term.acl->tests, impossible);
+      if (at == term.acl->tests.end()) continue;
+      if (!first) first = (*at)->expression().fetch_name();
+      auto possible = std::make_shared<Acl>(*term.acl);  // other conditions may use the whole
+      std::erase_if(possible->tests, impossible);
+      term.acl = std::move(possible);
+    }
+  return first;
 }
 
 bool Condition::needs_http() const {
   for (const auto& terms : alternatives_)
     for (const Term& term : terms)
-      for (const AclTest& test : term.acl->tests)
-        if (test.expression().needs_http()) return true;
+      for (const auto& test : term.acl->tests)
+        if (test->expression().needs_http()) return true;
   return false;
 }
 

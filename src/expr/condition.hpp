@@ -45,10 +45,10 @@ class AclTest {
 // A name and its tests; it holds if one of them does.
 struct Acl {
   std::string name;  // empty: written between braces
-  std::vector<AclTest> tests;
+  std::vector<std::shared_ptr<const AclTest>> tests;
   bool eval(const Scope& scope) const {
-    for (const AclTest& test : tests)
-      if (test.eval(scope)) return true;
+    for (const auto& test : tests)
+      if (test->eval(scope)) return true;
     return false;
   }
 };
@@ -97,8 +97,9 @@ class Condition {
   bool is_unless() const { return unless_; }
   // If the condition is nothing but one ACL that is one test, not negated: that test, else null.
   const AclTest* single_test() const;
-  // Every expression in it can be evaluated at `where`; else the name of the first fetch that cannot.
-  std::optional<std::string_view> invalid_fetch(Checkpoints any_of) const;
+  // Tests whose expression cannot be evaluated at any of these never hold from now on, as the manual's 7.3 says. Answers
+  // the name of the first one's fetch, for a warning.
+  std::optional<std::string_view> drop_impossible(Checkpoints any_of);
   bool needs_http() const;
 
  private:

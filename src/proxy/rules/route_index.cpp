@@ -142,8 +142,7 @@ void compile_routes(Routes& routes, const std::vector<config::Line>& lines, Rule
     if (expr::Condition::starts(line)) {
       auto condition = expr::Condition::parse(line, with.compiler);
       if (!condition) continue;
-      if (const auto fetch = condition->invalid_fetch(bit(expr::Checkpoint::use_backend)))
-        line.warning(fmt::format("'use_backend' : the condition will never match because it uses '{}' which is not available here.", *fetch));
+      drop_impossible(line, *condition, bit(expr::Checkpoint::use_backend));
       route.condition = std::make_unique<expr::Condition>(std::move(*condition));
     }
     if (!line.finish()) continue;

@@ -13,11 +13,11 @@ bool is_repeatable(std::string_view source) {
 
 std::string_view RuleIndex::key(const expr::Acl& acl) {
   if (acl.tests.empty()) return {};
-  const std::string_view source = acl.tests[0].expression().source();
+  const std::string_view source = acl.tests[0]->expression().source();
   if (!is_repeatable(source)) return {};
-  for (const expr::AclTest& test : acl.tests) {
-    if (test.expression().source() != source || test.uses().empty()) return {};
-    for (const expr::PatternUse& use : test.uses())
+  for (const auto& test : acl.tests) {
+    if (test->expression().source() != source || test->uses().empty()) return {};
+    for (const expr::PatternUse& use : test->uses())
       if (!use.store().name().empty()) return {};  // a file is shared, and meant to be changed
   }
   return source;
@@ -53,7 +53,7 @@ std::vector<RuleStretch> stretches_of(std::size_t count, const std::function<con
       for (std::size_t n = i; n < end; ++n) stretch.index->add(*single_acl(*condition_of(n)), static_cast<std::uint32_t>(n));
       stretch.index->freeze();
       stretch.holder = single_acl(*condition_of(i));
-      stretch.sample = &stretch.holder->tests[0].expression();
+      stretch.sample = &stretch.holder->tests[0]->expression();
     }
     stretches.push_back(std::move(stretch));
     i = end;
@@ -62,8 +62,8 @@ std::vector<RuleStretch> stretches_of(std::size_t count, const std::function<con
 }
 
 void RuleIndex::add(const expr::Acl& acl, std::uint32_t number) {
-  for (const expr::AclTest& test : acl.tests) {
-    for (const expr::PatternUse& use : test.uses()) {
+  for (const auto& test : acl.tests) {
+    for (const expr::PatternUse& use : test->uses()) {
       use.store().count_changes_in(changes_);
       const expr::Letters letters = use.how().letters;
       auto group = std::ranges::find_if(groups_, [&](const auto& g) { return g->match == &use.match() && g->letters == letters; });

@@ -140,13 +140,13 @@ expr::Checkpoints checkpoints_of(RuleSet set, const config::Section& section) {
   return 0;
 }
 
-void warn_invalid(config::Line& line, const expr::Condition& condition, expr::Checkpoints where) {
-  if (const auto fetch = condition.invalid_fetch(where))
+}  // namespace
+
+void drop_impossible(config::Line& line, expr::Condition& condition, expr::Checkpoints where) {
+  if (const auto fetch = condition.drop_impossible(where))
     line.warning(fmt::format("'{}' : the condition will never match because it uses '{}' which is not available here.",
                              line.keyword(), *fetch));
 }
-
-}  // namespace
 
 std::unique_ptr<expr::Condition> take_condition(config::Line& line, expr::Compiler& compiler, bool& fine) {
   auto condition = expr::Condition::parse(line, compiler);
@@ -184,7 +184,7 @@ RuleList compile_rules(RuleSet set, const std::vector<config::Line>& lines, Rule
       bool fine = true;
       rule.condition = take_condition(line, with.compiler, fine);
       if (!fine) continue;
-      warn_invalid(line, *rule.condition, where);
+      drop_impossible(line, *rule.condition, where);
     }
     if (!line.finish()) continue;
     list.rules.push_back(std::move(rule));
@@ -258,7 +258,7 @@ void compile_use_server(Destination& destination, const std::vector<config::Line
     bool fine = true;
     rule.condition = take_condition(line, with.compiler, fine);
     if (!fine || !line.finish()) continue;
-    warn_invalid(line, *rule.condition, bit(expr::Checkpoint::use_server));
+    drop_impossible(line, *rule.condition, bit(expr::Checkpoint::use_server));
     destination.use_server.rules.push_back(std::move(rule));
   }
 }
@@ -283,7 +283,7 @@ void compile_persist(PersistRules& rules, const std::vector<config::Line>& lines
     rule.verdict = line.keyword() == "force-persist" ? PersistRules::Verdict::force : PersistRules::Verdict::ignore;
     rule.condition = take_condition(line, with.compiler, fine);
     if (!fine || !line.finish()) continue;
-    warn_invalid(line, *rule.condition, bit(expr::Checkpoint::use_server));
+    drop_impossible(line, *rule.condition, bit(expr::Checkpoint::use_server));
     rules.rules.push_back(std::move(rule));
   }
 }

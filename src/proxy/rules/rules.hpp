@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/line.hpp"
+#include "expr/compiler.hpp"
 #include "proxy/action.hpp"
 
 namespace sluice::expr {
@@ -104,6 +105,8 @@ class UseServerRules {
 };
 // `if ...` or `unless ...`, where Condition::starts() said that there is one; `fine` turns false when it is wrong.
 std::unique_ptr<expr::Condition> take_condition(config::Line& line, expr::Compiler& compiler, bool& fine);
+// What the condition asks that is not to be had at any of these never holds; the line is warned of it.
+void drop_impossible(config::Line& line, expr::Condition& condition, expr::Checkpoints where);
 void compile_use_server(Destination& destination, const std::vector<config::Line>& lines, RuleCompile& with);
 
 // force-persist and ignore-persist lines of a backend: the first whose condition holds decides.

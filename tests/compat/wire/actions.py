@@ -131,6 +131,23 @@ backend frames
   http-after-response set-header content-length 77 if { capture.req.uri /own }
   http-request return status 200 content-type text/plain string abc if { path /own }
   server s NET.10:8080
+# 2.6 and we warn that the request's are not to be had there: they never hold
+frontend impossible
+  bind NET.1:8014
+  default_backend no-request
+backend no-request
+  acl asked path /
+  acl either path /
+  acl either status 200
+  http-response set-header x-path yes if { path / }
+  http-response set-header x-named yes if asked
+  http-response set-header x-not yes if !asked
+  http-response set-header x-unless yes unless asked
+  http-response set-header x-either yes if either
+  http-response set-header x-or yes if asked or { status 200 }
+  http-response set-header x-field yes if { req.hdr(host) -m found }
+  http-after-response set-header x-after yes if { path / }
+  server s NET.10:8080
 frontend auth
   bind NET.1:8002
   http-request auth unless { http_auth_group(users) good } || { path /any }
@@ -280,3 +297,4 @@ add("answers-accept", get("/x"), to=8007)
 add("answers-reject", get("/r/status-500"), to=8007, end="nothing")
 add("answers-close", get("/r/status-404"), to=8007, end="nothing")
 add("last-word", get("/"), to=8008)
+add("impossible-conditions", get("/"), to=8014)

@@ -95,7 +95,7 @@ TEST(Condition, showsItsStructure) {
   ASSERT_EQ(world.acl("a path_beg -i /x /y"), "");
   config::Diagnostics diagnostics;
   config::Line line = line_of("if a", diagnostics);
-  const auto condition = Condition::parse(line, world.compiler);
+  auto condition = Condition::parse(line, world.compiler);
   ASSERT_TRUE(condition);
   const AclTest* const test = condition->single_test();
   ASSERT_TRUE(test);
@@ -106,8 +106,10 @@ TEST(Condition, showsItsStructure) {
   ASSERT_EQ(patterns.size(), 2u);
   EXPECT_EQ(patterns[1].key, "/y");
   EXPECT_EQ(test->uses()[0].how().letters, Letters::any_case);
-  EXPECT_EQ(condition->invalid_fetch(bit(Checkpoint::frontend_connection)), "path");
-  EXPECT_FALSE(condition->invalid_fetch(bit(Checkpoint::frontend_request)));
+  EXPECT_FALSE(condition->drop_impossible(bit(Checkpoint::frontend_request)));
+  EXPECT_TRUE(condition->single_test());
+  EXPECT_EQ(condition->drop_impossible(bit(Checkpoint::frontend_connection)), "path");
+  EXPECT_FALSE(condition->single_test());
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Rules {
   }
   std::uint32_t find(std::string_view target) {
     world.request.set_uri(target);
-    const std::uint32_t found = index.find(acls[0]->tests[0].expression(), world.scope);
+    const std::uint32_t found = index.find(acls[0]->tests[0]->expression(), world.scope);
     std::uint32_t in_turn = RuleIndex::none;
     for (std::uint32_t i = 0; i < acls.size() && in_turn == RuleIndex::none; ++i)
       if (acls[i]->eval(world.scope)) in_turn = i;
@@ -64,7 +64,7 @@ TEST(RuleIndex, knowsThatAPatternHasChanged) {
   for (const char* words : {"path /a", "path /b", "path /c"}) rules.add(words);
   rules.freeze();
   EXPECT_TRUE(rules.index.is_current());
-  ASSERT_TRUE(rules.acls[1]->tests[0].uses()[0].store().add("/d"));
+  ASSERT_TRUE(rules.acls[1]->tests[0]->uses()[0].store().add("/d"));
   EXPECT_FALSE(rules.index.is_current());
 }
 
