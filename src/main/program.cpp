@@ -194,8 +194,13 @@ void Program::soft_stop() {
   if (stopping_) return;
   stopping_ = true;
   states_.stopping = true;
-  if (options_.grace) return workers_.front()->tasks.start(stop_later(workers_.front()->loop, *options_.grace, [this] { stop_accepting(); }));
-  stop_accepting();
+  workers_.front()->tasks.start(stop_later(workers_.front()->loop, options_.grace.value_or(Duration{}), [this] { give_way(); }));
+}
+
+// The process that takes our place, if one does, gets the new connections; those on their way to us still arrive.
+void Program::give_way() {
+  listeners_.others_first();
+  workers_.front()->tasks.start(stop_later(workers_.front()->loop, milliseconds(50), [this] { stop_accepting(); }));
 }
 
 void Program::stop_accepting() {

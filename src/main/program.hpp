@@ -44,6 +44,7 @@ class Program {
   async::Task<> serve_stats_client(int fd, const proxy::Bind& bind);
   void on_signal(int signal);
   void soft_stop();
+  void give_way();
   void stop_accepting();
   void stop_now();
   void station_has_stopped_accepting();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
@@ -329,9 +330,24 @@ void ListenerSet::begin() {
   for (const auto& entry : entries_) entry->wanted = 0;
 }
 
+// The sockets of a port are numbered in the order they began to listen, so those of a later process follow ours. A number
+// beyond the last one means: choose as usual. The choice belongs to the port, not to a socket: it has to go before ours do.
+void ListenerSet::others_first() {
+  for (const auto& entry : entries_) {
+    if (!entry->bound.is_ip()) continue;
+    std::uint32_t ours = 0;
+    for (const auto& one : entries_)
+      if (one->bound == entry->bound) ours += static_cast<std::uint32_t>(one->descriptors.size());
+    sock_filter first_of_theirs = BPF_STMT(BPF_RET | BPF_K, ours);
+    const sock_fprog program{.len = 1, .filter = &first_of_theirs};
+    entry->others_first = set(entry->descriptors.front(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program);
+  }
+}
+
 void ListenerSet::close_unwanted() {
   std::erase_if(entries_, [](const std::unique_ptr<Entry>& entry) {
     if (entry->wanted) return false;
+    if (entry->others_first) set(entry->descriptors.front(), SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
     for (const int fd : entry->descriptors) ::close(fd);
     return true;
   });

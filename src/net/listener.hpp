@@ -64,6 +64,7 @@ class ListenerSet {
     bool inherited = false;        // fd@, sockpair@: opened by whoever started us
     bool pair = false;             // sockpair@: connections come as descriptors through it (SCM_RIGHTS)
     unsigned wanted = 0;           // by the configuration being built
+    bool others_first = false;     // see others_first()
     Address bound;                 // the real one (port 0 resolved)
     // The descriptor for worker `id`.
     int descriptor(unsigned id) const { return descriptors[id % descriptors.size()]; }
@@ -81,6 +82,9 @@ class ListenerSet {
   void decline_rest();
   // Everything this process listens on, for the next one. The descriptors stay ours.
   std::vector<Offered> on_offer() const;
+  // Soft stop: from now on the kernel gives new connections to another process that shares these ports (SO_REUSEPORT), if
+  // there is one; else to us as before. Closed a moment later, our queues are empty and nobody's connection is reset.
+  void others_first();
   // Reload: begin() marks everything unwanted, open/adopt want it again, close_unwanted() closes the rest.
   void begin();
   void close_unwanted();

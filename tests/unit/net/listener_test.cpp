@@ -52,6 +52,47 @@ TEST(ListenerSet, keepsSocketsOverReloads) {
   EXPECT_EQ(set.entries().size(), 1u);
 }
 
+// How many connections wait at each of the entry's sockets; they are closed.
+std::vector<int> arrivals(const ListenerSet::Entry& entry) {
+  std::vector<int> out;
+  for (const int fd : entry.descriptors) {
+    int count = 0;
+    for (int client; (client = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK)) >= 0; ++count) ::close(client);
+    out.push_back(count);
+  }
+  return out;
+}
+void connect_times(int count, const Address& to) {
+  for (int i = 0; i < count; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const Address::Raw raw = to.raw();
+    EXPECT_EQ(::connect(fd, raw.get(), raw.size), 0);
+    ::close(fd);
+  }
+}
+
+TEST(ListenerSet, givesWayToALaterProcess) {
+  ListenerSet before, after;
+  const auto old = before.open(any_port, {}, 2);
+  ASSERT_TRUE(old) << old.error();
+  const Address port = (*old)->bound;
+  before.others_first();
+  connect_times(50, port);
+  const std::vector<int> alone = arrivals(**old);
+  EXPECT_EQ(alone[0] + alone[1], 50);
+  const auto fresh = after.open(port, {}, 3);
+  ASSERT_TRUE(fresh) << fresh.error();
+  connect_times(50, port);
+  EXPECT_EQ(arrivals(**old), std::vector({0, 0}));
+  const std::vector<int> got = arrivals(**fresh);
+  EXPECT_EQ(got[0] + got[1] + got[2], 50);
+
+  before.begin();
+  before.close_unwanted();
+  connect_times(200, port);
+  for (const int count : arrivals(**fresh)) EXPECT_GT(count, 0) << "the kernel chooses among them as before";
+}
+
 TEST(ListenerSet, saysWhyItCannot) {
   ListenerSet set;
   const auto bad = set.open(Address::ipv4(0x01010101, 80), {}, 1);
