@@ -22,7 +22,7 @@ bool may_be_kept(const ServerConnection& connection) {
 std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& server, Reuse policy, RequestOrder order,
                                             std::string_view name) {
   if (policy == Reuse::never || (policy == Reuse::safe && order == RequestOrder::first)) return nullptr;
-  IdlePool* const pool = server.state().pools.at(worker.id).get();
+  IdlePool* const pool = server.state().shares.at(worker.id).pool.get();
   if (!pool) return nullptr;
   return pool->take(server, policy == Reuse::aggressive && order == RequestOrder::first, name);
 }
@@ -30,7 +30,7 @@ std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& serve
 void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connection) {
   if (!may_be_kept(*connection)) return;
   ServerState& state = connection->server().state();
-  std::unique_ptr<IdlePool>& pool = state.pools.at(worker.id);
+  std::unique_ptr<IdlePool>& pool = state.shares.at(worker.id).pool;
   if (!pool) pool = std::make_unique<IdlePool>(worker, state, connection->server().settings().pool_purge_delay);
   if (!pool->wants_more()) return;
   net::Stream& stream = connection->stream();
@@ -44,7 +44,7 @@ void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connecti
 }
 
 void close_idle(async::Worker& worker, States& states) {
-  states.for_each_server([&worker](ServerState& server) { server.pools.at(worker.id).reset(); });
+  states.for_each_server([&worker](ServerState& server) { server.shares.at(worker.id).pool.reset(); });
 }
 
 IdlePool::IdlePool(async::Worker& worker, ServerState& server, Duration purge_delay)

@@ -56,6 +56,7 @@ Server::~Server() = default;
 void Server::set_formats(std::unique_ptr<const ServerFormats> formats) { formats_ = std::move(formats); }
 
 Counters& Server::counters(const async::Worker& worker) const { return state_.counters.at(worker.id); }
+QuickAnswers& Server::quick_answers(const async::Worker& worker) const { return state_.shares.at(worker.id).quick_answers; }
 
 net::Address Server::address() const { return state_.address.get().value_or(settings_.address); }
 

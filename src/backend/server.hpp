@@ -145,6 +145,7 @@ class Server {
   std::size_t position() const { return position_; }  // index in Backend::servers()
   ServerState& state() const { return state_; }
   Counters& counters(const async::Worker& worker) const;
+  QuickAnswers& quick_answers(const async::Worker& worker) const;
 
   // How many slots there are at the moment (maxconn, between minconn and maxconn by the backend's load); 0 = no limit.
   std::uint32_t limit() const;

@@ -18,6 +18,7 @@
 #include "backend/health.hpp"
 #include "backend/notice.hpp"
 #include "backend/queue.hpp"
+#include "backend/quick_answers.hpp"
 #include "base/time.hpp"
 
 namespace sluice::async {
@@ -114,7 +115,11 @@ struct ServerState {
   Duration downtime(Instant now) const;
   std::uint64_t rate(Instant now) const { return rate_of(counters, now); }
 
-  PerWorker<std::unique_ptr<IdlePool>> pools;          // one per worker, touched by that worker only
+  struct WorkerShare {
+    std::unique_ptr<IdlePool> pool;
+    QuickAnswers quick_answers;
+  };
+  PerWorker<WorkerShare> shares;                       // one per worker, touched by that worker only
   std::vector<Server*> incarnations;                   // under backend.mutex: one per live configuration
 };
 

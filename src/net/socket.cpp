@@ -91,6 +91,11 @@ void Socket::arm(Direction& direction, async::Waiter::Step step, void* leaf, Ins
   check(!direction.leaf || direction.leaf == leaf, "one waits for a direction of a socket");
   direction.step = step;
   direction.leaf = leaf;
+  if (look_once_more_ && direction.way == Way::in) {
+    look_once_more_ = false;
+    direction.ready = true;
+    return worker_.loop.push(direction);
+  }
   watch(direction.way);
   if (watch_failed_) return worker_.loop.push(direction);
   worker_.loop.start(direction, deadline);

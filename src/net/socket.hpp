@@ -56,6 +56,9 @@ class Socket final : public async::Pollable, public Directions {
     direction.leaf = nullptr;
   }
 
+  // The next wait for input begins with one more look in the loop's next turn, before epoll hears of the descriptor.
+  void expect_soon() { look_once_more_ = !watched_in_; }
+
   // Has whoever waits look again (at a deadline that was changed, for instance).
   void nudge();
 
@@ -82,8 +85,7 @@ class Socket final : public async::Pollable, public Directions {
   async::Worker& worker_;
   int fd_;
   bool watched_in_ = false, watched_out_ = false;  // registered with Io
-  bool read_hangup_ : 1 = false, broken_ : 1 = false;
-  bool watch_failed_ = false;
+  bool read_hangup_ : 1 = false, broken_ : 1 = false, watch_failed_ : 1 = false, look_once_more_ : 1 = false;
 };
 static_assert(sizeof(Socket) <= 120);
 

@@ -365,6 +365,7 @@ class Exchange : public ListNode {
   bool keep_server_ = false;                 // retry: the same one
   bool directed_ = false;                    // not the balancing algorithm has chosen the server
   bool fresh_connection_ = false;            // idle ones have failed once already
+  bool looks_for_quick_answer_ = false;      // the next look for the answer is one before epoll is asked
   Phase phase_ = Phase::request;
 
   http::h1::Cursor cursor_, response_cursor_;

@@ -101,6 +101,8 @@ Result<bool> Exchange::send_at_once() {
   unsent_ = *left;
   if (connection_->requests == 1) acknowledge_again(connection_->stream().socket());
   if (!unsent_.empty()) return false;
+  looks_for_quick_answer_ = connection_->requests == 1 && upload_done_ && server_->quick_answers(worker_).worth_a_look();
+  if (looks_for_quick_answer_) connection_->stream().socket().expect_soon();
   server_activity_ = {server_patience(), worker_.loop.now()};
   return true;
 }
@@ -377,6 +379,10 @@ Result<Exchange::AnswerHead> Exchange::take_answer_head(const Result<void>& read
   if (!ready) return fail(ready.error().on(Side::server).with(Retry::always));
   const std::span<char> space = response_room();
   const auto got = connection_->stream().try_read(space);
+  if (looks_for_quick_answer_) {
+    looks_for_quick_answer_ = false;
+    server_->quick_answers(worker_).learn(got.has_value());
+  }
   if (!got && got.error().kind == Kind::would_block) return AnswerHead::more;
   if (!got) return fail(got.error().on(Side::server).with(Retry::if_reused));
   // A head cut short is as good as none: the server went away.

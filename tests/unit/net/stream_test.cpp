@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <new>
 #include <string>
 
@@ -100,6 +102,47 @@ Task<> refused(async::Worker& worker, Address to, Error& error) {
   const Result<std::unique_ptr<Stream>> r = co_await attempt(connect(worker, to, options, worker.loop.after(seconds(5))));
   if (!r) error = r.error();
 }
+// Whether an epoll instance of this process watches the descriptor.
+bool is_watched(int fd) {
+  const std::string wanted = "tfd:";
+  for (const auto& one : std::filesystem::directory_iterator("/proc/self/fdinfo")) {
+    std::ifstream info(one.path());
+    for (std::string word; info >> word;)
+      if (int target = -1; word == wanted && info >> target && target == fd) return true;
+  }
+  return false;
+}
+
+Task<> wait_and_read(Stream& stream, std::string& got) {
+  char bytes[16];
+  const std::size_t count = co_await stream.read(bytes, stream.loop().after(seconds(5)));
+  got.assign(bytes, count);
+}
+
+TEST(Socket, looksOnceMoreBeforeEpollHearsOfIt) {
+  World world;
+  for (const bool soon : {true, false}) {
+    int pair[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    SocketStream stream(world.worker, pair[0]);
+    stream.socket().in.ready = false;
+    stream.socket().expect_soon();
+    std::string got;
+    world.worker.tasks.start(wait_and_read(stream, got));
+    EXPECT_FALSE(is_watched(pair[0]));
+    const auto say = [&pair](std::string_view text) { EXPECT_EQ(::write(pair[1], text.data(), text.size()), 4); };
+    if (soon) say("here");
+    world.worker.loop.turn(world.worker.loop.after(milliseconds(1)));
+    world.worker.loop.turn(world.worker.loop.after(milliseconds(1)));
+    EXPECT_EQ(got, soon ? "here" : "");
+    EXPECT_EQ(is_watched(pair[0]), !soon);
+    if (!soon) say("late");
+    world.run_until([&] { return !got.empty(); });
+    EXPECT_EQ(got, soon ? "here" : "late");
+    ::close(pair[1]);
+  }
+}
+
 TEST(Connect, tellsThatNobodyListens) {
   World w;
   Address nobody;
