@@ -26,9 +26,10 @@ manual: all
 	$(BUILD)/sluice -dKmanual -q -c -f /dev/null > $(BUILD)/manual.md || test $$? = 2
 	@echo "every keyword, explained: $(BUILD)/manual.md"
 
+# Most tests mostly wait: one more at a time than there are processors.
 test: all
 	cmake --build $(BUILD) -j $(JOBS)
-	ctest --test-dir $(BUILD) --output-on-failure
+	ctest --test-dir $(BUILD) --output-on-failure -j $$(($(JOBS) + 1))
 
 bench: all
 	@tools/deps bench test

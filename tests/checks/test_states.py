@@ -10,7 +10,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 
-from case import Case, Origin, Proxy, Syslog, fetch, main, oracle, paced, under_test, wait_until  # noqa: E402
+from case import Case, Origin, Proxy, Syslog, fetch, main_apart, oracle, paced, under_test, wait_until  # noqa: E402
 from client import Client  # noqa: E402
 from network import Network  # noqa: E402
 from origin import answer_with  # noqa: E402
@@ -315,4 +315,4 @@ class States(Case):
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()

@@ -8,7 +8,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 
-from case import Case, Origin, Proxy, Syslog, answer_with, fetch, main, oracle, paced, requires, under_test, wait_until  # noqa: E402
+from case import Case, Origin, Proxy, Syslog, answer_with, fetch, main_apart, oracle, paced, requires, under_test, wait_until  # noqa: E402
 from network import Network  # noqa: E402
 
 HEAD = """global
@@ -316,4 +316,4 @@ backend b
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()

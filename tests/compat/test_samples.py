@@ -177,7 +177,7 @@ class Samples(Case):
         log = Syslog(self.network.host(1), 10514)
         proxy = Proxy(HEAD.replace("mode http", "mode tcp") + f"frontend f\n  bind NET.1:8000\n  log NET.1:10514 local0\n  log-format \"{line}\"\n"
                       f"  tcp-request inspect-delay 500ms\n{variables}"
-                      "  default_backend b\nbackend b\n  server s NET.9:1\n", program=program, network=self.network)
+                      "  default_backend b\nbackend b\n  retries 0\n  server s NET.9:1\n", program=program, network=self.network)
         try:
             proxy.start()
             with Client(self.front, 8000) as client:

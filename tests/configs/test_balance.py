@@ -4,7 +4,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import Tutorial, main, wait_until  # noqa: E402
+from tutorial import Tutorial, main_apart, wait_until  # noqa: E402
 
 
 class Balance(Tutorial):
@@ -146,4 +146,4 @@ class ServerStates(Tutorial):
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()

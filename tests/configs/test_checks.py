@@ -3,7 +3,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import Tutorial, main, wait_until  # noqa: E402
+from tutorial import Tutorial, main_apart, wait_until  # noqa: E402
 
 
 class Tcp(Tutorial):
@@ -49,4 +49,4 @@ class Http(Tutorial):
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()

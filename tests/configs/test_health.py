@@ -9,7 +9,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "checks")]
 import daemons  # noqa: E402
 from case import Origin  # noqa: E402
 from program import oracle, under_test  # noqa: E402
-from tutorial import Tutorial, main, requires, run, text_of, wait_until  # noqa: E402
+from tutorial import Tutorial, main_apart, requires, run, text_of, wait_until  # noqa: E402
 
 
 class BestPractice(Tutorial):
@@ -137,4 +137,4 @@ class Database(Tutorial):
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()

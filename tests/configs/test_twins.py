@@ -4,7 +4,7 @@ import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import Client, main  # noqa: E402
+from tutorial import Client, main_apart  # noqa: E402
 from twins import THREE, TWO, Twins, some_of_everything, without  # noqa: E402
 
 
@@ -184,4 +184,4 @@ def own_servers(*names):
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()

@@ -6,7 +6,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tutorial import main  # noqa: E402
+from tutorial import main_apart  # noqa: E402
 from twins import THREE, TWO, Twins, some_of_everything, without  # noqa: E402
 
 
@@ -199,4 +199,4 @@ class Production(Twins):
 
 
 if __name__ == "__main__":
-    main()
+    main_apart()
