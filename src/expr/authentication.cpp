@@ -13,35 +13,11 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "expr/base64.hpp"
 
 namespace sluice::expr {
 
 namespace {
-
-// Strict base64 (RFC 4648 section 4), padding included.
-std::optional<std::string_view> from_base64(std::string_view text, Arena& arena) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  char* const out = arena.allocate(text.size());
-  std::size_t size = 0;
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : text) {
-    std::uint32_t digit = 0;
-    if (c >= 'A' && c <= 'Z') digit = static_cast<std::uint32_t>(c - 'A');
-    else if (c >= 'a' && c <= 'z') digit = static_cast<std::uint32_t>(c - 'a' + 26);
-    else if (is_digit(c)) digit = static_cast<std::uint32_t>(c - '0' + 52);
-    else if (c == '+') digit = 62;
-    else if (c == '/') digit = 63;
-    else return std::nullopt;
-    bits = bits << 6 | digit;
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out[size++] = static_cast<char>(bits >> held & 0xff);
-  }
-  return std::string_view{out, size};
-}
 
 // What crypt(3) said about (hash, password), under a digest keyed for this process: a table that is read out tells
 // nothing. Direct-mapped, so it never grows: an attacker who tries passwords only displaces entries.
@@ -166,7 +142,7 @@ std::optional<Authorization> authorization(const http::Request& request, Authori
 std::optional<Credentials> basic_credentials(const http::Request& request, AuthorizationField field, Arena& arena) {
   const auto said = authorization(request, field);
   if (!said || !equal_nocase(said->method, "Basic")) return std::nullopt;
-  const auto decoded = from_base64(said->value, arena);
+  const auto decoded = decode_base64(said->value, arena);
   if (!decoded) return std::nullopt;
   const auto colon = decoded->find(':');
   if (colon == decoded->npos) return std::nullopt;

@@ -39,7 +39,6 @@ std::string_view encode(std::string_view in, std::string_view digits, Padding pa
 }
 
 std::optional<std::string_view> decode(std::string_view in, const std::array<std::int8_t, 256>& values, Arena& arena) {
-  while (!in.empty() && in.back() == '=') in.remove_suffix(1);
   if (in.size() % 4 == 1) return std::nullopt;
   char* const begin = arena.allocate(in.size() / 4 * 3 + 3);
   char* out = begin;
@@ -63,8 +62,12 @@ std::string_view encode_base64(std::string_view bytes, Arena& arena) { return en
 std::string_view encode_base64_url(std::string_view bytes, Arena& arena) { return encode(bytes, url_digits, Padding::without, arena); }
 std::optional<std::string_view> decode_base64(std::string_view text, Arena& arena) {
   if (text.size() % 4 != 0) return std::nullopt;
+  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
   return decode(text, plain_values, arena);
 }
-std::optional<std::string_view> decode_base64_url(std::string_view text, Arena& arena) { return decode(text, url_values, arena); }
+std::optional<std::string_view> decode_base64_url(std::string_view text, Arena& arena) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  return decode(text, url_values, arena);
+}
 
 }  // namespace sluice::expr

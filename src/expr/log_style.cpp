@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
-// Controls never reach a log line or a header as they are (manual 8.6): "#0A" in logs, "%0A" elsewhere.
+// Controls never reach a log line or a header as they are (manual 8.6): "#0A" in logs, "%0A" elsewhere. A tab is a blank,
+// which a header may hold (RFC 9110 5.5).
 void put_odd(Writer& to, char c, const LogStyle& style) {
   const auto byte = static_cast<unsigned char>(c);
-  const bool control = byte < 32 || byte == 127;
+  const bool control = (byte < 32 && c != '\t') || byte == 127;
   if (control && !style.binary) {
     to.put(style.http ? '%' : '#');
     to.put(hex_digits[byte >> 4]);
@@ -30,6 +31,7 @@ void put_odd(Writer& to, char c, const LogStyle& style) {
 constexpr auto odd_bytes = [] {
   std::array<bool, 256> odd{};
   for (unsigned c = 0; c < 32; ++c) odd[c] = true;
+  odd['\t'] = false;
   odd[127] = odd['"'] = odd['\\'] = odd[']'] = true;
   return odd;
 }();

@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <limits>
 
 #include "base/text.hpp"
 
@@ -101,21 +103,21 @@ Sample bytes_of_address(const Sample& sample, Arena& arena) {
   return Sample::binary(arena.copy({reinterpret_cast<const char*>(&order), 4}));
 }
 
-// The digits at the beginning; a text without any is 0, an empty one no number at all.
+// The digits at the beginning, at most the largest or smallest number; a text without any is 0, an empty one no number
+// at all.
 Sample number_in(std::string_view text) {
   if (text.empty()) return {};
   const bool negative = text.front() == '-';
   if (negative || text.front() == '+') text.remove_prefix(1);
-  std::uint64_t value = 0;
+  std::int64_t value = 0;
   for (const char c : text) {
     if (!is_digit(c)) break;
-    if (value > (0x7fffffffffffffffu - 9) / 10) {
-      value = 0x7fffffffffffffffu;
-      break;
-    }
-    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    const int digit = negative ? '0' - c : c - '0';
+    if (!__builtin_mul_overflow(value, 10, &value) && !__builtin_add_overflow(value, digit, &value)) continue;
+    value = negative ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+    break;
   }
-  return Sample::integer(negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value));
+  return Sample::integer(value);
 }
 
 Ipv6 mapped(Ipv4 address) {
@@ -125,26 +127,53 @@ Ipv6 mapped(Ipv4 address) {
   return out;
 }
 
+Ipv4 ipv4_at(const Ipv6& address, std::size_t at) {
+  const auto& b = address.bytes;
+  return {static_cast<std::uint32_t>(b[at]) << 24 | static_cast<std::uint32_t>(b[at + 1]) << 16 |
+          static_cast<std::uint32_t>(b[at + 2]) << 8 | b[at + 3]};
+}
+
+// ::ffff:a.b.c.d.
+std::optional<Ipv4> mapped_in(const Ipv6& address) {
+  const Ipv4 found = ipv4_at(address, 12);
+  return mapped(found) == address ? std::optional(found) : std::nullopt;
+}
+
 // ::ffff:a.b.c.d, ::a.b.c.d and 2002:ab:cd:: (manual 7.1.6).
 std::optional<Ipv4> inside(const Ipv6& address) {
   const auto& b = address.bytes;
-  const auto word = [&](std::size_t at) {
-    return Ipv4{static_cast<std::uint32_t>(b[at]) << 24 | static_cast<std::uint32_t>(b[at + 1]) << 16 |
-                static_cast<std::uint32_t>(b[at + 2]) << 8 | b[at + 3]};
-  };
-  bool zero = true;
-  for (std::size_t i = 0; i < 10; ++i) zero = zero && b[i] == 0;
-  if (zero && ((b[10] == 0xff && b[11] == 0xff) || (b[10] == 0 && b[11] == 0))) return word(12);
-  if (b[0] == 0x20 && b[1] == 0x02) return word(2);
-  return std::nullopt;
+  if (std::all_of(b.begin(), b.begin() + 12, [](std::uint8_t byte) { return byte == 0; })) return ipv4_at(address, 12);
+  if (b[0] == 0x20 && b[1] == 0x02) return ipv4_at(address, 2);
+  return mapped_in(address);
+}
+
+// The address a text begins with: as HAProxy reads "192.0.2.1:80", "192.0.2.1/24" and "192.000.002.001".
+std::optional<Ipv4> leading_ipv4(std::string_view text) {
+  Ipv4 address;
+  for (int part = 0; part < 4; ++part) {
+    unsigned value = 0;
+    std::size_t digits = 0;
+    for (; digits < text.size() && is_digit(text[digits]); ++digits) {
+      value = value * 10 + static_cast<unsigned>(text[digits] - '0');
+      if (value > 255) return std::nullopt;
+    }
+    if (digits == 0) return std::nullopt;
+    const bool dot = digits < text.size() && text[digits] == '.';
+    if (dot != (part < 3)) return std::nullopt;
+    address.value = address.value << 8 | value;
+    text.remove_prefix(dot ? digits + 1 : digits);
+  }
+  return address;
 }
 
 Sample address_in(std::string_view text, Type to) {
   if (to != Type::ipv6)
-    if (const auto v4 = parse_ipv4(text)) return Sample::address(*v4);
-  if (to != Type::ipv4)
-    if (const auto v6 = parse_ipv6(text)) return Sample::address(*v6);
-  return {};
+    if (const auto v4 = leading_ipv4(text)) return Sample::address(*v4);
+  if (to == Type::ipv4) return {};
+  const auto v6 = parse_ipv6(text);
+  if (!v6) return {};
+  const auto v4 = to == Type::address ? mapped_in(*v6) : std::nullopt;
+  return v4 ? Sample::address(*v4) : Sample::address(*v6);
 }
 
 Sample text_to(const Sample& sample, Type to) {

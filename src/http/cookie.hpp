@@ -3,6 +3,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/arena.hpp"
+
 namespace sluice::http {
 
 struct Cookie {
@@ -10,6 +12,9 @@ struct Cookie {
   std::string_view value;  // with quotes, if it has any
   std::string_view text;   // name through value, to cut it out of the header
 };
+
+// name=value in the arena, without blanks between them.
+std::string_view text_of(const Cookie& cookie, Arena& arena);
 
 // The cookies of one Cookie header value: `while (auto c = cookies.next())`. Separated by ';' (or ','); what has no
 // '=' is skipped.

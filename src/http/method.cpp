@@ -1,5 +1,6 @@
 #include "http/method.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sluice::http {
@@ -20,12 +21,13 @@ Method method_of(std::string_view text) {
 std::string_view text_of(Method method) { return names[static_cast<std::size_t>(method)]; }
 
 std::string_view text_of(Version version) {
-  if (version == http_1_1) return "1.1";
-  if (version == http_1_0) return "1.0";
-  if (version == http_0_9) return "0.9";
-  if (version.major == 2) return "2.0";
-  if (version.major == 3) return "3.0";
-  return version.major == 1 ? "1.1" : "1.0";
+  static constexpr auto texts = [] {
+    std::array<std::array<char, 3>, 100> all{};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = {static_cast<char>('0' + i / 10), '.', static_cast<char>('0' + i % 10)};
+    return all;
+  }();
+  const auto& text = texts[std::min<std::size_t>(version.major, 9) * 10 + std::min<std::size_t>(version.minor, 9)];
+  return {text.data(), text.size()};
 }
 
 }  // namespace sluice::http

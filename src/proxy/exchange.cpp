@@ -637,7 +637,7 @@ void Exchange::capture_request() {
     http::Cookies cookies(field->value());
     while (const auto cookie = cookies.next()) {
       if (!cookie->text.starts_with(front.captured_cookie)) continue;
-      captured_request_cookie = arena_.copy(cookie->text.substr(0, front.captured_cookie_longest));
+      captured_request_cookie = http::text_of(*cookie, arena_).substr(0, front.captured_cookie_longest);
       break;
     }
   }

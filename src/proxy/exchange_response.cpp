@@ -245,7 +245,7 @@ void Exchange::capture_response() {
     if (field.id() != http::HeaderId::set_cookie) continue;
     const auto cookie = http::set_cookie(field.value());
     if (!cookie || !cookie->text.starts_with(front.captured_cookie)) continue;
-    captured_response_cookie = arena_.copy(cookie->text.substr(0, front.captured_cookie_longest));
+    captured_response_cookie = http::text_of(*cookie, arena_).substr(0, front.captured_cookie_longest);
     return;
   }
 }

@@ -1,5 +1,7 @@
 // Cookies (manual 7.3.6). Without a name any cookie is meant. A single value is the last one; ACLs look at all.
+#include "base/text.hpp"
 #include "expr/entries.hpp"
+#include "expr/fetch/value.hpp"
 #include "http/cookie.hpp"
 #include "http/message.hpp"
 
@@ -11,25 +13,39 @@ using http::Request;
 using http::Response;
 using Name = std::optional<std::string_view>;
 
-// Calls visit(cookie) for each, until it says true.
+// Whether `cookie` of `field` is meant. As HAProxy names that begin with '$' are attributes of the cookie before them
+// (RFC 2965), and a last "name=" (before a comma, too) without a blank around is not found by its name.
+bool is_meant(const http::Cookie& cookie, const http::Field& field, Name name) {
+  if (cookie.name.starts_with('$')) return false;
+  if (!name) return true;
+  if (cookie.name != *name) return false;
+  if (cookie.text.size() != name->size() + 1) return true;
+  const auto begin = static_cast<std::size_t>(cookie.text.data() - field.value().data());
+  const std::string_view before = field.value().substr(0, begin), behind = trim(field.value().substr(begin + cookie.text.size()));
+  const bool last = behind.empty() || behind.front() == ',';
+  const bool first = trim(before).empty() || trim(before).back() == ',';
+  return !last || !(first || before.back() == ';');
+}
+
+// Calls visit(cookie) for each that is meant, until it says true.
 template <class Visitor>
-bool walk(const Request& request, Visitor visit) {
+bool walk(const Request& request, Name name, Visitor visit) {
   const http::HeaderName header(http::HeaderId::cookie);
   for (std::size_t i = 0; const http::Field* field = request.fields.find(header, i);
        i = static_cast<std::size_t>(field - request.fields.begin()) + 1) {
     http::Cookies cookies(field->value());
     while (const auto cookie = cookies.next())
-      if (visit(*cookie)) return true;
+      if (is_meant(*cookie, *field, name) && visit(*cookie)) return true;
   }
   return false;
 }
 template <class Visitor>
-bool walk(const Response& response, Visitor visit) {
+bool walk(const Response& response, Name name, Visitor visit) {
   const http::HeaderName header(http::HeaderId::set_cookie);
   for (std::size_t i = 0; const http::Field* field = response.fields.find(header, i);
        i = static_cast<std::size_t>(field - response.fields.begin()) + 1) {
     const auto cookie = http::set_cookie(field->value());
-    if (cookie && visit(*cookie)) return true;
+    if (cookie && is_meant(*cookie, *field, name) && visit(*cookie)) return true;
   }
   return false;
 }
@@ -38,39 +54,37 @@ template <class Message>
 struct Of {
   static std::optional<std::string_view> one(const Message& message, Name name) {
     std::optional<std::string_view> found;
-    walk(message, [&](const http::Cookie& cookie) {
-      if (!name || cookie.name == *name) found = cookie.value;
+    walk(message, name, [&](const http::Cookie& cookie) {
+      found = cookie.value;
       return !name;  // of unnamed ones the first
     });
     return found;
   }
   static bool all(Visit visit, const Message& message, Name name) {
-    return walk(message, [&](const http::Cookie& cookie) {
-      return (!name || cookie.name == *name) && visit(Sample::text(cookie.value));
-    });
+    return walk(message, name, [&](const http::Cookie& cookie) { return visit(Sample::text(cookie.value)); });
   }
   static Int count(const Message& message, Name name) {
     Int found = 0;
-    walk(message, [&](const http::Cookie& cookie) {
-      if (!name || cookie.name == *name) ++found;
+    walk(message, name, [&](const http::Cookie&) {
+      ++found;
       return false;
     });
     return found;
   }
   static Sample value(const Message& message, Name name, Arena& arena) {
     const auto text = one(message, name);
-    return text ? cast(Sample::text(*text), Type::sint, arena) : Sample{};
+    return text ? value_of(*text, arena) : Sample{};
   }
   static std::string_view names(const Message& message, Name delimiter, Arena& arena) {
     const std::string_view between = delimiter.value_or(",").substr(0, 1);
     std::size_t size = 1;
-    walk(message, [&](const http::Cookie& cookie) {
+    walk(message, std::nullopt, [&](const http::Cookie& cookie) {
       size += cookie.name.size() + 1;
       return false;
     });
     char* const start = arena.allocate(size);
     char* at = start;
-    walk(message, [&](const http::Cookie& cookie) {
+    walk(message, std::nullopt, [&](const http::Cookie& cookie) {
       if (at != start && !between.empty()) *at++ = between[0];
       if (!cookie.name.empty()) std::memcpy(at, cookie.name.data(), cookie.name.size());
       at += cookie.name.size();

@@ -2,6 +2,7 @@
 // *.fhdr fetches whole values. Without an occurrence number the last one is taken, and ACLs look at all of them.
 #include "expr/arguments.hpp"
 #include "expr/entries.hpp"
+#include "expr/fetch/value.hpp"
 #include "http/message.hpp"
 
 namespace sluice::expr {
@@ -70,7 +71,9 @@ Sample address_in(std::string_view text) {
     return v6 ? Sample::address(*v6) : Sample{};
   }
   if (const auto v6 = parse_ipv6(text)) return Sample::address(*v6);
-  const auto v4 = parse_ipv4(text.substr(0, text.find(':')));
+  const std::size_t colon = text.find(':');
+  if (colon != text.npos && !http::parse_port(text.substr(colon + 1))) return {};
+  const auto v4 = parse_ipv4(text.substr(0, colon));
   return v4 ? Sample::address(*v4) : Sample{};
 }
 Sample ip(const Fields& fields, const Name& name, Occurrence which) {
@@ -87,7 +90,7 @@ bool each_ip(Visit visit, const Fields& fields, const Name& name, Occurrence whi
 }
 Sample number(const Fields& fields, const Name& name, Occurrence which, Arena& arena) {
   const auto text = element(fields, name, which);
-  return text ? cast(Sample::text(*text), Type::sint, arena) : Sample{};
+  return text ? value_of(*text, arena) : Sample{};
 }
 
 std::string_view names(const Fields& fields, std::optional<std::string_view> delimiter, Arena& arena) {

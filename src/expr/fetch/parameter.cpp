@@ -1,6 +1,7 @@
 // Parameters of the query string and of form bodies (manual 7.3.6).
 #include "base/text.hpp"
 #include "expr/entries.hpp"
+#include "expr/fetch/value.hpp"
 #include "http/message.hpp"
 
 namespace sluice::expr {
@@ -26,55 +27,65 @@ using catalog::undefined;
 using http::Request;
 using Name = std::optional<std::string_view>;
 
-// Calls visit(name, value) for each "a=b" of the text, until it says true.
+// Calls visit(name, value) for each "a=b" of the text, until it says true. As in HAProxy a parameter ends at '&', at ';'
+// and at what stands before the first one.
 template <class Visitor>
-bool walk(std::string_view text, Visitor visit) {
+bool walk(std::string_view text, char delimiter, Visitor visit) {
+  const char ends[] = {'&', ';', delimiter};
   while (!text.empty()) {
-    std::string_view value = take_until(text, '&');
-    const auto equals = value.find('=');
+    const auto end = text.find_first_of({ends, sizeof ends});
+    const std::string_view pair = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    const auto equals = pair.find('=');
     if (equals == std::string_view::npos) continue;
-    if (visit(value.substr(0, equals), value.substr(equals + 1))) return true;
+    if (visit(pair.substr(0, equals), pair.substr(equals + 1))) return true;
   }
   return false;
 }
 bool same(std::string_view a, std::string_view b, const std::optional<LettersArg>& letters) {
   return letters && letters->any_case ? equal_nocase(a, b) : a == b;
 }
-// The parameters of a target: behind '?', or behind the given delimiter (manual: for things like "/x;a=1").
-std::string_view parameters(const Request& request, Name delimiter) {
-  if (!delimiter || delimiter->empty() || *delimiter == "?") return request.uri.query;
-  const auto at = request.uri.text.find(delimiter->front());
+constexpr char in_body = '&';
+// What the parameters of a target stand behind: '?', or something else (manual: for things like "/x;a=1").
+char delimiter_of(Name delimiter) { return delimiter && !delimiter->empty() ? delimiter->front() : '?'; }
+std::string_view parameters(const Request& request, char delimiter) {
+  const auto at = request.uri.text.find(delimiter);
   return at == std::string_view::npos ? std::string_view{} : request.uri.text.substr(at + 1);
 }
-std::optional<std::string_view> first(std::string_view text, Name name, const std::optional<LettersArg>& letters) {
+bool is_meant(std::string_view key, Name name, const std::optional<LettersArg>& letters) {
+  return !name || name->empty() || same(key, *name, letters);
+}
+std::optional<std::string_view> first(std::string_view text, char delimiter, Name name, const std::optional<LettersArg>& letters) {
   std::optional<std::string_view> found;
-  walk(text, [&](std::string_view key, std::string_view value) {
-    if (name && !same(key, *name, letters)) return false;
+  walk(text, delimiter, [&](std::string_view key, std::string_view value) {
+    if (!is_meant(key, name, letters)) return false;
     found = value;
     return true;
   });
   return found;
 }
 std::optional<std::string_view> one(const Request& r, Name name, Name delimiter, std::optional<LettersArg> letters) {
-  return first(parameters(r, delimiter), name, letters);
+  const char begin = delimiter_of(delimiter);
+  return first(parameters(r, begin), begin, name, letters);
 }
 bool all(Visit visit, const Request& r, Name name, Name delimiter, std::optional<LettersArg> letters) {
-  return walk(parameters(r, delimiter), [&](std::string_view key, std::string_view value) {
-    return (!name || same(key, *name, letters)) && visit(Sample::text(value));
+  const char begin = delimiter_of(delimiter);
+  return walk(parameters(r, begin), begin, [&](std::string_view key, std::string_view value) {
+    return is_meant(key, name, letters) && visit(Sample::text(value));
   });
 }
 Sample number(const Request& r, Name name, Name delimiter, std::optional<LettersArg> letters, Arena& arena) {
   const auto text = one(r, name, delimiter, letters);
-  return text ? cast(Sample::text(*text), Type::sint, arena) : Sample{};
+  return text ? value_of(*text, arena) : Sample{};
 }
 std::optional<std::string_view> body_one(const Scope& scope, Name name, std::optional<LettersArg> letters) {
   if (!scope.request_body) return std::nullopt;
-  return first(scope.request_body->bytes, name, letters);
+  return first(scope.request_body->bytes, in_body, name, letters);
 }
 bool body_all(Visit visit, const Scope& scope, Name name, std::optional<LettersArg> letters) {
   if (!scope.request_body) return false;
-  return walk(scope.request_body->bytes, [&](std::string_view key, std::string_view value) {
-    return (!name || same(key, *name, letters)) && visit(Sample::text(value));
+  return walk(scope.request_body->bytes, in_body, [&](std::string_view key, std::string_view value) {
+    return is_meant(key, name, letters) && visit(Sample::text(value));
   });
 }
 

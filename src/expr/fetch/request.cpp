@@ -23,32 +23,36 @@ std::optional<std::string_view> pathq(const Request& r) {
   if (!r.uri.path_and_query.starts_with('/')) return std::nullopt;
   return r.uri.path_and_query;
 }
-std::string_view query(const Request& r, std::optional<std::string_view> options) {
+std::optional<std::string_view> query(const Request& r, std::optional<std::string_view> options) {
+  if (!r.uri.has_query) return std::nullopt;
   // with_qm: with the question mark, so that an empty query differs from none.
-  if (options == "with_qm" && r.uri.has_query) return {r.uri.query.data() - 1, r.uri.query.size() + 1};
+  if (options == "with_qm") return std::string_view{r.uri.query.data() - 1, r.uri.query.size() + 1};
   return r.uri.query;
 }
 std::string_view url(const Request& r) { return r.uri.text; }
 std::string_view host_header(const Request& r) { return r.fields.value(http::HeaderId::host, 1).value_or(std::string_view{}); }
 std::optional<std::string_view> join(const Request& r, std::optional<std::string_view> tail, Arena& arena) {
-  if (!tail) return std::nullopt;
   const std::string_view host = host_header(r);
+  if (!tail) return host.empty() ? std::nullopt : std::optional(host);
   return host.empty() ? *tail : arena.join(host, *tail);
 }
 std::optional<std::string_view> base(const Request& r, Arena& arena) { return join(r, path_of(r), arena); }
 std::optional<std::string_view> baseq(const Request& r, Arena& arena) { return join(r, pathq(r), arena); }
 std::uint32_t hash_of(std::string_view host, std::string_view rest) { return avalanche(hash_sdbm(rest, hash_sdbm(host))); }
 Int base32(const Request& r) { return hash_of(host_header(r), path_of(r).value_or("")); }
-Int url32(const Request& r) { return hash_of(host_header(r), r.uri.text); }
-Sample url_ip(const Request& r) {
-  const auto ip = parse_ipv4(http::split_authority(r.uri.authority).host);
+Int url32(const Request& r) { return hash_of(host_header(r), r.uri.path_and_query); }
+// Of "http://192.0.2.1:80/" and https; a name is not looked up.
+std::optional<Ipv4> url_ip(const Request& r) {
+  if (http::default_port(r.uri.scheme) == 0) return std::nullopt;
+  return parse_ipv4(http::split_authority(r.uri.authority).host);
+}
+Sample url_address(const Request& r) {
+  const auto ip = url_ip(r);
   return ip ? Sample::address(*ip) : Sample{};
 }
 std::optional<Int> url_port(const Request& r) {
-  if (r.uri.authority.empty()) return std::nullopt;
-  const auto host = http::split_authority(r.uri.authority);
-  if (host.has_port) return http::parse_port(host.port);
-  return http::default_port(r.uri.scheme);
+  if (!url_ip(r)) return std::nullopt;
+  return http::port_of(http::split_authority(r.uri.authority), http::default_port(r.uri.scheme));
 }
 std::string_view req_ver(const Request& r) { return http::text_of(r.version); }
 std::string_view res_ver(const Response& r) { return http::text_of(r.version); }
@@ -74,10 +78,10 @@ bool proto_http(const Scope& scope, Arena& arena) {
 }
 std::string_view capture_method(const CapturedLine& c) { return c.method; }
 // From the first slash of the path on: without scheme and host.
-std::string_view capture_uri(const CapturedLine& c) {
-  const std::string_view path = http::split_uri(c.target, http::Target::of_others).path;
-  const bool inside = path.data() >= c.target.data() && path.data() <= c.target.data() + c.target.size();
-  return inside && !path.empty() ? c.target.substr(static_cast<std::size_t>(path.data() - c.target.data())) : c.target;
+std::optional<std::string_view> capture_uri(const CapturedLine& c) {
+  const http::Uri uri = http::split_uri(c.target, c.method == "CONNECT" ? http::Target::of_connect : http::Target::of_others);
+  if (!uri.path_and_query.starts_with('/')) return std::nullopt;
+  return uri.path_and_query;
 }
 std::string_view capture_ver(const CapturedLine& c) { return c.version; }
 std::optional<std::string_view> capture_res_ver(const Scope& scope, Arena& arena) {
@@ -127,7 +131,7 @@ const catalog::Add h2{Fetch{.name = "base32+src", .run = typed<base32_src>, .doc
     .examples = {{"base32+src,hex", "3C00747AC0000207"}}}};
 const catalog::Add i2{Fetch{.name = "url32+src", .run = typed<url32_src>, .doc = "url32 and the client's address behind it.",
     .examples = {{"url32+src,hex", "A5A7B999C0000207"}}}};
-const catalog::Add j{Fetch{.name = "url_ip", .run = typed<url_ip>, .out = Type::ipv4,
+const catalog::Add j{Fetch{.name = "url_ip", .run = typed<url_address>, .out = Type::ipv4,
                            .doc = "The IPv4 address in an absolute request target.", .examples = {{"url_ip", undefined}}}};
 const catalog::Add k{Fetch{.name = "url_port", .run = typed<url_port>, .doc = "The port of an absolute request target.",
                            .examples = {{"url_port", undefined}}}};

@@ -20,7 +20,9 @@ TEST(Authentication, ReadsBasicCredentials) {
   ASSERT_TRUE(said);
   EXPECT_EQ(said->user, "user");
   EXPECT_EQ(said->password, "pa:ss");
-  EXPECT_TRUE(asking.say("basic dXNlcjpwYTpzcw"));  // the scheme's case and missing padding do not matter
+  EXPECT_TRUE(asking.say("basic dXNlcjpwYTpzcw=="));  // the scheme's case does not matter
+  for (const auto* const padded : {"Basic dXNlcjpwYTpzcw", "Basic dXNlcjpwYTpzcw=", "Basic dXNlcjpwYTpzcw===", "Basic dXNlcjpwYTpzcw======"})
+    EXPECT_FALSE(asking.say(padded)) << padded;
   EXPECT_FALSE(asking.say("Bearer dXNlcjpwYTpzcw=="));
   EXPECT_FALSE(asking.say("Basic dXNl*jpw"));
   EXPECT_FALSE(asking.say("Basic dXNlcg=="));  // no colon

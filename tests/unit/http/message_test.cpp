@@ -103,6 +103,8 @@ TEST(CookieTest, readsCookieHeaders) {
   EXPECT_EQ(all(""), "");
   EXPECT_EQ(all("a=\""), "a=\"|");
   EXPECT_EQ(all("a=\"\\"), "a=\"\\|");
+  EXPECT_EQ(all("a\"b=1; c=\"2;3\"; d=4"), "a\"b=1|c=\"2;3\"|d=4|");
+  EXPECT_EQ(all("\"a; b=1"), "b=1|");
 }
 
 TEST(CookieTest, readsSetCookie) {
@@ -114,6 +116,8 @@ TEST(CookieTest, readsSetCookie) {
   EXPECT_EQ(cookie_attribute(value, "Max-Age"), "5");
   EXPECT_EQ(cookie_attribute(value, "domain"), std::nullopt);
   EXPECT_EQ(set_cookie("novalue"), std::nullopt);
+  Arena arena;
+  EXPECT_EQ(text_of(*set_cookie("a \t= 1 ; b=2"), arena), "a=1");
 }
 
 TEST(DateTest, writesAndReadsAllForms) {
