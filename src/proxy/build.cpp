@@ -70,7 +70,7 @@ class Builder {
 
 void Builder::run() {
   const config::Config& config = *proxies_.config;
-  proxies_.most_fields = config.global()[config::tune_http_maxhdr] - 1;
+  proxies_.parsing = parsing_of(config.global());
   proxies_.states->max_connection_rate = config.global()[setting::process_connection_rate];
   proxies_.states->max_session_rate = config.global()[setting::process_session_rate];
   for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))

@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "proxy/advice.hpp"
 #include "expr/pattern_store.hpp"
+#include "http/h1/parse.hpp"
 #include "proxy/frontend.hpp"
 
 namespace sluice::net {
@@ -33,7 +34,7 @@ class Proxies {
   std::shared_ptr<net::LogRing> events;                   // "buf0", where the debug converter writes; null: nobody does
   bool counts_listeners = false;                          // an expression has dst_conn
   std::vector<Advice> advice;                             // for -c
-  std::size_t most_fields = 100;                           // tune.http.maxhdr - 1
+  http::h1::Options parsing;                               // of all messages; relax is each proxy's own
 
   const expr::VariableLimits* limits_of_variables() const { return variable_limits ? &*variable_limits : nullptr; }
   Frontend* frontend(std::string_view name) const;

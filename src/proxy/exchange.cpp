@@ -277,7 +277,8 @@ Result<bool> Exchange::parse_head() {
   using State = http::h1::Outcome::State;
   const Input& input = session_->input;
   if (facts.first_byte == Instant{}) first_byte_seen();
-  const http::h1::Options options{.max_fields = local_.most_fields, .relax = frontend().policy.relaxed_requests};
+  http::h1::Options options = local_.proxies->parsing;
+  options.relax = frontend().policy.relaxed_requests;
   const auto room = input.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
   const std::span<char> head = input.bytes().first(std::min(input.size(), local_.most_head));
   const auto outcome = http::h1::parse_request_head(cursor_, head, request, options, room);

@@ -394,7 +394,8 @@ Result<Exchange::AnswerHead> Exchange::take_answer_head(const Result<void>& read
 }
 
 Result<Exchange::AnswerHead> Exchange::parse_answer_head() {
-  const http::h1::Options options{.max_fields = local_.most_fields, .relax = destination_->policy.relaxed_responses};
+  http::h1::Options options = local_.proxies->parsing;
+  options.relax = destination_->policy.relaxed_responses;
   const auto room = response_bytes_.size() >= local_.most_head ? http::h1::Room::full : http::h1::Room::more;
   const std::span<char> head = response_bytes_.first(std::min(response_bytes_.size(), local_.most_head));
   const auto outcome = http::h1::parse_response_head(response_cursor_, head, response, options, room);

@@ -45,7 +45,6 @@ struct Local {
   net::LogSender log_sender;
   LogOrigin log_origin;            // of the line being written, for %OG
   const expr::VariableLimits* limits_of_variables() const { return proxies->limits_of_variables(); }
-  std::size_t most_fields = 100;   // tune.http.maxhdr - 1
   std::size_t most_head = 0;       // bytes of a message's head: tune.bufsize without tune.maxrewrite
   std::size_t head_room = 0;       // front part of scratch, for heads to be written
   std::size_t first_read = 0;      // how much is read with an answer's head

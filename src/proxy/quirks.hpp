@@ -8,7 +8,7 @@
 
 #include "config/section.hpp"
 #include "config/setting.hpp"
-#include "http/message.hpp"
+#include "http/h1/parse.hpp"
 
 namespace sluice::proxy {
 
@@ -32,6 +32,9 @@ struct Quirks {
 
 // Null if the section asks for nothing of the kind.
 std::shared_ptr<const Quirks> quirks_of(const config::Section& section, const config::Section& global);
+
+// What the global section says of the messages of all proxies.
+http::h1::Options parsing_of(const config::Section& global);
 
 // Letters, digits and hyphens only.
 bool has_plain_name(const http::Field& field);

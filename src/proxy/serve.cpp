@@ -12,7 +12,6 @@ namespace sluice::proxy {
 
 Local::Local(async::Worker& on, std::shared_ptr<const Proxies> what)
     : worker(on), proxies(std::move(what)), states(*proxies->states), ambient(on), log_sender(on.loop), sessions(on.loop) {
-  most_fields = proxies->most_fields;
   const std::size_t buffer = worker.buffers.size();
   const std::size_t kept_free = static_cast<std::size_t>(proxies->config->global()[config::tune_maxrewrite].bytes);
   most_head = buffer - std::min(kept_free, buffer / 2);

@@ -7,32 +7,42 @@
 namespace sluice::http::h1 {
 namespace {
 
-bool stays_in_connection(std::string_view token, Upgrade upgrade) {
-  if (token.empty() || equal_nocase(token, "close") || equal_nocase(token, "keep-alive")) return false;
-  return upgrade == Upgrade::forward || !equal_nocase(token, "upgrade");
+bool ends_here(std::string_view token, Upgrade upgrade) {
+  if (equal_nocase(token, "close") || equal_nocase(token, "keep-alive")) return true;
+  return upgrade == Upgrade::drop && equal_nocase(token, "upgrade");
 }
 
-// One Connection value without the tokens that end here; the same view if all stay.
+// One Connection value without the tokens that end here and a last comma; the same view if all stays. As HAProxy writes
+// it: what stands before the first of them is left as it is, what follows is joined by commas without blanks.
 std::string_view filtered_connection(Arena& arena, std::string_view value, Upgrade upgrade) {
+  const auto goes = [&](std::string_view token, const ElementList& list) {
+    const bool last = list.with_blanks().data() + list.with_blanks().size() == value.data() + value.size();
+    return ends_here(token, upgrade) || (last && token.empty());
+  };
   bool all_stay = true;
   ElementList tokens(value);
-  while (const auto token = tokens.next()) all_stay &= stays_in_connection(*token, upgrade);
+  while (const auto token = tokens.next()) all_stay &= !goes(*token, tokens);
   if (all_stay) return value;
-  // ", " may be longer than the separator that was there: two more bytes for each element at most.
-  const std::size_t most = value.size() * 2 + 2;
-  char* const to = arena.allocate(most);
+  char* const to = arena.allocate(value.size());
   std::size_t size = 0;
+  const auto put = [&](std::string_view text) {
+    if (!text.empty()) std::memcpy(to + size, text.data(), text.size());
+    size += text.size();
+  };
+  bool before = true;  // the first one that goes
   ElementList again(value);
   while (const auto token = again.next()) {
-    if (!stays_in_connection(*token, upgrade)) continue;
-    if (size) {
-      std::memcpy(to + size, ", ", 2);
-      size += 2;
+    const std::string_view whole = again.with_blanks();
+    if (goes(*token, again)) {
+      before = false;
+    } else if (before) {
+      put(value.substr(size, static_cast<std::size_t>(whole.data() + whole.size() - value.data()) - size));
+    } else {
+      if (size) put(",");
+      put(*token);
     }
-    std::memcpy(to + size, token->data(), token->size());
-    size += token->size();
   }
-  arena.shrink(to, most, size);
+  arena.shrink(to, value.size(), size);
   return {to, size};
 }
 
@@ -41,7 +51,7 @@ void filter_connection(Fields& fields, Upgrade upgrade) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].id() != HeaderId::connection) continue;
     const std::string_view value = filtered_connection(fields.arena(), fields[i].value(), upgrade);
-    if (value.data() != fields[i].value().data()) fields.refer_value(i, value);
+    if (value.size() != fields[i].value().size()) fields.refer_value(i, value);
     some_empty |= value.empty();
   }
   if (some_empty)
@@ -77,6 +87,8 @@ bool wants_keep_alive(const Response& response, const Body& body) {
   if (response.framing.close || body.kind == BodyKind::until_close || body.kind == BodyKind::tunnel) return false;
   return response.version >= http_1_1 || response.framing.keep_alive;
 }
+
+void drop_persistence(Fields& fields) { filter_connection(fields, Upgrade::forward); }
 
 void remove_hop_by_hop(Fields& fields, Upgrade upgrade) {
   if (fields.has(HeaderId::connection)) filter_connection(fields, upgrade);

@@ -13,7 +13,9 @@ Body body_of(const Response& response, Method asked);
 bool wants_keep_alive(const Request& request);
 bool wants_keep_alive(const Response& response, const Body& body);
 
-// Takes "close" and "keep-alive" out of Connection (and the field, if nothing is left), Upgrade and its token unless
+// Takes "close" and "keep-alive" out of Connection (and the field, if nothing is left): what they ask for is in Framing.
+void drop_persistence(Fields& fields);
+// The same, and Upgrade and its token unless
 // `upgrade` says it goes on, and all of TE but "trailers". As in HAProxy what else Connection names stays, together
 // with those fields: removing them would let a client take away what a hop before us has added.
 enum class Upgrade : std::uint8_t { drop, forward };

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "http/chars.hpp"
+#include "http/h1/framing.hpp"
 
 namespace sluice::http::h1 {
 namespace {
@@ -75,7 +76,7 @@ Refusal fold_transfer_encoding(Fields& fields, Framing& framing, Repeats repeats
   return {};
 }
 
-Refusal inspect_framing(Fields& fields, Framing& framing, Version version, Repeats repeats) {
+Refusal inspect_framing(Fields& fields, Framing& framing, Version version, Repeats repeats, const Options& options) {
   if (fields.has(HeaderId::content_length))
     if (const Refusal refusal = fold_content_length(fields, framing); refusal.fault != Fault::none) return refusal;
   if (!fields.has(HeaderId::transfer_encoding)) return {};
@@ -86,13 +87,14 @@ Refusal inspect_framing(Fields& fields, Framing& framing, Version version, Repea
   if (framing.content_length) {
     fields.remove(HeaderId::content_length);
     framing.content_length.reset();
-    framing.close = true;
+    framing.close = !options.keep_both;
   }
   if (version < http_1_1) framing.close = true;
   return {};
 }
 
-void inspect_connection(const Fields& fields, Framing& framing) {
+// As in HAProxy rules do not see what a message says of its connection's persistence, only what else it names.
+void inspect_connection(Fields& fields, Framing& framing) {
   if (!fields.has(HeaderId::connection)) return;
   bool upgrade = false;
   Elements elements(fields, HeaderId::connection);
@@ -104,6 +106,7 @@ void inspect_connection(const Fields& fields, Framing& framing) {
     else if (equal_nocase(*token, "upgrade"))
       upgrade = true;
   }
+  drop_persistence(fields);
   framing.upgrade = upgrade && fields.has(HeaderId::upgrade);
   framing.websocket = framing.upgrade && fields.has_token(HeaderId::upgrade, "websocket");
 }
@@ -186,6 +189,14 @@ Refusal inspect_target(Request& request, std::span<char> target, const Options& 
   return {};
 }
 
+// Old servers look for no body behind these, and would take it for another request (manual 3.1,
+// "h1-accept-payload-with-any-method").
+bool smuggles_payload(const Request& request) {
+  const bool without = request.method == Method::get || request.method == Method::head || request.method == Method::delete_;
+  const Framing& framing = request.framing;
+  return without && request.version < http_1_1 && (framing.chunked || framing.content_length.value_or(0) != 0);
+}
+
 }  // namespace
 
 Refusal inspect(Request& request, std::span<char> target, const Options& options) {
@@ -193,9 +204,10 @@ Refusal inspect(Request& request, std::span<char> target, const Options& options
                           request.method == Method::connect ? Target::of_connect : Target::of_others);
   Framing& framing = request.framing;
   Fields& fields = request.fields;
-  if (const Refusal refusal = inspect_framing(fields, framing, request.version, Repeats::refuse);
+  if (const Refusal refusal = inspect_framing(fields, framing, request.version, Repeats::refuse, options);
       refusal.fault != Fault::none)
     return refusal;
+  if (smuggles_payload(request) && !options.any_payload) return {Fault::payload, 413, nullptr};
   if (const Refusal refusal = inspect_host(fields); refusal.fault != Fault::none) return refusal;
   if (const Refusal refusal = inspect_target(request, target, options); refusal.fault != Fault::none) return refusal;
   inspect_connection(fields, framing);
@@ -204,8 +216,9 @@ Refusal inspect(Request& request, std::span<char> target, const Options& options
       (!fields.has(HeaderId::sec_websocket_key) || fields.value(HeaderId::sec_websocket_key, 1)->size() != key_size))
     return {Fault::websocket, 400, nullptr};
   // RFC 9110 7.8: no upgrade from HTTP/1.0; as HAProxy none of a request with a body, whose end we would lose.
-  if (request.version < http_1_1 || framing.chunked || framing.content_length.value_or(0) != 0)
-    framing.upgrade = framing.websocket = false;
+  const bool has_body = framing.chunked || framing.content_length.value_or(0) != 0;
+  if (has_body && framing.upgrade) fields.remove(HeaderId::upgrade);
+  if (request.version < http_1_1 || has_body) framing.upgrade = framing.websocket = false;
   if (fields.has(HeaderId::expect) && request.version >= http_1_1)
     framing.expect_continue = equal_nocase(*fields.value(HeaderId::expect, 1), "100-continue");
   if (request.method == Method::connect) {  // RFC 9110 9.3.6: a CONNECT request has no body
@@ -221,7 +234,7 @@ Refusal inspect(Response& response, const Options& options) {
   Framing& framing = response.framing;
   Fields& fields = response.fields;
   if (const Refusal refusal = inspect_framing(fields, framing, response.version,
-                                              options.relax ? Repeats::fold : Repeats::refuse);
+                                              options.relax ? Repeats::fold : Repeats::refuse, options);
       refusal.fault != Fault::none)
     return {refusal.fault, 502, refusal.where};
   inspect_connection(fields, framing);

@@ -660,6 +660,7 @@ std::string_view text_of(Fault fault) {
     case Fault::transfer_encoding: return "invalid Transfer-Encoding";
     case Fault::host: return "invalid Host";
     case Fault::websocket: return "websocket handshake without a valid key";
+    case Fault::payload: return "body in a HTTP/1.0 request whose method has none";
     case Fault::count_: break;
   }
   return "?";

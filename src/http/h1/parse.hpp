@@ -36,6 +36,7 @@ enum class Fault : std::uint8_t {
   transfer_encoding,   // chunked not last or applied twice: 400; another coding before it: 422 (as HAProxy)
   host,                // several that differ, or not the authority of the target, or not a valid one
   websocket,           // a websocket handshake without its key
+  payload,             // a body with GET, HEAD or DELETE in HTTP/1.0: 413
   count_,
 };
 std::string_view text_of(Fault fault);
@@ -43,13 +44,15 @@ std::string_view text_of(Fault fault);
 struct Options {
   std::size_t max_fields = 100;  // tune.http.maxhdr - 1: the request line counts
   bool relax = false;            // option accept-unsafe-violations-in-http-request / -response
+  bool any_payload = false;      // h1-accept-payload-with-any-method
+  bool keep_both = false;        // h1-do-not-close-on-insecure-transfer-encoding
 };
 
 struct Outcome {
   enum class State : std::uint8_t { need_more, done, error };
   State state = State::need_more;
   Fault fault = Fault::none;
-  std::uint16_t status = 0;    // what to answer the client: 400, 414, 422, 431, 505; 502 for any bad response
+  std::uint16_t status = 0;    // what to answer the client: 400, 413, 414, 422, 431, 505; 502 for any bad response
   std::uint32_t length = 0;    // done: size of the head with its empty line; error: offset of the offending byte
 };
 

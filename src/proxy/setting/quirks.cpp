@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "config/keyword.hpp"
+#include "config/setting/tuning.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -35,6 +36,12 @@ const Setting<std::int32_t> keep_alive_queue{{.name = "max-keep-alive-queue", .a
     .doc = "With a longer queue than this a server is not preferred for having been the last one; -1 is no limit."}};
 const Setting<std::string> server_name_header{{.name = "http-send-name-header", .args = "<header>", .sections = in::back_or_defaults,
     .modes = only::http, .doc = "A field of this name tells the server's name in every request that is sent to it."}};
+const Setting<bool> any_payload{{.name = "h1-accept-payload-with-any-method", .sections = in::global,
+    .doc = "Takes HTTP/1.0 requests with a body whose method is GET, HEAD or DELETE. Without it they get 413: an old server that "
+           "looks for no body there takes it for another request."}};
+const Setting<bool> keep_both{{.name = "h1-do-not-close-on-insecure-transfer-encoding", .sections = in::global,
+    .doc = "Keeps a connection after a message with both Transfer-Encoding and Content-Length, which somebody on the way may have "
+           "understood otherwise."}};
 const Setting<bool> small_while_queued{in::back_or_defaults};
 const Setting<NameRule> names{in::proxies};
 const Setting<HeaderCases> cases{in::global};
@@ -100,6 +107,10 @@ const Add adjust_file_entry{Keyword{.name = "h1-case-adjust-file", .args = "<fil
     .doc = "As h1-case-adjust for every line of a file: two names and blanks between them; lines with # are comments."}};
 
 }  // namespace
+
+http::h1::Options parsing_of(const Section& global) {
+  return {.max_fields = global[config::tune_http_maxhdr] - 1, .any_payload = global[any_payload], .keep_both = global[keep_both]};
+}
 
 std::shared_ptr<const Quirks> quirks_of(const Section& section, const Section& global) {
   auto quirks = std::make_shared<Quirks>();

@@ -201,6 +201,43 @@ TEST(H1Request, transferEncoding) {
   EXPECT_TRUE(ParsedRequest("POST / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n")
                   .request.framing.close);
   EXPECT_FALSE(ParsedRequest(CHUNKED).request.framing.close);
+  const std::string both = POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_FALSE(ParsedRequest(both, {.keep_both = true}).request.framing.close);
+}
+
+TEST(H1Request, noBodyWhereOldServersLookForNone) {
+  const auto outcome = [](std::string_view method, std::string_view version, std::string_view field, const Options& options = {}) {
+    return status_text(ParsedRequest(std::string(method) + " / HTTP/" + std::string(version) + "\r\n" + std::string(field) + "\r\n\r\n",
+                                     options).outcome).substr(0, 4);
+  };
+  for (const auto* const method : {"GET", "HEAD", "DELETE"}) {
+    EXPECT_EQ(outcome(method, "1.0", "Content-Length: 1"), "413 ") << method;
+    EXPECT_EQ(outcome(method, "1.0", "Transfer-Encoding: chunked"), "413 ") << method;
+    EXPECT_EQ(outcome(method, "1.0", "Content-Length: 0"), "0 no") << method;
+    EXPECT_EQ(outcome(method, "1.1", "Content-Length: 1"), "0 no") << method;
+    EXPECT_EQ(outcome(method, "1.0", "Content-Length: 1", {.any_payload = true}), "0 no") << method;
+    EXPECT_EQ(outcome(method, "1.0", "Content-Length: 1", {.relax = true}), "413 ") << method;
+  }
+  EXPECT_EQ(outcome("POST", "1.0", "Content-Length: 1"), "0 no");
+  EXPECT_EQ(outcome("get", "1.0", "Content-Length: 1"), "0 no");
+}
+
+TEST(H1Request, persistenceIsOurs) {
+  const auto left = [](std::string_view fields) {
+    ParsedRequest parsed("GET / HTTP/1.1\r\n" + std::string(fields) + "\r\n");
+    EXPECT_TRUE(parsed.request.fields.find(HeaderId::connection) || parsed.request.unchanged().empty());
+    std::string out;
+    for (const Field& f : parsed.request.fields) out += std::string(f.name()) + "=" + std::string(f.value()) + "|";
+    return out;
+  };
+  EXPECT_EQ(left("Connection: keep-alive\r\n"), "");
+  EXPECT_EQ(left("Connection: Close\r\nA: b\r\n"), "a=b|");
+  EXPECT_EQ(left("Connection: foo ,  bar, close, baz ,  q\r\n"), "connection=foo ,  bar,baz,q|");
+  EXPECT_EQ(left("Connection: foo,,close,,bar,,\r\n"), "connection=foo,,,bar,|");
+  EXPECT_EQ(left("Connection: ,close,foo\r\n"), "connection=foo|");
+  EXPECT_EQ(left("Connection: foo, bar\r\nConnection: keep-alive\r\n"), "connection=foo, bar|");
+  EXPECT_EQ(left("Connection:\r\n"), "");
+  EXPECT_EQ(left("Connection: \"close\"\r\n"), "connection=\"close\"|");
 }
 
 TEST(H1Request, namesKeepTheirLength) {

@@ -124,7 +124,7 @@ TEST(H1Framing, hopByHop) {
   };
   EXPECT_EQ(filtered("Connection: close\r\nA: b\r\n", Upgrade::drop), "a=b|");
   EXPECT_EQ(filtered("Connection: close, foo ,keep-alive,bar\r\nFoo: b\r\n", Upgrade::drop),
-            "connection=foo, bar|foo=b|");
+            "connection=foo,bar|foo=b|");
   EXPECT_EQ(filtered("Connection: a\r\nConnection: close\r\n", Upgrade::drop), "connection=a|");
   EXPECT_EQ(filtered("Connection: content-length, host\r\n", Upgrade::drop), "connection=content-length, host|");
   EXPECT_EQ(filtered("Connection: Upgrade\r\nUpgrade: foo\r\n", Upgrade::forward), "connection=Upgrade|upgrade=foo|");
@@ -132,7 +132,7 @@ TEST(H1Framing, hopByHop) {
   EXPECT_EQ(filtered("TE: gzip, trailers\r\n", Upgrade::drop), "te=trailers|");
   EXPECT_EQ(filtered("TE: gzip\r\nTE: trailers\r\n", Upgrade::drop), "te=trailers|");
   EXPECT_EQ(filtered("TE: gzip\r\n", Upgrade::drop), "");
-  EXPECT_EQ(filtered("Connection: a,,,,close,b,c,d,e,f,g\r\n", Upgrade::drop), "connection=a, b, c, d, e, f, g|");
+  EXPECT_EQ(filtered("Connection: a,,,,close,b,c,d,e,f,g\r\n", Upgrade::drop), "connection=a,,,,b,c,d,e,f,g|");
 }
 
 TEST(H1Framing, setFraming) {
