@@ -238,7 +238,9 @@ class Runtime(Case):
     def test_variables(self):
         for command in ("experimental-mode on; set var proc.x int(5); get var proc.x", "get var proc.x",
                         "experimental-mode on; set var proc.y fmt a%[int(3)]b; get var proc.y",
-                        "experimental-mode on; set var proc.y expr str(z); get var proc.y", "experimental-mode on; set var sess.y str(x)",
+                        "experimental-mode on; set var proc.y expr str(z); get var proc.y",
+                        f"experimental-mode on; set var proc.y expr str({'0123456789' * 20}); get var proc.y",
+                        f"experimental-mode on; set var proc.y fmt {'0123456789' * 20}; get var proc.y", "experimental-mode on; set var sess.y str(x)",
                         "experimental-mode on; set var proc.z", "experimental-mode on; set var proc.y str(x y)"):
             self.same(command)
 

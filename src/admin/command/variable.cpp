@@ -34,25 +34,31 @@ void run_get(Call& call) {
   call.answer += fmt::format("{}: type={} value=<{}>\n", name, own->second.first, own->second.second);
 }
 
-// What the expression or format gives, evaluated where there is no request; no sample: said what is wrong.
-Sample evaluate(Call& call, expr::Compiler& compiler, expr::Scope& scope, std::size_t at, bool format) {
-  std::string text;
-  for (std::size_t i = at; i < call.words.size(); ++i) text += (i == at ? "" : " ") + call.words[i];
-  std::string error;
-  if (format) {
-    const auto compiled = expr::LogFormat::parse(text, compiler, expr::LogFormat::For::http, &error);
-    if (compiled) return Sample::text(compiled->text(scope));
-  } else {
-    const auto compiled = expr::Expression::parse(text, compiler, &error);
-    if (compiled) {
-      const Sample value = compiled->eval(scope);
-      if (!value) call.fail("the expression gives no value here");
-      return value;
-    }
+// What follows the name, to be evaluated where there is no request. The value may refer to it.
+class Formula {
+ public:
+  Formula(Call& call, expr::Compiler& compiler, std::size_t at, bool format) {
+    for (std::size_t i = at; i < call.words.size(); ++i) text_ += (i == at ? "" : " ") + call.words[i];
+    std::string error;
+    if (format) format_ = expr::LogFormat::parse(text_, compiler, expr::LogFormat::For::http, &error);
+    else expression_ = expr::Expression::parse(text_, compiler, &error);
+    if (!format_ && !expression_) call.fail(error);
   }
-  call.fail(error);
-  return {};
-}
+  Formula(const Formula&) = delete;
+  // No sample: it was said what is wrong.
+  Sample value(Call& call, const expr::Scope& scope) const {
+    if (format_) return Sample::text(format_->text(scope));
+    if (!expression_) return {};
+    const Sample value = expression_->eval(scope);
+    if (!value) call.fail("the expression gives no value here");
+    return value;
+  }
+
+ private:
+  std::string text_;
+  std::optional<expr::LogFormat> format_;
+  std::optional<expr::Expression> expression_;
+};
 
 void run_set(Call& call) {
   if (!call.session.experimental) return call.fail("This command is restricted to experimental mode only.");
@@ -75,7 +81,8 @@ void run_set(Call& call) {
   scope.arena = &arena;
   scope.ambient = &ambient;
   scope.variables = &variables;
-  const Sample value = evaluate(call, compiler, scope, named ? 2 : 1, how == "fmt");
+  const Formula formula(call, compiler, named ? 2 : 1, how == "fmt");
+  const Sample value = formula.value(call, scope);
   if (!value) return;
   if (names.count(expr::Life::proc) != known) return call.fail("the expression uses a variable no configuration mentions");
   const auto variable = call.world.proxies->variables.find(name);
