@@ -14,6 +14,7 @@
 #include "config/keyword.hpp"
 #include "config/lexer.hpp"
 #include "config/loading.hpp"
+#include "config/name.hpp"
 #include "config/setting/proxy.hpp"
 
 namespace sluice::config {
@@ -25,10 +26,6 @@ std::string kinds_named(Sections sections) {
   for (const SectionKind* kind : catalog::entries<SectionKind>())
     if (sections & kind->bit) names.push_back(kind->name);
   return listed(names);
-}
-
-constexpr bool fits_name(char c) {
-  return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == ':';
 }
 
 // Sections the language has and this program does not (yet): what they contain is not looked at.
@@ -130,7 +127,6 @@ class Loader {
   bool alone(const std::vector<Word>& words);
   void open_section(const SectionKind& kind, std::vector<Word> words);
   const Section* defaults_for(const SectionKind& kind, std::vector<Word>& words, std::string_view name);
-  bool good_name(const SectionKind& kind, const Word& word);
   void look_for_double(const Section& section);
   void look_for_shared_rules(const Section& section);
   void look_for_mixed_use();
@@ -265,19 +261,6 @@ bool Loader::condition(const std::vector<Word>& words) {
   return false;
 }
 
-bool Loader::good_name(const SectionKind& kind, const Word& word) {
-  for (std::size_t i = 0; i < word.text.size(); ++i) {
-    if (fits_name(word.text[i])) continue;
-    std::size_t width = 1;
-    while (i + width < word.text.size() && (static_cast<unsigned char>(word.text[i + width]) & 0xC0) == 0x80) ++width;
-    diagnostics_.alert(word.at(i, width), fmt::format("character '{}' is not permitted in '{}' name '{}'",
-                                                      word.text.substr(i, width), kind.name, word.text),
-                       "use letters, digits, '-', '_', '.' and ':'");
-    return false;
-  }
-  return !word.text.empty();
-}
-
 void Loader::open_section(const SectionKind& kind, std::vector<Word> words) {
   end_section();
   area_ = Area::section;
@@ -290,7 +273,7 @@ void Loader::open_section(const SectionKind& kind, std::vector<Word> words) {
     name = words[1].text;
     place = words[1].place;
     header_words = 2;
-    good_name(kind, words[1]);
+    good_name(words[1], fmt::format("'{}' name", kind.name), diagnostics_);
   } else if (kind.naming == Naming::required) {
     Line line(words, diagnostics_);
     line.alert(line.end_place(), fmt::format("'{}' expects a name", kind.name));

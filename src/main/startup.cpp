@@ -139,6 +139,17 @@ bool take_over(const std::string& from, net::ListenerSet& listeners) {
 }
 
 // The stats sockets are opened like any listener, but by one worker only.
+// Port 0 is one the kernel chooses: nobody would know where to connect. Tests of the proxy's parts bind so.
+void refuse_any_port(const proxy::Proxies& proxies, config::Diagnostics& diagnostics) {
+  for (const auto& frontend : proxies.frontends)
+    for (const proxy::Bind& bind : frontend->binds)
+      for (const proxy::Bind::Where& where : bind.places)
+        if (where.address.is_ip() && where.address.port() == 0) {
+          diagnostics.alert(bind.place, "'bind' : invalid port '0'");
+          break;
+        }
+}
+
 void open_stats_listeners(const config::Section& global, net::ListenerSet& listeners, config::Diagnostics& diagnostics) {
   for (const proxy::Bind& bind : global[admin::stats_sockets]) {
     for (const proxy::Bind::Where& where : bind.places) {
@@ -299,6 +310,7 @@ int start(const CommandLine& line) {
   const auto unresolved = line.ignore_resolution_failures ? backend::Unresolved::waits : backend::Unresolved::is_an_error;
   Loaded loaded{.config = config, .proxies = proxy::build(config, states, unresolved, diagnostics), .identity = {}};
   date_states(*loaded.proxies, began);
+  refuse_any_port(*loaded.proxies, diagnostics);
   loaded.identity = identity_of(global, diagnostics);
   if (line.dump_classes) dump_keywords(*line.dump_classes);
   const std::size_t warnings = diagnostics.count(config::Severity::warning);

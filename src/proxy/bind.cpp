@@ -46,31 +46,37 @@ std::optional<std::vector<Bind::Where>> parse_bind_places(config::Line& line, co
   return places;
 }
 
+// Every mistake is told. What follows an unknown word may be its argument: it is told only if it looks like an option.
 std::optional<Bind> parse_bind(config::Line& line) {
-  const config::Word* const word = line.take("<address> and optional parameters");
-  if (!word) return std::nullopt;
+  const config::Word* const address = line.take("<address> and optional parameters");
+  if (!address) return std::nullopt;
   Bind bind;
-  bind.place = word->place;
-  auto places = parse_bind_places(line, *word);
-  if (!places) return std::nullopt;
-  bind.places = std::move(*places);
-  while (const config::Word* option = line.next()) {
-    const BindOption* const entry = catalog::entries<BindOption>().find(option->text);
-    if (!entry) {
-      if (const std::string_view missing = config::waits_for(option->text); !missing.empty()) {
-        line.alert(*option, fmt::format("'{}' : '{}' is not implemented in this version: {}.", line.keyword(), option->text, missing));
-        return std::nullopt;
-      }
-      const auto names = catalog::entries<BindOption>().names();
-      const std::string_view near = nearest(option->text, names);
-      line.alert(*option, fmt::format("'{}' : unknown keyword '{}'.", line.keyword(), option->text),
-                 near.empty() ? config::line_of_its_own(option->text) : fmt::format("did you mean '{}' ?", near));
-      return std::nullopt;
+  bind.place = address->place;
+  auto places = parse_bind_places(line, *address);
+  bool fine = places.has_value();
+  if (fine) bind.places = std::move(*places);
+  const auto names = catalog::entries<BindOption>().names();
+  bool behind_unknown = false;
+  while (const config::Word* const word = line.next()) {
+    if (const BindOption* const option = catalog::entries<BindOption>().find(word->text)) {
+      behind_unknown = false;
+      if (!option->inherent.empty())
+        line.diagnostics().diagnostic(word->place, fmt::format("'{}' : '{}' changes nothing here: {}", line.keyword(), word->text, option->inherent));
+      if (option->parse && !option->parse(line, bind)) fine = false;
+      continue;
     }
-    if (!entry->inherent.empty())
-      line.diagnostics().diagnostic(option->place, fmt::format("'{}' : '{}' changes nothing here: {}", line.keyword(), option->text, entry->inherent));
-    if (entry->parse && !entry->parse(line, bind)) return std::nullopt;
+    fine = false;
+    const std::string_view missing = config::waits_for(word->text);
+    const std::string_view near = nearest(word->text, names);
+    if (behind_unknown && missing.empty() && (near.empty() || !is_alpha(word->text[0]))) continue;
+    behind_unknown = true;
+    if (!missing.empty())
+      line.alert(*word, fmt::format("'{}' : '{}' is not implemented in this version: {}.", line.keyword(), word->text, missing));
+    else
+      line.alert(*word, fmt::format("'{}' : unknown keyword '{}'.", line.keyword(), word->text),
+                 near.empty() ? config::line_of_its_own(word->text) : fmt::format("did you mean '{}' ?", near));
   }
+  if (!fine) return std::nullopt;
   return bind;
 }
 

@@ -251,10 +251,34 @@ MISTAKES = [
      "'strict-maxconn' is not implemented in this version: maxconn counts requests, and idle connections come on top of it."),
     (F + '  compression algo gzip\n', 8, 'compression',
      "'compression' is not implemented in this version: compression is not there yet"),
+    (B + '  server a/b 1.2.3.4:80\n', 7, '/',
+     "character '/' is not permitted in server name 'a/b'; use letters, digits, '-', '_', '.' and ':'"),
+    (B + '  server-template ä 1-2 1.2.3.4:80\n', 7, 'ä',
+     "character 'ä' is not permitted in server-template prefix 'ä'"),
+    (B + '  server "" 1.2.3.4:80\n', 7, '""',
+     "'server' expects <name>"),
+    (F + "  log-format ''\n", 8, "''",
+     "'log-format' expects a format that is not empty"),
+    (F + "  error-log-format ''\n", 8, "''",
+     "'error-log-format' expects a format that is not empty"),
+    (F + "  log-format-sd ''\n", 8, "''",
+     "'log-format-sd' expects a format that is not empty"),
+    (F + "  unique-id-format ''\n", 8, "''",
+     "'unique-id-format' expects a format that is not empty"),
+    (BASE + 'frontend f\n  bind :0\n', 7, ':0',
+     "'bind' : invalid port '0'"),
     (F + '  http-request deny deny_status 403 foo\n', 8, 'foo',
      "'http-request' : unknown argument 'foo'."),
 ]
 
+
+# Several on one line, each with its own caret.
+SEVERAL = [
+    (B + "  server s 1.2.3.4:80 chekc weight 300 nosuch 5 intr 2s maxconn -1 backup\n", ["chekc", "300", "nosuch", "intr", "-1"]),
+    (BASE + "frontend f\n  bind :8000 acept-proxy maxconn x nosuch 5 nme y\n", ["acept-proxy", "x", "nosuch", "nme"]),
+    (BASE + "frontend f\n  bind 1.2.3.4 maxconn x\n", ["1.2.3.4", "x"]),
+    (B + "  default-server wieght 3 id 5 inter x\n", ["wieght", "id", "x"]),
+]
 
 # Near the mistakes above, and none.
 FINE = [
@@ -291,6 +315,15 @@ class Mistakes(Case):
             with self.subTest(text[-60:]):
                 result = run(["-c"], text, program=under_test(), network=self.network)
                 self.assertEqual((result.code, result.err.count("ALERT")), (0, 0), result.err)
+
+    def test_several_on_one_line(self):
+        for text, words in SEVERAL:
+            with self.subTest(text[-60:]):
+                result = run(["-c"], text, program=under_test(), network=self.network)
+                shown = [line[len(before):len(before) + len(caret)] for *_, line, before, caret in SHOWN.findall(result.err)]
+                self.assertEqual(result.code, 1)
+                self.assertEqual([word[:len(told)] for word, told in zip(words, shown)], shown, result.err)
+                self.assertEqual(len(words), len(shown), result.err)
 
     def test_what_is_said(self):
         for text, line, word, message in MISTAKES:

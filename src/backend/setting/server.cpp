@@ -3,6 +3,7 @@
 #include "backend/settings.hpp"
 #include "base/text.hpp"
 #include "catalog/add.hpp"
+#include "config/name.hpp"
 #include "config/not_yet.hpp"
 
 namespace sluice::backend {
@@ -25,30 +26,40 @@ const ServerOption* find_server_option(std::string_view word) {
 
 namespace {
 
+// What is wrong with an option's name or place; false: it was said.
+bool fits(const config::Line& line, const config::Word& word, const ServerOption& option, std::string_view which, ServerOption::Lines lines) {
+  if (lines == ServerOption::Lines::both && option.lines == ServerOption::Lines::server_only) {
+    line.alert(word, fmt::format("'{}' : '{}' is not accepted here, only on a server line.", which, word.text));
+    return false;
+  }
+  if (lines == ServerOption::Lines::template_only && option.name == "guid") {
+    line.alert(word, fmt::format("'{}' : 'guid' names one object, a template makes several.", which));
+    return false;
+  }
+  if (!option.inherent.empty())
+    line.diagnostics().diagnostic(word.place, fmt::format("'{}' : '{}' changes nothing here: {}", which, word.text, option.inherent));
+  return true;
+}
+
+// Every mistake is told. What follows an unknown word may be its argument: it is told only if it looks like an option.
 void read_options(config::Line& line, ServerSettings& server, std::string_view which, ServerOption::Lines lines) {
-  const catalog::Index<ServerOption>& options = catalog::entries<ServerOption>();
+  const std::vector<std::string_view> names = catalog::entries<ServerOption>().names();
+  bool behind_unknown = false;
   while (const config::Word* const word = line.next()) {
-    const ServerOption* const option = find_server_option(word->text);
-    if (!option) {
-      if (const std::string_view missing = config::waits_for(word->text); !missing.empty())
-        return line.alert(*word, fmt::format("'{}' : '{}' is not implemented in this version: {}.", which, word->text, missing));
-      const std::vector<std::string_view> names = options.names();
-      const std::string_view meant = nearest(word->text, names);
+    if (const ServerOption* const option = find_server_option(word->text)) {
+      behind_unknown = !fits(line, *word, *option, which, lines);
+      if (!behind_unknown && option->parse) option->parse(line, server);
+      continue;
+    }
+    const std::string_view missing = config::waits_for(word->text);
+    const std::string_view meant = nearest(word->text, names);
+    if (behind_unknown && missing.empty() && (meant.empty() || !is_alpha(word->text[0]))) continue;
+    behind_unknown = true;
+    if (!missing.empty())
+      line.alert(*word, fmt::format("'{}' : '{}' is not implemented in this version: {}.", which, word->text, missing));
+    else
       line.alert(*word, fmt::format("'{}' : unknown keyword '{}'.", which, word->text),
                  meant.empty() ? config::line_of_its_own(word->text) : fmt::format("did you mean '{}'?", meant));
-      return;
-    }
-    if (lines == ServerOption::Lines::both && option->lines == ServerOption::Lines::server_only) {
-      line.alert(*word, fmt::format("'{}' : '{}' is not accepted here, only on a server line.", which, word->text));
-      return;
-    }
-    if (lines == ServerOption::Lines::template_only && option->name == "guid") {
-      line.alert(*word, fmt::format("'{}' : 'guid' names one object, a template makes several.", which));
-      return;
-    }
-    if (!option->inherent.empty())
-      line.diagnostics().diagnostic(word->place, fmt::format("'{}' : '{}' changes nothing here: {}", which, word->text, option->inherent));
-    if (option->parse && !option->parse(line, server)) return;
   }
 }
 
@@ -86,8 +97,15 @@ void warn_of_namesake(const config::Line& line, const config::Word& word, const 
                "references by name find the first one");
 }
 
+const config::Word* take_name(config::Line& line, std::string_view what, std::string_view of) {
+  const config::Word* const word = line.take(what);
+  if (!word) return nullptr;
+  if (word->text.empty()) line.alert(*word, fmt::format("'{}' expects {}", line.keyword(), what));
+  return config::good_name(*word, of, line.diagnostics()) ? word : nullptr;
+}
+
 void parse_server(config::Line& line, config::Section& section) {
-  const config::Word* const name = line.take("<name>");
+  const config::Word* const name = take_name(line, "<name>", "server name");
   if (!name) return;
   ServerSettings server = section[setting::default_server];
   server.name = name->text;
@@ -114,7 +132,7 @@ std::optional<std::pair<unsigned, unsigned>> take_numbers(config::Line& line) {
 }
 
 void parse_server_template(config::Line& line, config::Section& section) {
-  const config::Word* const prefix = line.take("<prefix>");
+  const config::Word* const prefix = take_name(line, "<prefix>", "server-template prefix");
   if (!prefix) return;
   const config::Word named = *prefix;
   const auto numbers = take_numbers(line);

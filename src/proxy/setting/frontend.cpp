@@ -33,6 +33,11 @@ void keep_last(Line& line, Section& section) {
   lines.clear();
   lines.push_back(line);
 }
+void keep_unique_id_format(Line& line, Section& section) {
+  if (const config::Word* const word = line.peek(); word && word->text.empty())
+    return line.alert(*word, "'unique-id-format' expects a format that is not empty");
+  keep_last<unique_id_format>(line, section);
+}
 template <const Setting<Lines>& where>
 void keep_all(Line& line, Section& section) {
   section.change(where, line).push_back(line);
@@ -89,7 +94,7 @@ const Add monitor_fail_entry{Keyword{.name = "monitor fail", .args = "{ if | unl
     .parse = keep_all<monitor_fail>, .modes = config::only::http,
     .doc = "Answers monitor-uri with 503 while the condition holds."}};
 const Add unique_id_entry{Keyword{.name = "unique-id-format", .args = "<format>", .sections = in::proxies,
-    .parse = keep_last<unique_id_format>, .doc = "How the unique id of a request is made."}};
+    .parse = keep_unique_id_format, .doc = "How the unique id of a request is made."}};
 const Add capture_request_entry{Keyword{.name = "capture request header", .args = "<name> len <length>", .sections = in::front,
     .parse = capture_header<request_captures>, .doc = "Keeps the last value of a request header for the log."}};
 const Add capture_response_entry{Keyword{.name = "capture response header", .args = "<name> len <length>", .sections = in::front,

@@ -244,19 +244,26 @@ void tcp_log(Line& line, Section& section) {
   choose(line, section, line.accept("clf") ? LogFormatChoice::Kind::tcp_clf : LogFormatChoice::Kind::tcp);
 }
 
+// A format that says nothing is none.
+bool take_format(Line& line) {
+  const config::Word* const word = line.take("<string>");
+  if (word && word->text.empty()) line.alert(*word, fmt::format("'{}' expects a format that is not empty", line.keyword()));
+  return word && !word->text.empty() && line.finish();
+}
+
 void custom_format(Line& line, Section& section) {
   Line kept = line;
-  if (line.take("<string>") && line.finish())
+  if (take_format(line))
     section.change(log_format, line) = LogFormatChoice{LogFormatChoice::Kind::custom, std::move(kept)};
 }
 void custom_error_format(Line& line, Section& section) {
   Line kept = line;
-  if (line.take("<string>") && line.finish()) section.change(error_log_format, line) = std::move(kept);
+  if (take_format(line)) section.change(error_log_format, line) = std::move(kept);
 }
 
 void data_format(Line& line, Section& section) {
   Line kept = line;
-  if (line.take("<string>") && line.finish()) section.change(log_format_data, line) = std::move(kept);
+  if (take_format(line)) section.change(log_format_data, line) = std::move(kept);
 }
 
 // Steps of HTTP exchanges and TCP sessions, separated by commas, or "all".
