@@ -57,9 +57,14 @@ async::Task<std::unique_ptr<ServerConnection>> connect(async::Worker& worker, Se
     if (options.tos) changed.tos = *options.tos;
   }
   const net::ConnectOptions& how = options.mark || options.tos ? changed : server.connect_options();
-  const net::First first = server.settings().send_proxy != SendProxy::none ? net::First::we_do : options.first;
-  Result<std::unique_ptr<net::Stream>> stream = co_await attempt(net::connect(worker, to, how, deadline, from, first));
+  const std::optional<net::Address>& socks = server.settings().socks4;
+  const net::First first = socks || server.settings().send_proxy != SendProxy::none ? net::First::we_do : options.first;
+  Result<std::unique_ptr<net::Stream>> stream = co_await attempt(net::connect(worker, socks.value_or(to), how, deadline, from, first));
   if (!stream) co_await fail(stream.error().on(Side::server).with(Retry::always));
+  if (socks) {
+    const Result<void> asked = co_await attempt(net::ask_socks4(**stream, to, deadline));
+    if (!asked) co_await fail(asked.error().on(Side::server).with(Retry::always));
+  }
   auto connection = std::make_unique<ServerConnection>(server, std::move(*stream));
   connection->is_private = from || options.mark || options.tos;
   if (options.scope && server.formats())

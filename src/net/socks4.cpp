@@ -20,7 +20,7 @@ std::string request(const Address& to) {
 async::Task<> ask_socks4(Stream& stream, Address to, Instant deadline) {
   if (to.unmapped().family() != Family::ipv4) co_await fail(Kind::refused, Side::server, Retry::never, EAFNOSUPPORT);
   const std::string asked = request(to.unmapped());
-  const Duration patience = deadline - stream.loop().now();
+  const Duration patience = deadline == never ? async::forever : deadline - stream.loop().now();
   co_await stream.write_all(asked, patience);
   std::string answer(8, '\0');
   // Not a byte more: what follows belongs to the connection.
