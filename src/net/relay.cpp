@@ -7,38 +7,6 @@ namespace sluice::net {
 
 namespace {
 
-// Waits until a direction may be ready, as long as its side is active: whoever moves bytes on the same side meanwhile
-// (the other half of a tunnel) pushes the deadline on, and Activity::change sets a new one.
-class [[nodiscard]] Active : public async::Leaf<Active> {
- public:
-  using Value = void;
-  Active(Direction& direction, Activity& activity) : direction_(direction), activity_(activity) {}
-  Active(const Active&) = delete;
-  ~Active() { disarm(); }
-  bool try_now() {
-    if (direction_.ready) {
-      result_ = {};
-      return true;
-    }
-    if (direction_.socket().worker().loop.now() < activity_.deadline()) return false;
-    result_ = fail(Kind::timeout);
-    return true;
-  }
-  bool pending() const { return !result_ && result_.error().kind == Kind::would_block; }
-  Result<void>& result() { return result_; }
-  void arm(async::Waiter::Step step) { direction_.socket().arm(direction_, step, this, activity_.deadline()); }
-  void disarm() {
-    if (direction_.leaf == this) Socket::disarm(direction_);
-  }
-  static Active& of(async::Waiter& w) { return *static_cast<Active*>(static_cast<Direction&>(w).leaf); }
-
- private:
-  Direction& direction_;
-  Activity& activity_;
-  Result<void> result_ = fail(Kind::would_block);
-};
-Active active(Direction& direction, Activity& activity) { return {direction, activity}; }
-
 // What the destination refused, in buffers of the worker.
 class Kept {
  public:
@@ -74,6 +42,7 @@ class Kept {
 async::Task<> write_kept(RelayEnd to, std::span<const char> bytes) {
   Kept kept;
   if (!kept.keep(to.stream.worker().buffers, bytes)) co_await fail(Kind::no_resource);
+  to.activity.renew(to.stream.loop().now());
   while (!kept.empty()) {
     const Result<std::size_t> written = kept.write_to(to.stream);
     if (written) {
@@ -119,6 +88,7 @@ class Habit {
 
 // Empties the pipe into the destination.
 async::Task<> drain(RelayEnd to, async::Pipe& pipe) {
+  to.activity.renew(to.stream.loop().now());
   while (pipe.held > 0) {
     const Result<std::size_t> moved = to.stream.socket().try_splice_out(pipe.read_end(), pipe.held);
     if (moved) {

@@ -14,6 +14,10 @@ struct Activity {
   Duration timeout = async::forever;
   Instant last{};
   Instant deadline() const { return timeout.us >= never.us - last.us ? never : last + timeout; }
+  // A side whose silence has ended what it says has its time again to take what it is sent.
+  void renew(Instant now) {
+    if (deadline() <= now) last = now;
+  }
   // A new timeout that counts from now; also for a relay that is waiting on `stream` already (client-fin, server-fin).
   void change(Stream& stream, Duration to) {
     timeout = to;
@@ -21,6 +25,38 @@ struct Activity {
     stream.socket().nudge();
   }
 };
+
+// Waits until a direction may be ready, as long as its side is active: whoever moves bytes on the same side meanwhile
+// (the other half of a tunnel) pushes the deadline on, and Activity::change sets a new one.
+class [[nodiscard]] Active : public async::Leaf<Active> {
+ public:
+  using Value = void;
+  Active(Direction& direction, Activity& activity) : direction_(direction), activity_(activity) {}
+  Active(const Active&) = delete;
+  ~Active() { disarm(); }
+  bool try_now() {
+    if (direction_.ready) {
+      result_ = {};
+      return true;
+    }
+    if (direction_.socket().worker().loop.now() < activity_.deadline()) return false;
+    result_ = fail(Kind::timeout);
+    return true;
+  }
+  bool pending() const { return !result_ && result_.error().kind == Kind::would_block; }
+  Result<void>& result() { return result_; }
+  void arm(async::Waiter::Step step) { direction_.socket().arm(direction_, step, this, activity_.deadline()); }
+  void disarm() {
+    if (direction_.leaf == this) Socket::disarm(direction_);
+  }
+  static Active& of(async::Waiter& w) { return *static_cast<Active*>(static_cast<Direction&>(w).leaf); }
+
+ private:
+  Direction& direction_;
+  Activity& activity_;
+  Result<void> result_ = fail(Kind::would_block);
+};
+inline Active active(Direction& direction, Activity& activity) { return {direction, activity}; }
 
 enum class Splice : std::uint8_t { never, adaptive, always };
 

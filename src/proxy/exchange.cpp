@@ -596,6 +596,7 @@ Task<> Exchange::wait_for_body(Instant until, std::uint64_t least) {
     input.added(*got);
     co_await take_buffered_body();
     seen_body_ = {body_, true};
+    facts.timers.request = worker_.loop.now() - facts.first_byte;  // as HAProxy logs it: what is waited for is the request
   }
 }
 
@@ -650,15 +651,14 @@ void Exchange::finish() {
   Session& session = *session_;
   facts.timers.active = now - (facts.first_byte == Instant{} ? session.idle_since : facts.first_byte);
   if (facts.timers.response.us >= 0) facts.timers.data = now - facts.response_at;
-  if (connection_ && frontend().log && frontend().log->shows_server_source)
-    server_source_ = connection_->stream().socket().local_address();
-  release_connection();
+  if (!session.http && facts.connected_at != Instant{} && facts.timers.connect.us >= 0) facts.timers.data = now - facts.connected_at;
   slot_.release();  // before the line is written: it says how many requests are left on the server
   count_connections();
   if (!silent) {
     count_end();
     if (frontend().log && !monitored && !logged_) frontend().log->ended(*this, LogStep::close);
   }
+  release_connection();  // formats ask about it
   session.close_after = session.close_after || !client_keeps_;
   session.idle_since = now;
   session.handshake = {};

@@ -60,8 +60,11 @@ class Exchange : public ListNode {
   backend::Server* server() const { return server_; }          // the one last tried
   net::Stream* server_stream() { return connection_ ? &connection_->stream() : nullptr; }
   const net::Stream* server_stream() const { return connection_ ? &connection_->stream() : nullptr; }
-  // Of the connection to the server; when it is gone only if a log format has it (none: unknown).
+  // Ours on the connection to the server; when it is gone only if a log format has it (none: unknown).
   net::Address server_source() { return connection_ ? connection_->stream().socket().local_address() : server_source_; }
+  // Where the last attempt to connect went, be it over or not; none if there was none.
+  net::Address server_destination();
+  bool was_connected() const { return connection_ || facts.connected_at != Instant{}; }
   const backend::ServerConnection* server_connection() const { return connection_.get(); }
   // With option http-use-proxy-header, requests with an absolute target are those of a proxy's client.
   expr::AuthorizationField authorization_field() const;
@@ -300,12 +303,15 @@ class Exchange : public ListNode {
   async::Task<> finish_upload();
   net::Splice splice_from(Side side) const;
   net::Activity& sending_to(Side side);
+  bool is_silent(net::Stream& stream, const net::Activity& activity) const;
+  Side first_silent(Side side);
   bool fell_silent(Error error, Side side);
   void begin_activity(Duration client, Duration server);
   async::Task<> tunnel();
-  async::Task<> tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes,
-                            std::optional<Duration> client_fin, std::optional<Duration> server_fin);
+  async::Task<> tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes);
+  void half_closed(const net::RelayEnd& end);
   void release_connection();
+  void drop_connection();
 
   // exchange_tcp.cpp
   async::Task<> converse_tcp();

@@ -149,9 +149,10 @@ Task<> Exchange::upload_paced() {
 // ---- tunnels: until the end of input
 Task<> Exchange::relay_paced(net::RelayEnd from, net::RelayEnd to, Pace& pace, std::uint64_t& bytes) {
   for (;;) {
-    const auto ready = co_await attempt(from.stream.readable(from.activity.deadline()));
-    if (!ready && still_active(ready.error(), from.activity)) continue;
-    if (!ready) co_await fail(ready.error().on(from.side));
+    if (!from.stream.may_read()) {
+      const auto ready = co_await attempt(net::active(from.stream.reading(), from.activity));
+      if (!ready) co_await fail(ready.error().on(from.side));
+    }
     const std::size_t turn = co_await take_turn(pace, worker_.buffers.size());
     const std::span<char> space = worker_.scratch().subspan(0, turn);
     const auto got = from.stream.try_read(space);

@@ -69,7 +69,7 @@ Task<> Exchange::reply_to(Error error) {
   }
   client_keeps_ = client_keeps_ && error.side != Side::client && outcome.status != 0;
   server_keeps_ = false;
-  connection_.reset();
+  drop_connection();
   slot_.release();
   scope.response = nullptr;
   response.clear();

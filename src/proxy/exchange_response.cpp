@@ -33,12 +33,12 @@ Result<Exchange::Delivery> Exchange::deliver_at_once(RulePlace& at) {
 // As the rules have decided.
 Result<Exchange::Delivery> Exchange::pass_answer_on(Next next) {
   if (next == Next::close && session_->vanishes()) {
-    connection_.reset();
+    drop_connection();
     closed_by_rule(RuleSet::http_response);
     return Delivery::done;
   }
   if (next == Next::close) {  // tcp-response content reject
-    connection_.reset();
+    drop_connection();
     rejected_answer();
     return Delivery::done;
   }
@@ -117,7 +117,7 @@ Task<> Exchange::deliver() {
 
 // The client gets another answer than the server's.
 Task<> Exchange::refuse_answer() {
-  connection_.reset();
+  drop_connection();
   facts.termination.cause = reply_because_ == Because::denied ? 'P' : 'L';
   facts.termination.phase = 'H';
   facts.timers.response = unseen;  // the server's answer is nobody's
@@ -581,30 +581,47 @@ Task<> Exchange::tunnel() {
   net::Stream& server = connection_->stream();
   const net::RelayEnd from_client{client, client_activity_, Side::client}, to_client{client, sending_to(Side::client), Side::client};
   const net::RelayEnd from_server{server, server_activity_, Side::server}, to_server{server, sending_to(Side::server), Side::server};
-  Task<> forth = tunnel_side(from_client, to_server, facts.bytes_to_server, front.timeout_client_fin, back.timeout_server_fin);
-  Task<> back_again = tunnel_side(from_server, to_client, facts.bytes_to_client, front.timeout_client_fin, back.timeout_server_fin);
+  Task<> forth = tunnel_side(from_client, to_server, facts.bytes_to_server);
+  Task<> back_again = tunnel_side(from_server, to_client, facts.bytes_to_client);
   const auto ended = co_await attempt(async::both(std::move(forth), std::move(back_again)));
   facts.bytes_from_client = std::max(facts.bytes_from_client, facts.bytes_to_server);
   facts.bytes_from_server = std::max(facts.bytes_from_server, facts.bytes_to_client);
-  if (ended || (server_close_ && !session_->http)) co_return;  // a rule closed the connection to the server
-  // Both were silent for as long (timeout tunnel): the client is named, as HAProxy looks at it first.
-  const bool both_silent = ended.error().kind == Kind::timeout && !client.socket().read_hangup() &&
-                           client_activity_.deadline() <= worker_.loop.now() + milliseconds(1);
-  const Error error = both_silent ? ended.error().on(Side::client) : ended.error();
+  if (ended || ended.error() == Error{Kind::end, Side::us}) co_return;  // the connection to the server is to be closed
+  const Error error = ended.error().kind == Kind::timeout ? ended.error().on(first_silent(ended.error().side)) : ended.error();
+  // As HAProxy tells the server that nobody has just said all: a client has broken off, or a tunnel behind HTTP was too silent.
+  const bool broken_off = (error.kind == Kind::reset && error.side == Side::client) || (error.kind == Kind::timeout && session_->http);
+  if (broken_off && !server.socket().read_hangup()) net::set_linger_reset(worker_.io(), server.socket().fd());
   co_await fail(error);
 }
 
-// With option independent-streams the silence of a side ends what it says, and only that; the log tells.
+// Whose silence ended it: if both were silent for as long the client's, which HAProxy looks at first.
+Side Exchange::first_silent(Side side) {
+  return is_silent(*session_->client, client_activity_) ? Side::client : side;
+}
+
+bool Exchange::is_silent(net::Stream& stream, const net::Activity& activity) const {
+  return !stream.socket().read_hangup() && activity.deadline() <= worker_.loop.now() + milliseconds(1);
+}
+
+// The silence of a side ends what it says, and only that; the log tells. Behind HTTP the server's ends both, as with HAProxy.
 bool Exchange::fell_silent(Error error, Side side) {
-  const Policy& policy = side == Side::client ? frontend().policy : destination_->policy;
-  if (!policy.transfer.independent || error.kind != Kind::timeout || error.side != side) return false;
-  if (facts.termination.normal()) facts.termination = {side == Side::client ? 'c' : 's', 'D', '-', '-'};
+  if (error.kind != Kind::timeout || error.side != side) return false;
+  if (session_->http && (side == Side::server || is_silent(connection_->stream(), server_activity_))) return false;
+  if (facts.termination.normal()) facts.termination = {first_silent(side) == Side::client ? 'c' : 's', 'D', '-', '-'};
   return true;
 }
 
-// One direction until its end, which is passed on as a half-close. From then on the *-fin timeouts hold.
-Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes,
-                             std::optional<Duration> client_fin, std::optional<Duration> server_fin) {
+// From a half-close on a side has its fin timeout, if there is one, also where a relay waits for it already.
+void Exchange::half_closed(const net::RelayEnd& end) {
+  const bool client = end.side == Side::client;
+  const std::optional<Duration>& fin = client ? frontend().policy.timeout_client_fin : destination_->policy.timeout_server_fin;
+  if (!fin) return;
+  sending_to(end.side).timeout = *fin;
+  (client ? client_activity_ : server_activity_).change(end.stream, *fin);
+}
+
+// One direction until its end or until its side has been silent for too long, which is passed on as a half-close.
+Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t& bytes) {
   Input& input = session_->input;
   Pace* const pace = from.side == Side::client ? uploads() : downloads();
   while (from.side == Side::client && !input.empty()) {  // what came behind the head
@@ -622,20 +639,30 @@ Task<> Exchange::tunnel_side(net::RelayEnd from, net::RelayEnd to, std::uint64_t
   // A rule may have found the limit with the answer's first bytes.
   Pace* const now = from.side == Side::client ? uploads() : downloads();
   if (now) {
-    co_await relay_paced(from, to, *now, bytes);
+    const auto moved = co_await attempt(relay_paced(from, to, *now, bytes));
+    if (!moved && !fell_silent(moved.error(), from.side)) co_await fail(moved.error());
   } else {
     net::RelayOptions options;
     options.splice = splice_from(from.side);
     const auto moved = co_await attempt(net::relay(from, to, options, bytes));
     if (!moved && !fell_silent(moved.error(), from.side)) co_await fail(moved.error());
   }
+  const bool hasty = to.side == Side::server && destination_->backend->settings().reset_on_close;
+  if (hasty && !to.stream.socket().read_hangup()) co_await fail(Kind::end, Side::us);  // nothing is half-closed
   const auto shut = to.stream.try_shutdown_write();
+  if (from.side == Side::server && session_->http) {  // behind HTTP that is the tunnel's end, as with HAProxy
+    std::ignore = from.stream.try_shutdown_write();
+    co_await fail(Kind::end, Side::us);
+  }
   if (!shut) co_return;  // it has gone; the other direction will notice
-  // The side that has been told waits for the other's last words no longer than its fin timeout.
-  const auto& fin = to.side == Side::client ? client_fin : server_fin;
-  if (fin) to.activity.timeout = (to.side == Side::client ? client_activity_ : server_activity_).timeout = *fin;
-  const auto& other = from.side == Side::client ? client_fin : server_fin;
-  if (other) from.activity.timeout = *other;
+  half_closed(to);
+  half_closed(from);
+}
+
+// Before the line about it is written.
+void Exchange::drop_connection() {
+  if (connection_ && frontend().log && frontend().log->shows_server_source) server_source_ = server_source();
+  connection_.reset();
 }
 
 void Exchange::release_connection() {

@@ -247,6 +247,13 @@ bool Exchange::watches_client() const {
   return upload_done_ && destination_->policy.abort_on_close;
 }
 
+net::Address Exchange::server_destination() {
+  if (!server_ || facts.connecting_at == Instant{}) return {};
+  if (connection_ && !server_->settings().socks4)
+    if (const net::Address address = connection_->stream().socket().remote_address()) return address;
+  return server_->address_for(&destination_address());
+}
+
 void Exchange::connection_is_here() {
   if (!facts.server_connection_reused) observe(backend::Observe::layer4, {});
   facts.connected_at = worker_.loop.now();

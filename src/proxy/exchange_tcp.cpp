@@ -12,7 +12,7 @@ using async::Task;
 Task<> Exchange::serve_tcp(Session& session) {
   const ExchangeLease exchange(session.local);
   exchange->reset(session);
-  exchange->facts.first_byte = session.accepted;
+  exchange->facts.first_byte = session.idle_since;  // handshakes are told apart (Th)
   exchange->facts.request_at = session.accepted_at;
   const auto done = co_await attempt(exchange->converse_tcp());
   if (session.http) co_return;  // the exchanges of its requests say what there is to say
@@ -41,6 +41,7 @@ Task<> Exchange::converse_tcp() {
   }
   if (!destination_) co_await fail(Kind::no_server, Side::us);
   if (destination_->has_affinity) find_affinity();
+  facts.queued_at = facts.idle_since;  // there is no request: what the rules took counts as waiting for a server (Tw)
   log_step(LogStep::request);
   co_await connect_tcp();
   log_step(LogStep::connect);

@@ -6,7 +6,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from case import Case, Client, Network, Origin, Proxy, Syslog, main, oracle, paced, under_test, wait_until  # noqa: E402
+from case import Case, Client, Network, Origin, Proxy, Syslog, main, oracle, paced, requires, under_test, wait_until  # noqa: E402
 
 NAMES = ("Th", "Ti", "TR", "Tw", "Tc", "Tr", "Td", "Ta", "Tq", "Tt", "Tu")
 CONFIG = """
@@ -25,11 +25,25 @@ frontend f
   default_backend b
 backend b
   mode http
+  http-request wait-for-body time 9s if METH_POST
   server s NET.10:8080 maxconn 1
 listen t
   mode tcp
   bind NET.1:8001
-  log-format "tcp Th=%Th Tw=%Tw Tc=%Tc Tt=%Tt"
+  log-format "tcp Th=%Th Tw=%Tw Tc=%Tc Td=%Td Tt=%Tt"
+  server s NET.10:8080
+listen inspected
+  mode tcp
+  bind NET.1:8002
+  bind NET.1:8003 accept-proxy
+  log-format "inspected Th=%Th Tw=%Tw Tc=%Tc Td=%Td Tt=%Tt"
+  tcp-request inspect-delay 9s
+  tcp-request content accept if { req.len ge 4 }
+  use_backend inspected_again
+backend inspected_again
+  mode tcp
+  tcp-request inspect-delay 9s
+  tcp-request content accept if { req.len ge 8 }
   server s NET.10:8080
 """
 HEADER = "PROXY TCP4 192.0.2.1 192.0.2.2 1000 2000\r\n"
@@ -132,6 +146,52 @@ class Timers(Case):
             self.assertLess(seen["Th"] + seen["Tw"] + seen["Tc"], seen["Tt"] - 480 * self.pace)
             client.close()
         self.each(play)
+
+    @paced
+    def test_a_body_that_is_waited_for(self):
+        """It is part of the request, and so of TR."""
+        def play(network, origin, log):
+            begun = time.monotonic()
+            client = Client(network.host(1), 8000)
+            client.send(HEADER + "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
+            time.sleep(0.4 * self.pace)
+            client.send("body")
+            client.read_until(b"cd")
+            seen = self.timers(log, "/body")
+            self.sums(seen, time.monotonic() - begun)
+            self.at_least(seen, TR=400, Tw=0, Tr=250, Td=350)
+        self.each(play)
+
+    def inspected(self, network, log, port, handshake):
+        Client(network.host(1), 8001).close()
+        log.wait_for("tcp ")  # it is accepting by now
+        begun = time.monotonic()
+        client = Client(network.host(1), port)
+        if handshake:
+            time.sleep(0.3 * self.pace)
+            client.send(HEADER)
+        time.sleep(0.2 * self.pace)
+        client.send("GET ")
+        time.sleep(0.2 * self.pace)
+        client.send("/in HTTP/1.1\r\n\r\n")
+        client.read_until(b"cd")
+        client.close()
+        seen = self.timers(log, "inspected")
+        self.at_least(seen, Th=handshake, Tw=400, Tc=0, Td=600, Tt=1000 + handshake)
+        self.assertAlmostEqual(seen["Th"] + seen["Tw"] + seen["Tc"] + seen["Td"], seen["Tt"], delta=5 + ROUNDING)
+        self.assertLessEqual(seen["Tt"], (time.monotonic() - begun) * 1000 + ROUNDING)
+
+    @paced
+    def test_inspection_in_mode_tcp(self):
+        """What tcp-request content waits for, in the frontend and in the backend, is part of Tw."""
+        self.each(lambda network, origin, log: self.inspected(network, log, 8002, handshake=0))
+
+    @requires(3, 5)
+    @paced
+    def test_handshakes_before_inspection(self):
+        """They are not in Tw, but in Tt; haproxy 2.6 has it the other way round."""
+        network, _, log = self.stage(1, under_test())
+        self.inspected(network, log, 8003, handshake=300)
 
 
 class Retries(Case):

@@ -31,23 +31,23 @@ Int fc_err(const Facts& facts) { return static_cast<Int>(facts.client_error); }
 std::string_view fc_err_str(const Facts& facts) { return text_of(facts.client_error); }
 // Without a connection there is nothing to ask.
 std::optional<Int> bc_err(Exchange& exchange) {
-  if (!exchange.server_stream()) return std::nullopt;
+  if (!exchange.was_connected()) return std::nullopt;
   return static_cast<Int>(ConnectionError::none);
 }
 std::optional<std::string_view> bc_err_str(Exchange& exchange) {
-  if (!exchange.server_stream()) return std::nullopt;
+  if (!exchange.was_connected()) return std::nullopt;
   return text_of(ConnectionError::none);
 }
 
 // ---- streams
 Int one(Session&) { return 1; }
 std::optional<Int> one_of_server(Exchange& exchange) {
-  if (!exchange.server_stream()) return std::nullopt;
+  if (!exchange.was_connected()) return std::nullopt;
   return 1;
 }
 Int no_glitches(Session&) { return 0; }
 std::optional<Int> no_server_glitches(Exchange& exchange) {
-  if (!exchange.server_stream()) return std::nullopt;
+  if (!exchange.was_connected()) return std::nullopt;
   return 0;
 }
 // The number of the request on its connection; TCP has no streams, which is 0.

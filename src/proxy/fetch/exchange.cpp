@@ -49,24 +49,14 @@ Sample address_sample(const net::Address& address) {
   std::ranges::copy(bytes, value.bytes.begin());
   return Sample::address(value);
 }
-Sample bc_dst(Exchange& exchange) {
-  net::Stream* const stream = exchange.server_stream();
-  return stream ? address_sample(stream->socket().remote_address()) : Sample{};
+std::optional<Int> port_of(const net::Address& address) {
+  if (!address) return std::nullopt;
+  return address.port();
 }
-Sample bc_src(Exchange& exchange) {
-  net::Stream* const stream = exchange.server_stream();
-  return stream ? address_sample(stream->socket().local_address()) : Sample{};
-}
-std::optional<Int> bc_dst_port(Exchange& exchange) {
-  net::Stream* const stream = exchange.server_stream();
-  if (!stream) return std::nullopt;
-  return stream->socket().remote_address().port();
-}
-std::optional<Int> bc_src_port(Exchange& exchange) {
-  net::Stream* const stream = exchange.server_stream();
-  if (!stream) return std::nullopt;
-  return stream->socket().local_address().port();
-}
+Sample bc_dst(Exchange& exchange) { return address_sample(exchange.server_destination()); }
+Sample bc_src(Exchange& exchange) { return address_sample(exchange.server_source()); }
+std::optional<Int> bc_dst_port(Exchange& exchange) { return port_of(exchange.server_destination()); }
+std::optional<Int> bc_src_port(Exchange& exchange) { return port_of(exchange.server_source()); }
 
 const Add handshake_entry{Fetch{.name = "req.timer.hdr", .run = typed<timer_ms<&Timers::request>>, .origin = Origin::exchange,
     .doc = "Milliseconds from the request's first byte to the end of its head (%TR).",

@@ -90,7 +90,7 @@ std::optional<Int> server_status(const Facts& facts) {
 }
 // Servers are spoken to in HTTP/1 only.
 std::optional<Int> bc_http_major(Exchange& exchange) {
-  if (!exchange.server_stream()) return std::nullopt;
+  if (!exchange.session().http || exchange.facts.connecting_at == Instant{}) return std::nullopt;
   return 1;
 }
 
