@@ -69,7 +69,7 @@ const char* prepare_ip(int fd, const Address& address, const ListenOptions& opti
     const tcp_md5sig signature = md5_signature(address.family() == Family::ipv6 ? AF_INET6 : AF_INET, options.md5_password);
     if (!set(fd, IPPROTO_TCP, TCP_MD5SIG_EXT, signature)) return "cannot set TCP_MD5SIG";
   }
-  if (options.defer_accept && !set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 60)) return "cannot enable defer-accept";
+  if (options.defer_accept && !set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1)) return "cannot enable defer-accept";
   return nullptr;
 }
 
