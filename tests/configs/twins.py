@@ -122,6 +122,8 @@ class Side:
 
 
 class Twins(Tutorial):
+    all_paced = True  # which server is next may depend on when the end of a connection was seen
+
     def farm(self, servers, **more):
         """{name: last of the address, or (last, port)}"""
         self.webs = {}

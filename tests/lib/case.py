@@ -20,6 +20,7 @@ from syslog_sink import Syslog  # noqa: E402
 class Case(unittest.TestCase):
     maxDiff = 4000
     pace = 1  # factor for the times of a scenario (steady.py)
+    all_paced = False  # every test of the class is
 
     def __init_subclass__(cls, **more):
         super().__init_subclass__(**more)
