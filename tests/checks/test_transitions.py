@@ -144,7 +144,7 @@ class Transitions(Case):
             self.assertEqual(weights[-1], 100)
             self.assertTrue(warming - self.pace < seen[-1][0][1] < warming + 3 * self.pace, seen[-1])
             is_ours = side.proxy.program == under_test()  # haproxy looks at its clock once a second
-            self.assertGreaterEqual(len(set(weights)), 20 if is_ours else 4, sorted(set(weights)))
+            self.assertGreaterEqual(len(set(weights)), 5 + 15 * self.pace if is_ours else 4 * self.pace, sorted(set(weights)))
             late = (0.6 if is_ours else 1.4) * self.pace
             for (before, after), weight, _ in seen[:-1]:
                 low, high = 100 * (before - late) / warming - 1, 100 * (after + late) / warming + 1

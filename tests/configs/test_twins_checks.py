@@ -84,4 +84,4 @@ class Checks(Twins):
 
 
 if __name__ == "__main__":
-    main_apart()
+    main_apart(8)  # they wait for checks
