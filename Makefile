@@ -5,6 +5,7 @@ SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 BUILD ?= build
 FUZZ_SECONDS ?= 20
+FUZZ_SEED ?= 0
 JOBS ?= $(shell nproc)
 CMAKE_ARGS ?=
 
@@ -41,7 +42,7 @@ fuzz:
 	cmake -S . -B $(BUILD)-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DBUILD_FUZZERS=ON -DBUILD_TESTS=OFF \
 	  -DSANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	cmake --build $(BUILD)-fuzz --target fuzzers -j $(JOBS)
-	fuzz/run $(BUILD)-fuzz $(FUZZ_SECONDS)
+	fuzz/run $(BUILD)-fuzz $(FUZZ_SECONDS) $(FUZZ_SEED)
 
 asan tsan:
 	@tools/deps build test

@@ -12,7 +12,7 @@ bool ends_here(std::string_view token, Upgrade upgrade) {
   return upgrade == Upgrade::drop && equal_nocase(token, "upgrade");
 }
 
-// One Connection value without the tokens that end here and a last comma; the same view if all stays. As HAProxy writes
+// One Connection value without the tokens that end here and last commas; the same view if all stays. As HAProxy writes
 // it: what stands before the first of them is left as it is, what follows is joined by commas without blanks.
 std::string_view filtered_connection(Arena& arena, std::string_view value, Upgrade upgrade) {
   const auto goes = [&](std::string_view token, const ElementList& list) {
@@ -42,6 +42,7 @@ std::string_view filtered_connection(Arena& arena, std::string_view value, Upgra
       put(*token);
     }
   }
+  while (size && (to[size - 1] == ',' || to[size - 1] == ' ' || to[size - 1] == '\t')) --size;
   arena.shrink(to, value.size(), size);
   return {to, size};
 }

@@ -233,7 +233,8 @@ TEST(H1Request, persistenceIsOurs) {
   EXPECT_EQ(left("Connection: keep-alive\r\n"), "");
   EXPECT_EQ(left("Connection: Close\r\nA: b\r\n"), "a=b|");
   EXPECT_EQ(left("Connection: foo ,  bar, close, baz ,  q\r\n"), "connection=foo ,  bar,baz,q|");
-  EXPECT_EQ(left("Connection: foo,,close,,bar,,\r\n"), "connection=foo,,,bar,|");
+  EXPECT_EQ(left("Connection: foo,,close,,bar,,\r\n"), "connection=foo,,,bar|");
+  EXPECT_EQ(left("Connection: foo ,\r\n"), "connection=foo|");
   EXPECT_EQ(left("Connection: ,close,foo\r\n"), "connection=foo|");
   EXPECT_EQ(left("Connection: foo, bar\r\nConnection: keep-alive\r\n"), "connection=foo, bar|");
   EXPECT_EQ(left("Connection:\r\n"), "");
