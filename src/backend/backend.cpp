@@ -219,14 +219,22 @@ Result<Server*> Backend::pick(const PickRequest& request) {
   return pick_locked(keyed);
 }
 
-Server* Backend::pick_for_line(std::string_view line, std::uint64_t random) {
+Server* Backend::pick_for_line(std::string_view line, std::uint64_t random, Instant now) {
   PickRequest request;
   request.line = line;
   request.random = random;
   request = with_key(request);
   const std::lock_guard lock(state_.mutex);
   const Result<Server*> chosen = core_->choose(request, [](Server&) { return true; });
-  return chosen ? *chosen : nullptr;
+  if (!chosen) return nullptr;
+  for (Counters* const counted : {&state_.line_counters(), &(*chosen)->state().line_counters()}) {
+    counted->stot.add();
+    counted->lbtot.add();
+    counted->bin.add(line.size());
+    counted->sessions.add(now);
+    counted->last_session_us.set(static_cast<std::uint64_t>(now.us));
+  }
+  return *chosen;
 }
 
 PickRequest Backend::with_key(PickRequest request) const {

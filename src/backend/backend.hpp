@@ -71,6 +71,7 @@ struct BackendSettings {
   CookiePlan cookie;
   std::string dynamic_cookie_key;
   bool persist = false;            // option persist
+  std::string rdp_cookie;          // persist rdp-cookie: its name, empty: not wanted
 };
 
 // What is asked of acquire().
@@ -119,8 +120,8 @@ class Backend {
 
   // Chooses by balancing and counts a slot as taken. Errors: no_server (nothing usable), would_block (all are full).
   Result<Server*> pick(const PickRequest& request);
-  // Who gets a line of a log (mode log): no slot is taken. Null: nothing usable.
-  Server* pick_for_line(std::string_view line, std::uint64_t random);
+  // Who gets a line of a log (mode log): no slot is taken. The line is counted as a session of it. Null: nothing usable.
+  Server* pick_for_line(std::string_view line, std::uint64_t random, Instant now);
   // A slot if one is free now; else would_block (queue for it) or no_server.
   Result<Slot> try_acquire(async::Worker& worker, const Wish& wish);
   // The same, waiting in the queue. Errors: no_server, queue_full (maxqueue), timeout (the deadline passed in the queue).

@@ -127,6 +127,7 @@ BackendSettings settings_of(const config::Section& section) {
   if (section[config::mode] == config::Mode::http) settings.cookie = section[setting::cookie];
   settings.dynamic_cookie_key = section[setting::dynamic_cookie_key];
   settings.persist = section[setting::persist];
+  settings.rdp_cookie = section[setting::rdp_cookie];
   return settings;
 }
 

@@ -47,6 +47,51 @@ void close_idle(async::Worker& worker, States& states) {
   states.for_each_server([&worker](ServerState& server) { server.shares.at(worker.id).pool.reset(); });
 }
 
+namespace {
+bool is_silent(ServerConnection& connection) {
+  return !connection.stream().may_read() && !connection.stream().socket().read_hangup();
+}
+}  // namespace
+
+std::unique_ptr<ServerConnection> PrivateConnections::remove(std::unique_ptr<ServerConnection>& link) {
+  std::unique_ptr<ServerConnection> removed = std::move(link);
+  link = std::move(removed->behind_);
+  return removed;
+}
+
+std::unique_ptr<ServerConnection> PrivateConnections::take(const Server& server) {
+  for (std::unique_ptr<ServerConnection>* link = &latest_; *link;) {
+    if (&(*link)->server() != &server) {
+      link = &(*link)->behind_;
+      continue;
+    }
+    std::unique_ptr<ServerConnection> found = remove(*link);
+    if (is_silent(*found) && found->server_number_ == server.number()) return found;
+  }
+  return nullptr;
+}
+
+void PrivateConnections::keep(std::unique_ptr<ServerConnection> connection, std::size_t most) {
+  std::size_t count = 0;
+  for (std::unique_ptr<ServerConnection>* link = &latest_; *link;) {
+    if (is_silent(**link)) {
+      link = &(*link)->behind_;
+      ++count;
+    } else {
+      remove(*link);
+    }
+  }
+  if (count >= most) return;
+  connection->behind_ = std::move(latest_);
+  latest_ = std::move(connection);
+}
+
+const ServerConnection* PrivateConnections::latest(const Backend& backend) const {
+  for (const ServerConnection* one = latest_.get(); one; one = one->behind_.get())
+    if (&one->server().backend() == &backend) return one;
+  return nullptr;
+}
+
 IdlePool::IdlePool(async::Worker& worker, ServerState& server, Duration purge_delay)
     : worker_(worker), server_(server), purge_delay_(purge_delay) {
   timer_.pool = this;
@@ -79,9 +124,8 @@ std::unique_ptr<ServerConnection> IdlePool::take(const Server& server, bool prov
     if (!best && !proven_only) best = latest(fresh_, name);
     if (!best) return nullptr;
     std::unique_ptr<ServerConnection> connection = remove(*best);
-    net::Stream& stream = connection->stream();
     // One of an earlier configuration, or one that is no longer silent although its event was not handled yet.
-    if (connection->server_number_ == server.number() && !stream.may_read() && !stream.socket().read_hangup()) return connection;
+    if (connection->server_number_ == server.number() && is_silent(*connection)) return connection;
   }
 }
 

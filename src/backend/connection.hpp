@@ -31,10 +31,12 @@ class ServerConnection final : public ListNode, public async::Pooled {
 
  private:
   friend class IdlePool;
+  friend class PrivateConnections;
   Server* server_;
   const std::uint64_t server_number_;
   std::unique_ptr<net::Stream> stream_;
   IdlePool* pool_ = nullptr;    // while idle
+  std::unique_ptr<ServerConnection> behind_;  // in PrivateConnections: the one used before it
 };
 
 // Position of a request in its client session (manual "http-reuse": safe never risks a first request on an idle
@@ -50,6 +52,24 @@ std::unique_ptr<ServerConnection> take_idle(async::Worker& worker, Server& serve
 void give_back(async::Worker& worker, std::unique_ptr<ServerConnection> connection);
 // Closes everything this worker keeps idle: at its end, on its thread.
 void close_idle(async::Worker& worker, States& states);
+
+// The idle connections that only one client session may use again. Owned by it; nobody watches them: whether one is still of
+// use is looked at when it is wanted.
+class PrivateConnections {
+ public:
+  bool empty() const { return !latest_; }
+  // The one to this server that was used last and is still silent, or null.
+  std::unique_ptr<ServerConnection> take(const Server& server);
+  // Manual "max-session-srv-conns": closed if there are `most` that are of use.
+  void keep(std::unique_ptr<ServerConnection> connection, std::size_t most);
+  // The one used last of those to this backend's servers, or null.
+  const ServerConnection* latest(const Backend& backend) const;
+
+ private:
+  // Takes it out of the chain.
+  static std::unique_ptr<ServerConnection> remove(std::unique_ptr<ServerConnection>& link);
+  std::unique_ptr<ServerConnection> latest_;  // the one used last, and behind it the others
+};
 
 // The idle connections of one worker to one server. Owned by ServerState, touched by its worker only.
 class IdlePool {

@@ -343,4 +343,26 @@ CookieOut write_cookies(const CookiePlan& plan, const Server& server, const Cook
   return refresh ? CookieOut::updated : CookieOut::inserted;
 }
 
+Server* server_of_rdp_cookie(const Backend& backend, std::string_view value) {
+  const auto number = [](std::string_view text, std::uint64_t most) {
+    const auto found = parse_uint(text);
+    return found && *found <= most ? found : std::nullopt;
+  };
+  const std::size_t first = value.find('.'), second = first == value.npos ? first : value.find('.', first + 1);
+  if (second == value.npos) return nullptr;
+  const auto ip = number(value.substr(0, first), 0xffffffff);
+  const auto port = number(value.substr(first + 1, second - first - 1), 0xffff);
+  if (!ip || !port) return nullptr;
+  for (const auto& server : backend.servers()) {
+    const net::Address address = server->address();
+    const auto bytes = address.bytes();
+    if (bytes.size() != 4) continue;
+    std::uint32_t token = 0;
+    for (std::size_t i = 4; i-- > 0;) token = token << 8 | static_cast<unsigned char>(bytes[i]);
+    const unsigned swapped = (address.port() & 0xffU) << 8 | address.port() >> 8;
+    if (token == *ip && swapped == *port) return server.get();
+  }
+  return nullptr;
+}
+
 }  // namespace sluice::backend

@@ -25,4 +25,8 @@ CookieFinding peek_cookies(const Backend& backend, const http::Request& request,
 CookieOut write_cookies(const CookiePlan& plan, const Server& server, const CookieFinding& found, bool direct,
                         const http::Request& request, http::Response& response, WallTime now);
 
+// Manual "persist rdp-cookie": the server that the value of an RDP client's routing token tells, "<address>.<port>.0000": two decimal
+// numbers, made of the bytes of IPv4 address and port by a machine that reads them with the lowest first. Null: none, or no such server.
+Server* server_of_rdp_cookie(const Backend& backend, std::string_view value);
+
 }  // namespace sluice::backend

@@ -42,5 +42,6 @@ extern const config::Setting<unsigned> hash_balance_factor;
 extern const config::Setting<HashPlan::Preserve> hash_preserve_affinity;
 extern const config::Setting<std::string> dynamic_cookie_key;
 extern const config::Setting<bool> persist;
+extern const config::Setting<std::string> rdp_cookie;
 
 }  // namespace sluice::backend::setting

@@ -5,7 +5,7 @@
 namespace sluice::backend {
 
 ServerState::ServerState(BackendState& in, std::string server_name, unsigned workers)
-    : backend(in), name(std::move(server_name)), counters(workers), shares(workers) {}
+    : backend(in), name(std::move(server_name)), counters(workers + 1), shares(workers) {}
 ServerState::~ServerState() = default;
 
 // Management 9.1, column "status". While health moves, the progress is shown: successes of rise, or what is left of fall.

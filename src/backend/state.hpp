@@ -76,7 +76,9 @@ struct ServerState {
   std::atomic<bool> aside{false};                     // a balancer found it full: tell it when there is room
   std::atomic<std::int64_t> idle{0};                  // idle connections of all workers
   Peak served_peak, queued_peak, rate_peak;
-  PerWorker<Counters> counters;
+  PerWorker<Counters> counters;                       // of each worker, and behind them line_counters()
+  // Lines of logs (mode log), which no worker has to be there for: by any thread that holds backend.mutex.
+  Counters& line_counters() { return counters.at(counters.size() - 1); }
 
   std::atomic<std::uint64_t> failed_checks{0};        // chkfail
   std::atomic<std::uint64_t> times_down{0};           // chkdown
@@ -126,7 +128,7 @@ struct ServerState {
 // Process-wide, one per backend name.
 struct BackendState {
   BackendState(States& in, std::string backend_name, unsigned workers)
-      : states(in), name(std::move(backend_name)), counters(workers) {}
+      : states(in), name(std::move(backend_name)), counters(workers + 1) {}
 
   States& states;
   const std::string name;
@@ -140,7 +142,9 @@ struct BackendState {
   std::atomic<std::int64_t> changed_us{0};
   std::atomic<std::int64_t> downtime_us{0};
   Peak sessions_peak, queued_peak, rate_peak;
-  PerWorker<Counters> counters;
+  PerWorker<Counters> counters;                 // as those of its servers
+  Counters& line_counters() { return counters.at(counters.size() - 1); }
+  std::atomic<bool> unpublished{false};         // use_backend and default_backend pass it over; as configured or as the administrator says
   Queue queue;                                                             // under mutex
   std::map<std::string, std::unique_ptr<ServerState>, std::less<>> servers;  // under mutex
 };

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time.hpp"
 #include "net/address.hpp"
 
 namespace sluice::net {
@@ -23,7 +24,7 @@ class LogFarm {
  public:
   virtual ~LogFarm() = default;
   // Where this line goes: an address, or a ring that is forwarded. Null: there is no server for it.
-  virtual const LogTarget* choose(std::string_view line) = 0;
+  virtual const LogTarget* choose(std::string_view line, Instant now) = 0;
 };
 
 // syslog's numbers (RFC 5424 6.2.1).

@@ -103,11 +103,16 @@ LogSender::Outlet& LogSender::outlet_for(const LogTarget& target) {
   return *outlets_.back();
 }
 
+Instant LogSender::monotonic_now() const {
+  if (loop_) return loop_->now();
+  return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count()};
+}
+
 void LogSender::send(const LogTarget& target, Severity severity, const LogIdentity& who, WallTime now, std::string_view text,
                      std::string_view data) {
   if (severity > target.least) return;
   if (target.sample.size && !target.sample.takes(target.seen->fetch_add(1, std::memory_order_relaxed))) return;
-  const LogTarget* const to = target.farm ? target.farm->choose(text) : &target;
+  const LogTarget* const to = target.farm ? target.farm->choose(text, monotonic_now()) : &target;
   if (!to) {
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return;

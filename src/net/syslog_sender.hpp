@@ -61,6 +61,7 @@ class LogSender {
   };
   static constexpr std::size_t capacity = 65536 + 4096;
 
+  Instant monotonic_now() const;
   Outlet& outlet_for(const LogTarget& target);
   char* write_head(char* to, const LogTarget& target, Severity severity, const LogIdentity& who, WallTime now,
                    std::string_view data);

@@ -38,6 +38,8 @@ class Builder {
   void run();
 
  private:
+  unsigned namesakes_of(const config::Section& section) const;
+  void make_disabled(const config::Section& section);
   void make_destination(const config::Section& section);
   void make_frontend(const config::Section& section);
   void check_guids();
@@ -80,7 +82,8 @@ void Builder::run() {
   expr::Compiler compiler = compiler_for(config.global());
   set_process_variables(proxies_, compiler);
   for (const config::Section* section : config.backends())
-    if (!(*section)[config::disabled]) make_destination(*section);
+    if ((*section)[config::disabled]) make_disabled(*section);
+    else make_destination(*section);
   for (const auto& destination : proxies_.destinations)
     if (destination->for_lines)
       proxies_.log_farms.push_back(std::make_shared<BackendLogs>(*destination->backend, config.global()[config::tune_bufsize].bytes));
@@ -106,11 +109,37 @@ void Builder::run() {
   proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
 }
 
+unsigned Builder::namesakes_of(const config::Section& section) const {
+  const auto count = [&section](const auto& list) {
+    return std::ranges::count(list, section.name(), [](const auto& one) -> const std::string& { return one->backend->name(); });
+  };
+  return static_cast<unsigned>(count(proxies_.destinations) + count(proxies_.disabled));
+}
+
+// Rules may name it, but nothing of it works: it has no servers.
+void Builder::make_disabled(const config::Section& section) {
+  backend::BackendSettings settings;
+  settings.name = section.name();
+  settings.namesake = namesakes_of(section);
+  auto made = backend::Backend::make(std::move(settings), {}, proxies_.states->servers);
+  check(made.has_value(), "a backend without settings is right");
+  auto destination = std::make_unique<Destination>();
+  destination->backend = std::move(*made);
+  destination->id = number_of(section);
+  destination->backend->set_number(destination->id);
+  destination->policy.section = &section;
+  destination->policy.http = section[config::mode] == config::Mode::http;
+  destination->rules = &destination->policy;
+  destination->for_lines = section[config::mode] == config::Mode::log;
+  destination->disabled = true;
+  proxies_.disabled.push_back(std::move(destination));
+}
+
 void Builder::make_destination(const config::Section& section) {
-  const auto namesakes = std::ranges::count(proxies_.destinations, section.name(), [](const auto& one) -> const std::string& { return one->backend->name(); });
-  auto made = backend::build(section, proxies_.config->global(), static_cast<unsigned>(namesakes), proxies_.states->servers,
+  auto made = backend::build(section, proxies_.config->global(), namesakes_of(section), proxies_.states->servers,
                              state_files_, unresolved_, diagnostics_);
   if (!made) return;
+  made->state().unpublished = section[setting::unpublished];
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
   destination->id = number_of(section);
@@ -237,6 +266,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->policy.section = &section;
   frontend->binds = section[setting::binds];
   frontend->maxconn = section[config::maxconn].value_or(0);
+  frontend->most_private_connections = section[setting::most_private_connections];
   frontend->state.maxconn = frontend->maxconn;
   frontend->state.max_session_rate = section[setting::session_rate];
   frontend->backlog = section[config::backlog].value_or(0);
@@ -373,7 +403,7 @@ void Builder::fill_frontend(Frontend& frontend) {
   for (config::Line line : section[setting::default_backend]) {
     const config::Word* const name = line.take("<backend>");
     if (!name || !line.finish()) continue;
-    frontend.fallback = proxies_.destination(name->text);
+    frontend.fallback = proxies_.route(name->text);
     if (!frontend.fallback)
       line.alert(*name, fmt::format("unable to find required default_backend: '{}'.", name->text), nearest_destination(proxies_, name->text));
     if (const auto all = route_of_all(section[setting::use_backend]); all && all->file == line.place().file && line.place().line > section.place().line)
@@ -387,6 +417,7 @@ void Builder::fill_frontend(Frontend& frontend) {
     auto condition = expr::Condition::parse(line, compiler);
     if (condition) frontend.monitor_fail.push_back(std::make_unique<expr::Condition>(std::move(*condition)));
   }
+  compile_forced_routes(frontend.forced_routes, section[setting::forced_routes], with);
   for (config::Line line : section[setting::unique_id_format]) {
     const expr::EvaluatedAt here(compiler, bit(expr::Checkpoint::frontend_request));
     auto format = expr::LogFormat::parse(line, compiler, expr::LogFormat::For::http);
@@ -442,8 +473,14 @@ void Builder::fill_destination(Destination& destination) {
     destination.backend->compile_balance(line, compiler);
   }
   backend::compile_formats(*destination.backend, compiler);
+  if (const std::string& name = destination.backend->settings().rdp_cookie; !name.empty()) {
+    std::string error;
+    auto cookie = expr::Expression::parse(fmt::format("req.rdp_cookie({})", name), compiler, &error);
+    if (cookie) destination.rdp_cookie = std::make_shared<const expr::Expression>(std::move(*cookie));
+    else diagnostics_.alert(section.place(backend::setting::rdp_cookie), fmt::format("'persist rdp-cookie' : {}.", error));
+  }
   destination.searches_forms = balance.algorithm == "url_param" && std::ranges::find(balance.words, "check_post") != balance.words.end();
-  destination.has_affinity = !destination.use_server.empty() || destination.backend->settings().cookie || !destination.stick.empty();
+  destination.has_affinity = !destination.use_server.empty() || destination.backend->settings().cookie || destination.rdp_cookie || !destination.stick.empty();
 }
 
 void Builder::fill_policy(Policy& policy, const config::Section& section) {
@@ -596,6 +633,13 @@ Frontend* Proxies::frontend(std::string_view name) const {
 
 Destination* Proxies::destination(std::string_view name) const {
   for (const auto& destination : destinations)
+    if (destination->backend->name() == name) return destination.get();
+  return nullptr;
+}
+
+Destination* Proxies::route(std::string_view name) const {
+  if (Destination* const found = destination(name)) return found;
+  for (const auto& destination : disabled)
     if (destination->backend->name() == name) return destination.get();
   return nullptr;
 }

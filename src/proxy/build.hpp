@@ -26,6 +26,7 @@ class Proxies {
   expr::PatternFiles patterns;                             // acl and map files; may be changed at run time
   std::vector<std::unique_ptr<Frontend>> frontends;        // in the order of the file
   std::vector<std::unique_ptr<Destination>> destinations;  // in the order of the file
+  std::vector<std::unique_ptr<Destination>> disabled;      // names and modes: nobody looks at what else they say
   std::vector<std::shared_ptr<table::Table>> tables;      // in the order of the file
   std::vector<std::shared_ptr<BackendLogs>> log_farms;    // one for each destination of mode log
   States* states = nullptr;
@@ -39,6 +40,8 @@ class Proxies {
   const expr::VariableLimits* limits_of_variables() const { return variable_limits ? &*variable_limits : nullptr; }
   Frontend* frontend(std::string_view name) const;
   Destination* destination(std::string_view name) const;
+  // What a rule may name: disabled ones, too.
+  Destination* route(std::string_view name) const;
   table::Table* table(std::string_view proxy_name) const;
 };
 

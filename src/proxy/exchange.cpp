@@ -476,8 +476,9 @@ Task<Next> Exchange::request_rules_later(const Policy& policy, RulePlace& at) {
 }
 
 void Exchange::choose_destination() {
-  Destination* chosen = frontend().routes.empty() ? nullptr : frontend().routes.choose(scope, *local_.proxies);
-  if (!chosen) chosen = frontend().fallback;
+  const Frontend& front = frontend();
+  Destination* chosen = front.routes.empty() ? nullptr : front.routes.choose(scope, front, *local_.proxies);
+  if (!chosen && front.fallback && (front.fallback == front.own_half || front.leads_to(*front.fallback, scope))) chosen = front.fallback;
   if (chosen) enter(*chosen);
 }
 

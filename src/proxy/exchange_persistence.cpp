@@ -1,7 +1,7 @@
 // Persistence: to whom a request belongs before balancing is asked, and what the client is told so that it comes back.
 //
-// Sources of affinity are asked in turn, and the first that names a server wins: use-server, the cookie, stick tables.
-// Whichever it was, the rest of the exchange sees affinity_ only: another source goes into find_affinity().
+// Sources of affinity are asked in turn, and the first that names a server wins: use-server, the cookie, an RDP client's
+// cookie, stick tables. Whichever it was, the rest of the exchange sees affinity_ only: another source goes into find_affinity().
 #include "backend/cookie.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/local.hpp"
@@ -39,6 +39,11 @@ void Exchange::find_affinity() {
     cookie_ = backend::read_cookies(*destination_->backend, request, how, worker_.loop.wall());
     if (settings.cookie.shown()) facts.termination.request_cookie = static_cast<char>(cookie_.in);
     if (cookie_.server) affinity_ = {cookie_.server, insistence(*cookie_.server, Insist::no)};
+  }
+  if (destination_->rdp_cookie && !affinity_.server) {
+    const auto token = destination_->rdp_cookie->text(scope);
+    backend::Server* const told = token ? backend::server_of_rdp_cookie(*destination_->backend, *token) : nullptr;
+    if (told && (forced || told->state().usable_by_persistence())) affinity_ = {told, insistence(*told, Insist::no)};
   }
   if (!destination_->stick.empty()) {
     // The keys are taken in any case, to be stored once it is known who served them.

@@ -672,7 +672,7 @@ void Exchange::release_connection() {
     const Quirks* const quirks = destination_->policy.quirks.get();
     if (connection_->is_private || destination_->backend->settings().reuse == backend::Reuse::never ||
         (quirks && quirks->prefer_last_server)) {
-      if (client_keeps_) session_->kept = std::move(connection_);
+      if (client_keeps_) session_->kept.keep(std::move(connection_), frontend().most_private_connections);
     } else {
       backend::give_back(worker_, std::move(connection_));
     }

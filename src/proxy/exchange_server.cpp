@@ -141,7 +141,7 @@ backend::Wish Exchange::wish() {
     wish.wanted = affinity_.server;
     wish.insist = affinity_.insist;
   }
-  if (!wish.wanted && session_->kept) prefer_last_server(wish);
+  if (!wish.wanted && !session_->kept.empty()) prefer_last_server(wish);
   if (!keep_server_) directed_ = wish.wanted != nullptr;
   return wish;
 }
@@ -149,9 +149,9 @@ backend::Wish Exchange::wish() {
 // The server whose connection this client has kept, unless too many wait for it.
 void Exchange::prefer_last_server(backend::Wish& wish) {
   const Quirks* const quirks = destination_->policy.quirks.get();
-  if (avoid_ || !(session_->kept->authenticates || (quirks && quirks->prefer_last_server))) return;
-  backend::Server& last = session_->kept->server();
-  if (&last.backend() != destination_->backend.get()) return;
+  const backend::ServerConnection* const kept = session_->kept.latest(*destination_->backend);
+  if (avoid_ || !kept || !(kept->authenticates || (quirks && quirks->prefer_last_server))) return;
+  backend::Server& last = kept->server();
   if (quirks && quirks->keep_alive_queue >= 0 && last.state().queued.load() > static_cast<std::uint32_t>(quirks->keep_alive_queue)) return;
   wish.wanted = &last;
 }
@@ -262,10 +262,7 @@ void Exchange::connection_is_here() {
 
 bool Exchange::reuse_connection() {
   facts.server_connection_reused = false;
-  if (session_->kept) {
-    if (&session_->kept->server() == server_ && !session_->kept->stream().may_read()) connection_ = std::move(session_->kept);
-    session_->kept.reset();
-  }
+  if (!session_->kept.empty()) connection_ = session_->kept.take(*server_);
   if (server_->source().use == backend::Source::Use::header) {  // each request may name another address
     connection_.reset();
     return false;

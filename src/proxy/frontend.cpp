@@ -47,6 +47,11 @@ bool AddressHeader::excepts(const net::Address& address) const {
   return false;
 }
 
+bool Frontend::leads_to(const Destination& destination, expr::Scope& scope) const {
+  if (!destination.disabled && !destination.backend->state().unpublished.load(std::memory_order_relaxed)) return true;
+  return std::ranges::any_of(forced_routes, [&](const auto& condition) { return condition->eval(scope); });
+}
+
 Frontend::Frontend(FrontendState& frontend_state) : state(frontend_state) {}
 Frontend::~Frontend() = default;
 

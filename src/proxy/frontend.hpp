@@ -161,7 +161,9 @@ struct Destination {
   PersistRules persist;
   bool searches_forms = false;          // balance url_param check_post: bodies of POST are waited for
   bool for_lines = false;               // mode log: what it gets are log lines
+  std::shared_ptr<const expr::Expression> rdp_cookie;  // persist rdp-cookie; null: not wanted
   bool has_affinity = false;            // something may choose the server instead of balancing
+  bool disabled = false;                // the section is
 };
 
 class Frontend {
@@ -180,6 +182,10 @@ class Frontend {
   Routes routes;                        // use_backend
   Destination* own_half = nullptr;      // of a listen section: its backend half
   Destination* fallback = nullptr;      // default_backend (a listen section: its own), null: none
+  std::vector<std::unique_ptr<expr::Condition>> forced_routes;  // force-be-switch: any of them
+  // Whether use_backend and default_backend lead there now: neither be-unpublished nor `disabled`, or force-be-switch says so.
+  bool leads_to(const Destination& destination, expr::Scope& scope) const;
+  unsigned most_private_connections = 5;  // max-session-srv-conns
   std::uint32_t maxconn = 0;            // 0 = no limit of its own
   unsigned backlog = 0;
   std::string monitor_uri;

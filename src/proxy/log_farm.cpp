@@ -39,8 +39,8 @@ BackendLogs::BackendLogs(backend::Backend& backend, std::size_t buffer) : backen
   for (const auto& server : backend.servers()) targets_.push_back(target_of(*server, buffer));
 }
 
-const net::LogTarget* BackendLogs::choose(std::string_view line) {
-  const backend::Server* const server = backend_.pick_for_line(line, mixed(lines_.fetch_add(1, std::memory_order_relaxed) + 1));
+const net::LogTarget* BackendLogs::choose(std::string_view line, Instant now) {
+  const backend::Server* const server = backend_.pick_for_line(line, mixed(lines_.fetch_add(1, std::memory_order_relaxed) + 1), now);
   return server ? &targets_[server->position()] : nullptr;
 }
 

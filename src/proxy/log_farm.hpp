@@ -15,7 +15,7 @@ class BackendLogs final : public net::LogFarm {
   // `buffer`: bytes for lines a stream has not taken yet, where the server line does not say.
   BackendLogs(backend::Backend& backend, std::size_t buffer);
   const std::string& name() const { return backend_.name(); }
-  const net::LogTarget* choose(std::string_view line) override;
+  const net::LogTarget* choose(std::string_view line, Instant now) override;
   // Those of servers reached by streams.
   std::vector<std::shared_ptr<net::LogRing>> rings() const;
 

@@ -86,7 +86,7 @@ class Session : public ListNode, public async::Pooled {
 
  public:
   Duration handshake{0};
-  std::unique_ptr<backend::ServerConnection> kept;  // a server connection that only this session may use again
+  backend::PrivateConnections kept;    // to servers; only this session may use them again
   // Counts for the frontend and, with option socket-stats, for the listening socket.
   template <auto member>
   void count(std::uint64_t n = 1) {

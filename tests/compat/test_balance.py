@@ -99,6 +99,14 @@ class Hashes(Farm):
                     for number, plan in enumerate(plans)}
         self.both(plans, steps)
 
+    def say_hello(self, name, value):
+        """An RDP client's first packet; who answered it."""
+        cookie = f"Cookie: {name}={value}\r\n".encode()
+        connect = bytes([6 + len(cookie), 0xe0, 0, 0, 0, 0, 0]) + cookie
+        with socket.create_connection((self.front, 8000), timeout=10) as link:
+            link.sendall(b"\x03\x00" + (4 + len(connect)).to_bytes(2, "big") + connect)
+            return link.recv(100).decode()
+
     def test_rdp_cookie(self):
         config = HEAD.replace("mode http", "mode tcp") + """
 listen l
@@ -111,19 +119,55 @@ listen l
         for web in webs:
             self.addCleanup(web.stop)
 
-        def hello(user):
-            cookie = f"Cookie: mstshash={user}\r\n".encode()
-            connect = bytes([6 + len(cookie), 0xe0, 0, 0, 0, 0, 0]) + cookie
-            return b"\x03\x00" + (4 + len(connect)).to_bytes(2, "big") + connect
-
         def ask(user):
-            with socket.create_connection((self.front, 8000), timeout=10) as link:
-                link.sendall(hello(user))
-                return link.recv(100).decode()
+            return self.say_hello("mstshash", user)
 
         def steps(_, cli):
             return [ask(f"user{n}") for n in range(30)] + [ask("Administrator")]
         self.assertEqual(self.one(under_test(), config, steps), self.one(oracle(), config, steps))
+
+    def test_persist_rdp_cookie(self):
+        """A routing token leads to its server, also to one that is set to drain or, with `option persist`, is down; all others take turns."""
+        webs = [Web(self.network.host(10 + i), 8080, f"s{i}".encode()) for i in range(1, 4)]
+        for web in webs:
+            self.addCleanup(web.stop)
+
+        def token(last, port=8080):
+            ip = socket.inet_aton(self.network.host(last))
+            return f"{int.from_bytes(ip, 'little')}.{int.from_bytes(port.to_bytes(2, 'big'), 'little')}"
+        third = token(13)
+        ip, port = third.split(".")
+        tokens = [third + end for end in (".0000", ".0", ".", ".x", " .0", ".0000 ", ".0000;x", "")]
+        tokens += [f"0{third}.0000", f"{ip}.0{port}.0000", f"{ip}x.{port}.0000", f"{ip}.{port}x.0000", f"{ip}..0000", "", ".", "..",
+                   f"{ip},{port}.0", token(14) + ".0000", token(17) + ".0000", token(13, 8081) + ".0000"]
+        plans = [("persist rdp-cookie", "msts", "s3", "balanced"), ("persist rdp-cookie(other)", "OTHER", "s3", "balanced"),
+                 ("persist rdp-cookie\n  ignore-persist if TRUE", "msts", "s3", "balanced"), ("persist rdp-cookie\n  option persist", "msts", "s3", "s3"),
+                 ("persist rdp-cookie\n  use-server s1 if TRUE", "msts", "s1", "s1")]
+        for plan, name, in_general, in_maintenance in plans:
+            config = HEAD.replace("mode http", "mode tcp").replace("option redispatch", "retries 0") + f"""
+listen l
+  bind NET.1:8000
+  tcp-request inspect-delay 5s
+  tcp-request content accept if RDP_COOKIE
+  {plan}
+""" + "".join(f"  server s{i} NET.{10 + i}:8080{' disabled' if i == 4 else ''}\n" for i in range(1, 5))
+
+            def whose(value):
+                """Who gets it each time; nothing if it is balanced."""
+                got = [self.say_hello(name, value) for _ in range(3)]
+                return got[0] if len(set(got)) == 1 else "balanced"
+
+            def steps(_, cli):
+                seen = {value: whose(value) for value in tokens}
+                cli("set server l/s3 state drain")
+                seen["in drain"] = whose(third + ".0000")
+                cli("set server l/s3 state maint")
+                seen["in maintenance"] = whose(third + ".0000")
+                return seen
+            with self.subTest(plan=plan):
+                theirs, ours = self.one(oracle(), config, steps), self.one(under_test(), config, steps)
+                self.assertEqual(ours, theirs)
+                self.assertEqual([ours[third + ".0000"], ours["in maintenance"]], [in_general, in_maintenance])
 
 
 if __name__ == "__main__":

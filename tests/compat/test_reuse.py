@@ -121,6 +121,19 @@ class Reuse(Case):
     def test_http_server_close(self):
         self.same("option http-server-close", "a1 a2 b1", [0, 1, 2])
 
+    def test_connections_kept_for_one_client(self):
+        """Requests name their server by their last digit; of those to seven servers five stay open for the client, or as many as it is said."""
+        servers = "".join(f"\n  server s{n} NET.10:8080\n  use-server s{n} if {{ req.hdr(x-id) -m end {n} }}" for n in range(1, 8))
+        rounds = "a11 a12 a13 a14 a15 a16 a17 a21 a22 a23 a24 a25 a26 a27 a31"
+        plans = {"": [0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 7, 8, 0], "max-session-srv-conns 5": [0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 7, 8, 0],
+                 "max-session-srv-conns 2": [0, 1, 2, 3, 4, 5, 6, 0, 1, 7, 8, 9, 10, 11, 0], "max-session-srv-conns 0": list(range(15)),
+                 "max-session-srv-conns 10": [0, 1, 2, 3, 4, 5, 6, 0, 1, 2, 3, 4, 5, 6, 0]}
+        for plan, expected in plans.items():
+            self.same(f"http-reuse never\n  {plan}", rounds, expected, servers)
+            self.doCleanups()
+        # One that the server has closed makes room.
+        self.same("http-reuse never\n  max-session-srv-conns 2", "a11! a12 a13 a21 a22 a23", [0, 1, 2, 3, 1, 2], servers)
+
 
 if __name__ == "__main__":
     main()

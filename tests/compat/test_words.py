@@ -668,6 +668,18 @@ backend b
             done = run(["-c"], good.replace("front:1", f"'{wrong}'"))
             self.assertEqual(done.code, 1, wrong)
 
+    def test_the_version_on_the_statistics_page(self):
+        """2.6 has no word to show it again, and forgets about a defaults section whose page is said more about."""
+        config = "defaults\n  mode http\n  timeout client 5s\n  DEFAULTS\nfrontend f\n  bind NET.1:8000\n  stats uri /s\n  SECTION\n"
+        for defaults, section, shown in (("", "", True), ("", "stats hide-version", False), ("stats hide-version", "", False), ("stats hide-version", "stats show-version", True),
+                                         ("", "stats show-version", True), ("stats show-version", "stats hide-version", False)):
+            words = config.replace("DEFAULTS", defaults).replace("SECTION", section)
+            programs = [under_test()] if defaults or "show-version" in words else [oracle(), under_test()]
+            for program in programs:
+                with self.running(program, words) as (network, _):
+                    page = fetch(network.host(1), 8000, "/s").body.decode()
+                    self.assertEqual("HAProxy version " in page, shown, f"{program}: {defaults}, {section}")
+
     def test_descriptions_are_on_the_statistics_page(self):
         config = """
 frontend f

@@ -42,6 +42,30 @@ class Farms(Case):
         rows = [line.split(",") for line in proxy.cli("show stat").splitlines()]
         self.assertEqual(next(row for row in rows if row[:2] == ["logs", "BACKEND"])[75], "log")
 
+    def columns(self, proxy, *names):
+        lines = [line.split(",") for line in proxy.cli("show stat").splitlines()]
+        at = [lines[0].index(name) for name in names]
+        return {row[1]: [row[n] for n in at] for row in lines[1:] if row[0] == "logs"}
+
+    def test_lines_are_counted(self):
+        """Each one as a session that balancing has chosen a server for, with the bytes of its text; all workers count together."""
+        self.sinks = [self.syslog(last=10 + n, port=5140) for n in range(2)]
+        proxy = self.proxy("global\n stats socket TMP/cli level admin\n nbthread 2\n" + DEFAULTS + FRONT
+                           + "backend logs\n  mode log\n  balance roundrobin\n  server s0 udp@NET.10:5140 weight 2\n  server s1 udp@NET.11:5140\n")
+        self.assertEqual(self.columns(proxy, "stot", "lbtot", "bin", "lastsess")["BACKEND"], ["0", "0", "0", "-1"])
+        for _ in range(6):  # as many connections: more than one worker has some
+            self.ask(*(f"/{n}" for n in range(5)))
+        self.counts(30)
+        counted = self.columns(proxy, "stot", "lbtot", "bin", "scur", "bout")
+        self.assertEqual(counted, {"s0": ["20", "20", "40", "0", "0"], "s1": ["10", "10", "20", "0", "0"], "BACKEND": ["30", "30", "60", "0", "0"]})
+        rates = self.columns(proxy, "rate_max", "lastsess")
+        self.assertTrue(all(int(most) > 0 and int(last) >= 0 for most, last in rates.values()), rates)
+        proxy.cli("clear counters all")
+        self.assertEqual(set(map(tuple, self.columns(proxy, "stot", "lbtot", "bin", "rate_max").values())), {("0", "0", "0", "0")})
+        self.ask("/again")
+        self.counts(31)
+        self.assertEqual(self.columns(proxy, "stot")["BACKEND"], ["1"])
+
     def test_weights(self):
         self.start("balance roundrobin", servers="  server s0 udp@NET.10:5140 weight 2\n  server s1 udp@NET.11:5140\n  server s2 udp@NET.12:5140 weight 3\n")
         self.ask(*(f"/{n}" for n in range(60)))

@@ -26,10 +26,14 @@ void clear_peaks(const proxy::Proxies& proxies, proxy::States& states) {
 }
 
 void clear_shared(const proxy::Proxies& proxies, Instant) {
+  const auto clear_lines = [](backend::PerWorker<backend::Counters>& counters) { counters.clear(counters.size() - 1); };
   for (const auto& destination : proxies.destinations) {
+    const std::lock_guard lock(destination->backend->state().mutex);  // of line_counters()
+    clear_lines(destination->backend->state().counters);
     destination->backend->state().times_down = 0;
     destination->backend->state().downtime_us = 0;
     for (const auto& server : destination->backend->servers()) {
+      clear_lines(server->state().counters);
       server->state().failed_checks = 0;
       server->state().times_down = 0;
       server->state().failed_analyses = 0;

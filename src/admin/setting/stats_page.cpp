@@ -22,9 +22,9 @@ StatsPage& page(Line& line, Section& section) {
 void enable(Line& line, Section& section) {
   if (line.finish()) page(line, section);
 }
-template <auto flag>
+template <auto flag, bool value = true>
 void set_flag(Line& line, Section& section) {
-  if (line.finish()) page(line, section).*flag = true;
+  if (line.finish()) page(line, section).*flag = value;
 }
 template <auto text>
 void set_text(Line& line, Section& section) {
@@ -95,6 +95,8 @@ const Add refresh_entry{Keyword{.name = "stats refresh", .args = "<delay>", .sec
     .modes = config::only::http, .doc = "Asks browsers to load the page anew so often (seconds)."}};
 const Add version_entry{Keyword{.name = "stats hide-version", .sections = in::proxies, .parse = set_flag<&StatsPage::hide_version>,
     .modes = config::only::http, .doc = "Keeps the version off the page."}};
+const Add show_version_entry{Keyword{.name = "stats show-version", .sections = in::proxies, .parse = set_flag<&StatsPage::hide_version, false>,
+    .modes = config::only::http, .doc = "Shows the version on the page, as is so by default: takes back a hide-version of the defaults."}};
 const Add legends_entry{Keyword{.name = "stats show-legends", .sections = in::proxies, .parse = set_flag<&StatsPage::show_legends>,
     .modes = config::only::http, .doc = "Shows ids, modes, addresses, cookies and algorithms, too."}};
 const Add modules_entry{Keyword{.name = "stats show-modules", .sections = in::proxies, .parse = set_flag<&StatsPage::show_modules>,

@@ -1,4 +1,4 @@
-// Cookie persistence: `cookie`, `dynamic-cookie-key`, `option persist`, and the servers' `cookie`.
+// Cookie persistence: `cookie`, `dynamic-cookie-key`, `option persist`, `persist rdp-cookie`, and the servers' `cookie`.
 #include "backend/server_option.hpp"
 #include "backend/settings.hpp"
 #include "catalog/add.hpp"
@@ -12,6 +12,7 @@ namespace setting {
 const Setting<CookiePlan> cookie{in::back_or_defaults};
 const Setting<std::string> dynamic_cookie_key{{.name = "dynamic-cookie-key", .args = "<string>", .sections = in::back_or_defaults,
     .doc = "The secret from which, with a server's address and port, 'cookie ... dynamic' makes the server's cookie."}};
+const Setting<std::string> rdp_cookie{in::back_or_defaults};
 const Setting<bool> persist{{.name = "option persist", .sections = in::back_or_defaults,
     .doc = "Requests with a persistence cookie go to its server even when that is down; retries and redispatch say what then."}};
 }  // namespace setting
@@ -116,6 +117,19 @@ void parse_cookie(Line& line, Section& section) {
   section.change(setting::cookie, line) = std::move(plan);
 }
 
+// "rdp-cookie" or "rdp-cookie(<name>)"
+void parse_persist(Line& line, Section& section) {
+  const Word* const word = line.take("rdp-cookie[(<name>)]");
+  if (!word) return;
+  constexpr std::string_view kind = "rdp-cookie";
+  const std::string_view text = word->text;
+  if (!text.starts_with(kind)) return line.alert(*word, fmt::format("'persist' knows no method '{}'.", text), "the only one is 'rdp-cookie'");
+  const std::string_view rest = text.substr(kind.size());
+  const bool named = rest.size() > 2 && rest.front() == '(' && rest.find(')') == rest.size() - 1;
+  if (!rest.empty() && !named) return line.alert(*word, "'persist rdp-cookie(<name>)' requires the name of a cookie in parentheses.");
+  if (line.finish()) section.change(setting::rdp_cookie, line) = named ? rest.substr(1, rest.size() - 2) : "msts";
+}
+
 bool server_cookie(Line& line, ServerSettings& server) {
   const Word* const value = line.take("<value>");
   if (value) server.cookie = value->text;
@@ -127,6 +141,8 @@ const Add cookie_entry{Keyword{.name = "cookie",
             "[ domain <domain> ]* [ maxidle <idle> ] [ maxlife <life> ] [ dynamic ] [ attr <value> ]*",
     .sections = in::back_or_defaults, .parse = parse_cookie, .modes = config::only::http,
     .doc = "Clients come back to the server that a cookie names: the application's own, completed, or one that is inserted."}};
+const Add persist_entry{Keyword{.name = "persist", .args = "rdp-cookie[(<name>)]", .sections = in::back_or_defaults, .parse = parse_persist,
+    .doc = "Clients come back to the server whose address and port a cookie of the RDP protocol tells, msts by default; it must have been waited for."}};
 const Add server_cookie_entry{ServerOption{.name = "cookie", .args = "<value>", .parse = server_cookie,
     .doc = "The value by which the persistence cookie names this server; several servers may share one."}};
 

@@ -20,10 +20,10 @@ struct Route {
   Destination* to = nullptr;
   std::unique_ptr<expr::LogFormat> name;  // if the backend's name depends on the request
 
-  Destination* target(expr::Scope& scope, const Proxies& proxies) const {
-    if (!name) return to;
-    Destination* const found = proxies.destination(name->text(scope));
-    return found && !found->for_lines ? found : nullptr;
+  // Null: the following rules decide.
+  Destination* target(expr::Scope& scope, const Frontend& frontend, const Proxies& proxies) const {
+    Destination* const found = name ? proxies.route(name->text(scope)) : to;
+    return found && !found->for_lines && frontend.leads_to(*found, scope) ? found : nullptr;
   }
 };
 
@@ -56,22 +56,21 @@ std::size_t Routes::indexed() const {
   return count;
 }
 
-Destination* Routes::choose(expr::Scope& scope, const Proxies& proxies) const {
+Destination* Routes::choose(expr::Scope& scope, const Frontend& frontend, const Proxies& proxies) const {
   for (const RuleStretch& stretch : core->stretches) {
     if (stretch.can_be_looked_up()) {
       const std::uint32_t best = stretch.find(scope);
-      // A name that leads nowhere lets the following rules decide.
       for (std::size_t i = best; i < stretch.last; ++i) {
         const Route& route = core->routes[i];
         if (i != best && !route.condition->eval(scope)) continue;
-        if (Destination* const to = route.target(scope, proxies)) return to;
+        if (Destination* const to = route.target(scope, frontend, proxies)) return to;
       }
       continue;
     }
     for (std::size_t i = stretch.first; i < stretch.last; ++i) {
       const Route& route = core->routes[i];
       if (route.condition && !route.condition->eval(scope)) continue;
-      if (Destination* const to = route.target(scope, proxies)) return to;
+      if (Destination* const to = route.target(scope, frontend, proxies)) return to;
     }
   }
   return nullptr;
@@ -131,7 +130,7 @@ void compile_routes(Routes& routes, const std::vector<config::Line>& lines, Rule
     auto format = expr::LogFormat::parse(line, with.compiler, expr::LogFormat::For::http);
     if (!format) continue;
     if (const auto name = format->constant()) {
-      route.to = with.proxies.destination(*name);
+      route.to = with.proxies.route(*name);
       if (!route.to) {
         line.alert(*word, fmt::format("unable to find required use_backend: '{}'.", *name), nearest_destination(with.proxies, *name));
         continue;
@@ -150,6 +149,21 @@ void compile_routes(Routes& routes, const std::vector<config::Line>& lines, Rule
   }
   const std::vector<Route>& all = routes.core->routes;
   routes.core->stretches = stretches_of(all.size(), [&all](std::size_t i) { return all[i].condition.get(); });
+}
+
+void compile_forced_routes(std::vector<std::unique_ptr<expr::Condition>>& conditions, const std::vector<config::Line>& lines, RuleCompile& with) {
+  const expr::EvaluatedAt here(with.compiler, bit(expr::Checkpoint::use_backend));
+  for (config::Line line : lines) {
+    if (!expr::Condition::starts(line)) {
+      line.alert("'force-be-switch' requires either 'if' or 'unless' followed by a condition.");
+      continue;
+    }
+    bool fine = true;
+    auto condition = take_condition(line, with.compiler, fine);
+    if (!fine || !line.finish()) continue;
+    drop_impossible(line, *condition, bit(expr::Checkpoint::use_backend));
+    conditions.push_back(std::move(condition));
+  }
 }
 
 }  // namespace sluice::proxy

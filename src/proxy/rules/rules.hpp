@@ -22,6 +22,7 @@ namespace sluice::proxy {
 
 struct Advice;
 struct Destination;
+class Frontend;
 struct RuleStretch;
 
 struct Rule {
@@ -67,8 +68,8 @@ class Routes {
   Routes();
   ~Routes();
   bool empty() const;
-  // The first route that applies, or null.
-  Destination* choose(expr::Scope& scope, const Proxies& proxies) const;
+  // The first route that applies and leads somewhere, or null.
+  Destination* choose(expr::Scope& scope, const Frontend& frontend, const Proxies& proxies) const;
   // The backends that are named as such; names made at run time are not among them.
   std::vector<Destination*> named() const;
   // Some rule makes the name at run time.
@@ -81,6 +82,8 @@ class Routes {
 };
 // The use_backend rule that has no condition, if there is one: nothing behind it counts.
 std::optional<config::Place> route_of_all(const std::vector<config::Line>& lines);
+// force-be-switch lines of a frontend.
+void compile_forced_routes(std::vector<std::unique_ptr<expr::Condition>>& conditions, const std::vector<config::Line>& lines, RuleCompile& with);
 void compile_routes(Routes& routes, const std::vector<config::Line>& lines, RuleCompile& with);
 
 // use-server lines of a backend.

@@ -11,6 +11,8 @@ const Setting<bool> has_stats_socket{in::global};
 
 const Setting<std::uint32_t> session_rate{{.name = "rate-limit sessions", .args = "<rate>", .sections = in::front_or_defaults,
     .doc = "New sessions a second that this frontend takes; 0 is no limit."}};
+const Setting<std::uint32_t> most_private_connections{{.name = "max-session-srv-conns", .args = "<nb>", .sections = in::front_or_defaults, .initial = 5,
+    .doc = "How many idle connections to servers are kept for one client, those that nobody else may use (http-reuse never, NTLM). Default 5."}};
 const Setting<std::uint32_t> process_connection_rate{{.name = "maxconnrate", .args = "<number>", .sections = in::global,
     .doc = "New connections a second that the process takes; 0 is no limit."}};
 const Setting<std::uint32_t> process_session_rate{{.name = "maxsessrate", .args = "<number>", .sections = in::global,

@@ -13,7 +13,8 @@ namespace sluice::proxy::setting {
 using Lines = std::vector<config::Line>;  // kept as written until everything they may refer to is there
 
 // rules.cpp
-extern const config::Setting<Lines> acls, use_backend, use_server, redirects, persist_rules;
+extern const config::Setting<Lines> acls, use_backend, forced_routes, use_server, redirects, persist_rules;
+extern const config::Setting<bool> unpublished;
 extern const config::Setting<Lines> rules[rule_set_count];
 extern const config::Setting<Duration> inspect_delay, response_inspect_delay;
 
@@ -53,7 +54,7 @@ extern const config::Setting<Duration> client_keepalive_idle, client_keepalive_i
 extern const config::Setting<bool> splice_requests, splice_responses, independent_streams, continuous_counts, smart_accept;
 
 // limits.cpp
-extern const config::Setting<std::uint32_t> session_rate, process_connection_rate, process_session_rate;
+extern const config::Setting<std::uint32_t> most_private_connections, session_rate, process_connection_rate, process_session_rate;
 extern const config::Setting<std::uint32_t> max_tls_rate, max_tls_connections, max_compression_rate, max_compression_load, max_compression_memory;
 extern const config::Setting<std::optional<Duration>> timeout_client_hs;
 

@@ -11,7 +11,7 @@ using config::Section;
 using config::Setting;
 namespace in = config::in;
 
-const Setting<Lines> acls{in::proxies}, use_backend{in::front_or_defaults}, use_server{in::back_or_defaults}, redirects{in::proxies},
+const Setting<Lines> acls{in::proxies}, use_backend{in::front_or_defaults}, forced_routes{in::front}, use_server{in::back_or_defaults}, redirects{in::proxies},
     persist_rules{in::back_or_defaults};
 const Setting<Lines> rules[rule_set_count] = {Setting<Lines>(in::proxies), Setting<Lines>(in::proxies), Setting<Lines>(in::proxies),
                                               Setting<Lines>(in::proxies), Setting<Lines>(in::proxies), Setting<Lines>(in::proxies),
@@ -38,6 +38,10 @@ const Add acl_entry{Keyword{.name = "acl", .args = "<name> <criterion> [flags] [
 const Add use_backend_entry{Keyword{.name = "use_backend", .args = "<backend> [{ if | unless } <condition>]",
     .sections = in::front, .parse = keep<use_backend>,
     .doc = "Sends the request to this backend if the condition holds. The first such rule decides; the name may be a log format."}};
+const Add force_route_entry{Keyword{.name = "force-be-switch", .args = "{ if | unless } <condition>", .sections = in::front,
+    .parse = keep<forced_routes>,
+    .doc = "use_backend and default_backend lead such requests also to backends that are unpublished, to test one before others see it, "
+           "or disabled, which have no servers."}};
 const Add use_server_entry{Keyword{.name = "use-server", .args = "<server> { if | unless } <condition>", .sections = in::back,
     .parse = keep<use_server>, .doc = "Takes this server, if it is usable and the condition holds, instead of balancing."}};
 const Add force_persist_entry{Keyword{.name = "force-persist", .args = "{ if | unless } <condition>", .sections = in::back,
@@ -73,6 +77,8 @@ const Add tcp_response_entry{Keyword{.name = "tcp-response content", .args = "<a
 
 }  // namespace
 
+const Setting<bool> unpublished{{.name = "be-unpublished", .sections = in::back,
+    .doc = "use_backend and default_backend pass this backend over until `publish backend` is said to the runtime API; its servers are checked."}};
 const Setting<Duration> inspect_delay{{.name = "tcp-request inspect-delay", .args = "<time>", .sections = in::rules,
     .doc = "How long tcp-request content rules may wait for enough data to decide."}};
 // Of the answers of mode http the whole head is there.
