@@ -7,6 +7,7 @@ Worker::Worker(unsigned worker_id, std::unique_ptr<Io> io, const WorkerOptions& 
       io_(std::move(io)),
       loop(*io_),
       buffers(options.buffer_size, options.buffers_kept),
+      large_buffers(options.large_buffer_size, 4),
       pipes(loop, options.pipe_size, options.most_pipes),
       mailbox(loop),
       tasks(loop),

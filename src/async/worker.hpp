@@ -20,6 +20,7 @@ namespace sluice::async {
 struct WorkerOptions {
   std::size_t buffer_size = 16384;          // tune.bufsize
   std::size_t buffers_kept = 256;
+  std::size_t large_buffer_size = 0;        // tune.bufsize.large, 0: there are none
   std::size_t pipe_size = 0;                // tune.pipesize, 0: 256 KB
   std::size_t most_pipes = 1024;            // maxpipes
 };
@@ -38,7 +39,7 @@ class Worker {
 
  public:
   Loop loop;
-  BufferPool buffers;
+  BufferPool buffers, large_buffers;
   PipePool pipes;
   Mailbox mailbox;
   Nursery tasks;  // background tasks that live as long as the worker

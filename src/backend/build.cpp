@@ -139,6 +139,7 @@ std::unique_ptr<Backend> build(const config::Section& section, const config::Sec
   const auto before = [&](std::string_view server) { return file ? file->find(section.name(), server) : nullptr; };
   for (ServerSettings& server : servers) {
     complete(server);
+    if (global[setting::never_send_local]) server.proxy_v2_options |= proxy_v2_never_local;
     if (!find_address(server, section.name(), before(server.name), unresolved, diagnostics)) good = false;
     if (server.check.enabled && server.port_from_client && !server.check.port &&
         !(server.check.address && server.check.address->port() != 0)) {

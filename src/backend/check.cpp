@@ -117,14 +117,15 @@ Task<> CheckRun::connect(const CheckStep& step) {
 // Version 1 has no way to say that there is no client: it tells the check's own addresses.
 Task<> CheckRun::send_proxy_header() {
   const ServerSettings& settings = server_.settings();
+  const net::Address from = stream_->socket().local_address(), to = where(step_->connect);
   std::string header;
   if (settings.send_proxy == SendProxy::v2) {
-    net::ProxyV2Options local;
-    local.local = true;
-    local.crc32c = settings.proxy_v2_options & proxy_v2_crc32c;
-    header = net::proxy_header_v2({}, {}, local);
+    net::ProxyV2Options options;
+    options.local = !(settings.proxy_v2_options & proxy_v2_never_local);
+    options.crc32c = settings.proxy_v2_options & proxy_v2_crc32c;
+    header = options.local ? net::proxy_header_v2({}, {}, options) : net::proxy_header_v2(from, to, options);
   } else {
-    header = net::proxy_header_v1(stream_->socket().local_address(), where(step_->connect));
+    header = net::proxy_header_v1(from, to);
   }
   const Duration patience = deadline_ - place_.worker.loop.now();
   co_await stream_->write_all(header, patience);

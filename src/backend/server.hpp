@@ -26,7 +26,8 @@ class Backend;
 
 enum class SendProxy : std::uint8_t { none, v1, v2 };
 // proxy-v2-options.
-inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_unique_id = 2, proxy_v2_ssl = 4;
+inline constexpr std::uint32_t proxy_v2_crc32c = 1, proxy_v2_unique_id = 2, proxy_v2_ssl = 4,
+                               proxy_v2_never_local = 8;
 
 // Where connections to a server come from (manual "source", "usesrc").
 struct Source {

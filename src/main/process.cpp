@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <pwd.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -104,7 +106,28 @@ Background::~Background() {
   if (ready_ >= 0) ::close(ready_);
 }
 
-Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity) {
+namespace {
+
+// Permits these capabilities alone, and makes them effective.
+Outcome keep_capabilities(std::uint64_t capabilities) {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct data[2]{};
+  for (unsigned half = 0; half < 2; ++half)
+    data[half].effective = data[half].permitted = static_cast<std::uint32_t>(capabilities >> (32 * half));
+  if (::syscall(SYS_capset, &header, data) != 0) return failed("Cannot keep the capabilities of 'setcap'");
+  return {};
+}
+
+}  // namespace
+
+Outcome set_priority(int nice) {
+  if (::setpriority(PRIO_PROCESS, 0, nice) != 0) return failed(fmt::format("Cannot set the priority to {}", nice));
+  return {};
+}
+
+int priority() { return ::getpriority(PRIO_PROCESS, 0); }
+
+Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity, std::uint64_t capabilities) {
   if (!chroot_directory.empty() && (::chroot(chroot_directory.c_str()) != 0 || ::chdir("/") != 0))
     return failed(fmt::format("Cannot chroot({})", chroot_directory));
   if (identity.gid) {
@@ -112,7 +135,10 @@ Outcome enter_jail_and_become(const std::string& chroot_directory, const Identit
     if (::geteuid() == 0 && ::setgroups(0, nullptr) != 0) return failed("Cannot drop supplementary groups");
     if (::setgid(*identity.gid) != 0) return failed(fmt::format("Cannot set gid {}", *identity.gid));
   }
+  const bool leaves_root = identity.uid && *identity.uid != 0;
+  if (capabilities && leaves_root) ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
   if (identity.uid && ::setuid(*identity.uid) != 0) return failed(fmt::format("Cannot set uid {}", *identity.uid));
+  if (capabilities && (leaves_root || ::geteuid() != 0)) return keep_capabilities(capabilities);
   return {};
 }
 

@@ -60,7 +60,12 @@ class Background {
 // Forks; only the child returns, in a session of its own.
 Outcome go_to_background(std::optional<Background>& background);
 
-Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity);
+// The capabilities (capabilities(7), bit n is number n) are kept over a change of the user, which loses them otherwise.
+// A process that was not started as root needs to have them already.
+Outcome enter_jail_and_become(const std::string& chroot_directory, const Identity& identity, std::uint64_t capabilities = 0);
+// -20..19, of the whole process (nice(2)).
+Outcome set_priority(int nice);
+int priority();
 
 // Programs started later gain nothing by their setuid bits.
 void give_up_setuid_programs();

@@ -100,6 +100,7 @@ unsigned usable_processors() {
 async::WorkerOptions worker_options(const CommandLine& line, const config::Section& global, unsigned workers) {
   async::WorkerOptions options;
   options.buffer_size = global[config::tune_bufsize].bytes;
+  options.large_buffer_size = global[config::tune_bufsize_large].bytes;
   options.pipe_size = global[config::tune_pipesize].bytes;
   if (global[global_most_pipes]) options.most_pipes = static_cast<std::size_t>(*global[global_most_pipes]) / workers;
   if (line.no_splice || global[global_no_splice]) options.most_pipes = 0;
@@ -231,7 +232,7 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
   }
   if (pidfile) pidfile->write(::getpid());
   pidfile.reset();
-  const auto jailed = process::enter_jail_and_become(global[global_chroot], loaded.identity);
+  const auto jailed = process::enter_jail_and_become(global[global_chroot], loaded.identity, global[global_capabilities]);
   if (!jailed) return fail_start(jailed.error());
   if (!global[global_setuid_programs]) process::give_up_setuid_programs();
   if (global[global_dumpable]) process::allow_core_dumps();
@@ -303,6 +304,11 @@ int start(const CommandLine& line) {
   for (const std::string& word : line.unused)
     diagnostics.diagnostic({}, fmt::format("command line: {} has no effect here", word));
   const config::Section& global = config->global();
+  const int nice_before = process::priority();
+  if (global[global_nice_at_start]) {
+    const auto set = process::set_priority(static_cast<int>(*global[global_nice_at_start]));
+    if (!set) return fail_start(set.error());
+  }
   const unsigned wanted_workers = global[global_threads] ? static_cast<unsigned>(*global[global_threads]) : usable_processors();
   const unsigned workers = std::min(wanted_workers, static_cast<unsigned>(global[global_most_threads].value_or(64)));
 
@@ -347,6 +353,10 @@ int start(const CommandLine& line) {
   if (opening.failed()) {
     print_diagnostics(opening, line, {});  // of no file: the configuration itself is right
     return fail_start("Some protocols failed to start their listeners! Exiting.");
+  }
+  if (global[global_nice] || global[global_nice_at_start]) {
+    const auto set = process::set_priority(static_cast<int>(global[global_nice].value_or(nice_before)));
+    if (!set) return fail_start(set.error());
   }
   const std::string node = global[global_node].empty() ? host_name() : global[global_node];
   admin::World world{.proxies = loaded.proxies,

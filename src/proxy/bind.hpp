@@ -43,6 +43,13 @@ struct Bind {
   std::shared_ptr<ListenerState> state; // option socket-stats: what is counted for this socket; else null
 };
 
+// unix-bind: what UNIX sockets of bind lines are where their line does not say it (manual section 3.1 "unix-bind").
+struct UnixBind {
+  std::string prefix;          // before every path
+  net::ListenOptions options;  // mode, user, group
+};
+void apply(const UnixBind& common, Bind& bind);
+
 // kind BindOption: what may follow the address on a bind line.
 struct BindOption {
   std::string_view name{};

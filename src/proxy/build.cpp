@@ -278,6 +278,7 @@ void Builder::make_frontend(const config::Section& section) {
     return std::ranges::any_of(frontend->binds, [&](const Bind& bind) { return bind.id == id; });
   };
   for (Bind& bind : frontend->binds) {
+    apply(proxies_.config->global()[setting::unix_bind], bind);
     if (bind.id == 0) {
       while (is_taken(next_id)) ++next_id;
       bind.id = next_id;

@@ -322,7 +322,7 @@ void Exchange::head_is_read(std::uint32_t length) {
   request_body_ = http::h1::body_of(request);
   body_complete_ = request_body_.kind == http::BodyKind::none || request_body_.kind == http::BodyKind::tunnel;
   client_keeps_ = http::h1::wants_keep_alive(request) && frontend().policy.connection_mode != ConnectionMode::close &&
-                  !local_.stopping;
+                  !local_.ends(*session_);
   const bool proxied = request.uri.form == http::UriForm::absolute || request.uri.form == http::UriForm::authority;
   if (proxied && frontend().use_proxy_header) use_proxy_connection();
   session_->counters.req_tot.add();
@@ -344,7 +344,7 @@ void Exchange::use_proxy_connection() {
   const http::HeaderName name(http::HeaderId::proxy_connection);
   if (request.fields.has_token(name, "close")) client_keeps_ = false;
   if (request.version == http::http_1_0 && request.fields.has_token(name, "keep-alive"))
-    client_keeps_ = frontend().policy.connection_mode != ConnectionMode::close && !local_.stopping;
+    client_keeps_ = frontend().policy.connection_mode != ConnectionMode::close && !local_.ends(*session_);
   request.fields.remove(name);
 }
 
@@ -584,12 +584,24 @@ Result<void> Exchange::see_body() {
   return taken;
 }
 
+// Whether more can be read. A full buffer is left to the head, which is still looked at, and the body goes on in a large one.
+bool Exchange::has_room_for_body(BodyRoom room) {
+  Input& input = session_->input;
+  if (!input.room().empty()) return true;
+  if (room == BodyRoom::usual || request_head_buffer_ || worker_.large_buffers.size() <= body_.size() + input.size()) return false;
+  async::Buffer larger(worker_.large_buffers);
+  if (!larger) return false;
+  request_head_buffer_ = input.move_to(std::move(larger), body_);
+  seen_body_ = {body_, true};
+  return true;
+}
+
 // Who is late with it is told so: 408.
-Task<> Exchange::wait_for_body(Instant until, std::uint64_t least) {
+Task<> Exchange::wait_for_body(Instant until, std::uint64_t least, BodyRoom room) {
   co_await see_body();
   if (!body_complete_ || !body_.empty()) co_await invite_body();
   Input& input = session_->input;
-  while (!body_complete_ && !input.room().empty() && (least == 0 || body_.size() < least)) {
+  while (!body_complete_ && (least == 0 || body_.size() < least) && has_room_for_body(room)) {
     const auto got = co_await attempt(session_->client->read(input.room(), until));
     if (!got || *got == 0) facts.timers.request = unseen;  // as HAProxy logs it: the request never was whole
     if (!got) co_await fail(got.error().on(Side::client));
@@ -665,6 +677,8 @@ void Exchange::finish() {
   session.handshake = {};
   if (!following_.empty() && !session.close_after) session.input = std::move(following_);
   session.input.settle();
+  request_head_buffer_.release();
+  response_head_buffer_.release();
 }
 
 void Exchange::log_early(LogStep step) {

@@ -36,6 +36,9 @@ namespace sluice::proxy {
 struct Local;
 class Service;
 
+// How much of a body is waited for: what fits behind its head, or what fits a buffer of tune.bufsize.large.
+enum class BodyRoom : std::uint8_t { usual, large };
+
 class Exchange : public ListNode {
  public:
   explicit Exchange(Local& local);
@@ -109,8 +112,8 @@ class Exchange : public ListNode {
   // Waits, unless the client goes away meanwhile, which is an error.
   async::Task<> rest(Duration time);
   // For more of the body: until `least` bytes (0: all) have come, the buffer is full, or the time has come.
-  async::Task<> wait_for_body(Instant until, std::uint64_t least);
-  async::Task<> wait_for_answer_body(Instant until, std::uint64_t least);
+  async::Task<> wait_for_body(Instant until, std::uint64_t least, BodyRoom room = BodyRoom::usual);
+  async::Task<> wait_for_answer_body(Instant until, std::uint64_t least, BodyRoom room = BodyRoom::usual);
   // Whether a message may get so much longer without outgrowing a buffer (strict-mode).
   bool has_room(const http::Fields& fields, std::size_t more);
   bool has_request_body() const { return request_body_.kind == http::BodyKind::chunked || request_body_.length != 0; }
@@ -175,6 +178,8 @@ class Exchange : public ListNode {
   Result<void> take_buffered_body();
   Result<void> see_body();
   async::Task<> buffer_body();
+  bool has_room_for_body(BodyRoom room);
+  bool has_room_for_answer_body(BodyRoom room);
   async::Task<> invite_body();
   void capture_request();
   void finish();
@@ -403,6 +408,7 @@ class Exchange : public ListNode {
   net::Activity client_sending_, server_sending_;  // with option independent-streams: see sending_to()
   std::uint64_t counted_in_ = 0, counted_out_ = 0; // of the bytes that came and went to the client (option contstats)
 
+  async::Buffer request_head_buffer_, response_head_buffer_;  // heads whose bodies have moved to a large buffer
   async::Buffer response_buffer_;            // only if the head came in pieces
   std::span<char> response_bytes_;           // head and what followed it; in scratch or response_buffer_
   std::uint32_t response_head_size_ = 0;

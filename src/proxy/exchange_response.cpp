@@ -202,14 +202,25 @@ Result<void> Exchange::take_answer_body() {
   return {};
 }
 
+// As has_room_for_body(). The head moves along, and is looked at where it was.
+bool Exchange::has_room_for_answer_body(BodyRoom room) {
+  if (response_bytes_.size() < response_buffer_.size()) return true;
+  if (room == BodyRoom::usual || response_head_buffer_ || worker_.large_buffers.size() <= response_bytes_.size()) return false;
+  async::Buffer larger(worker_.large_buffers);
+  if (!larger) return false;
+  std::memcpy(larger.begin(), response_bytes_.data(), response_bytes_.size());
+  response_bytes_ = {larger.begin(), response_bytes_.size()};
+  seen_answer_body_.bytes = {larger.begin() + response_head_size_, seen_answer_body_.bytes.size()};
+  response_head_buffer_ = std::exchange(response_buffer_, std::move(larger));
+  return true;
+}
+
 // http-response wait-for-body: reads on behind the head. Who is late is not waited for any longer.
-Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least) {
+Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least, BodyRoom room) {
   if (!scope.response_body) co_await see_answer_body();
   net::Stream& stream = connection_->stream();
-  while (!seen_answer_body_.complete && (least == 0 || seen_answer_body_.bytes.size() < least)) {
-    const std::span<char> room = response_buffer_.span().subspan(response_bytes_.size());
-    if (room.empty()) break;
-    const auto got = co_await attempt(stream.read(room, until));
+  while (!seen_answer_body_.complete && (least == 0 || seen_answer_body_.bytes.size() < least) && has_room_for_answer_body(room)) {
+    const auto got = co_await attempt(stream.read(response_buffer_.span().subspan(response_bytes_.size()), until));
     if (!got && got.error().kind == Kind::timeout) break;
     if (!got) co_await fail(got.error().on(Side::server));
     if (*got == 0) break;  // whoever passes the body on will find the same end
@@ -267,7 +278,7 @@ void Exchange::prepare_response() {
     client_keeps_ = false;
     response.fields.remove(http::HeaderId::transfer_encoding);
   }
-  if (local_.stopping) client_keeps_ = false;
+  if (local_.ends(*session_)) client_keeps_ = false;
   if (upgraded && !response.fields.has(http::HeaderId::connection))
     response.fields.append("connection", "upgrade", http::HeaderId::connection);
 }

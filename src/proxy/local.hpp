@@ -40,7 +40,16 @@ struct Local {
   List<Exchange> exchanges;        // in use or free
   List<Session> sessions_http;     // soft stop ends those that wait between requests at once
   std::vector<std::unique_ptr<Exchange>> free_exchanges;
-  bool stopping = false;
+  bool stopping = false;           // soft stop
+  Instant stopped_at{};
+  Duration close_spread{0};        // close-spread-time
+  // Whether the soft stop has come to this session: their moments are spread evenly over close-spread-time.
+  bool ends(const Session& session) const {
+    if (!stopping || close_spread.us == 0) return stopping;
+    if (close_spread == async::forever) return false;
+    const std::uint64_t place = static_cast<std::uint32_t>(session.number * 0x9E3779B97F4A7C15 >> 32);
+    return worker.loop.now() - stopped_at >= close_spread * static_cast<std::int64_t>(place) / (std::int64_t{1} << 32);
+  }
   WorkerAmbient ambient;
   net::LogSender log_sender;
   LogOrigin log_origin;            // of the line being written, for %OG

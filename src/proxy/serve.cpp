@@ -5,6 +5,7 @@
 #include "config/setting/tuning.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/setting/log_settings.hpp"
+#include "proxy/setting/proxy_settings.hpp"
 #include "proxy/local.hpp"
 #include "proxy/session.hpp"
 
@@ -65,10 +66,13 @@ struct Serving::Core {
   void adjust();
   async::Task<> look_again();
   async::Task<> count_regularly();
+  void close_idle();
+  async::Task<> close_idle_later();
 
   Local local;
   net::ListenerSet& listener_set;
   std::vector<Gate> gates;
+  bool refuses_privileged_ports = false;
   bool any_paused = false, looking = false;
   async::Nursery waiting;
   Serving* serving = nullptr;
@@ -105,6 +109,7 @@ void Serving::start() {
   const auto& fronts = core.local.proxies->frontends;
   if (std::ranges::any_of(fronts, [](const auto& one) { return one->policy.transfer.counts_on_the_way; }))
     core.waiting.start(core.count_regularly());
+  core.refuses_privileged_ports = core.local.proxies->config->global()[setting::refuse_privileged_ports];
   const std::int32_t most_accepts = core.local.proxies->config->global()[config::tune_maxaccept];
   const unsigned burst = most_accepts < 1 ? 1U << 20 : static_cast<unsigned>(most_accepts);
   for (const auto& frontend : core.local.proxies->frontends) {
@@ -129,17 +134,32 @@ void Serving::start() {
 void Serving::stop_accepting() {
   Core& core = *core_;
   core.local.stopping = true;
+  core.local.stopped_at = core.local.worker.loop.now();
+  core.local.close_spread = core.local.proxies->config->global()[setting::close_spread_time];
   // Connections the kernel has accepted for us are ours to serve; closing the socket would reset them.
   for (Core::Gate& gate : core.gates)
     if (!gate.listener->paused()) gate.listener->drain();
   core.gates.clear();
-  // Idle clients wake up at the end of their input and go.
-  core.local.sessions_http.for_each([](Session& session) {
-    if (!session.idle() || session.frontend.idle_close_on_response) return;
-    const net::Socket& socket = session.client->socket();
-    session.worker().io().shutdown(socket.fd(), SHUT_RD);
-  });
+  core.close_idle();
+  if (core.local.close_spread.us > 0 && core.local.close_spread != async::forever) core.waiting.start(core.close_idle_later());
   if (core.local.session_count == 0 && on_idle) on_idle();
+}
+
+// Idle clients wake up at the end of their input and go.
+void Serving::Core::close_idle() {
+  local.sessions_http.for_each([this](Session& session) {
+    if (!session.idle() || session.frontend.idle_close_on_response || !local.ends(session)) return;
+    session.worker().io().shutdown(session.client->socket().fd(), SHUT_RD);
+  });
+}
+
+// close-spread-time: in fifty steps.
+async::Task<> Serving::Core::close_idle_later() {
+  constexpr int steps = 50;
+  for (int step = 0; step < steps; ++step) {
+    co_await async::sleep_for(local.worker.loop, local.close_spread / steps);
+    close_idle();
+  }
 }
 
 void Serving::for_each_exchange(const std::function<void(Exchange&)>& visit) {
@@ -155,6 +175,10 @@ std::size_t Serving::sessions() const { return core_->local.session_count; }
 
 void Serving::Core::accept(const Frontend& frontend, const Bind& bind, const net::Address& local_address, int fd,
                            const net::Address& client) {
+  if (refuses_privileged_ports && client.is_ip() && client.port() < 1024) {
+    local.worker.io().close(fd);
+    return take_back(local.states, frontend, bind);
+  }
   auto stream = std::make_unique<net::SocketStream>(local.worker, fd);
   auto session = std::make_unique<Session>(local, frontend, bind, std::move(stream), client);
   session->set_connection_destination(local_address);

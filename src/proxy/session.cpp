@@ -30,6 +30,15 @@ void Input::move_to_front() {
   begin_ = 0;
 }
 
+async::Buffer Input::move_to(async::Buffer larger, std::string_view& kept) {
+  if (!kept.empty()) std::memcpy(larger.begin(), kept.data(), kept.size());
+  std::memcpy(larger.begin() + kept.size(), bytes().data(), size());
+  end_ = static_cast<std::uint32_t>(kept.size() + size());
+  begin_ = static_cast<std::uint32_t>(kept.size());
+  kept = {larger.begin(), kept.size()};
+  return std::exchange(buffer_, std::move(larger));
+}
+
 bool Input::replace(async::BufferPool& pool, std::span<const char> bytes) {
   if (!open(pool) || bytes.size() > buffer_.size()) return false;
   std::memcpy(buffer_.begin(), bytes.data(), bytes.size());

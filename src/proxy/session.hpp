@@ -39,6 +39,9 @@ class Input {
     }
   }
   bool holds_buffer() const { return static_cast<bool>(buffer_); }
+  // Moves to a larger buffer: `kept`, which stands in this one, and behind it what is not used. The old buffer, for who
+  // still looks at it.
+  async::Buffer move_to(async::Buffer larger, std::string_view& kept);
   // Replaces the content by `bytes`; false if they do not fit.
   bool replace(async::BufferPool& pool, std::span<const char> bytes);
 

@@ -2,6 +2,7 @@
 import os
 import sys
 import threading
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
@@ -73,6 +74,55 @@ class Bounds(Case):
         origin = Origin(network.host(10), 8080, serve).start()
         self.addCleanup(origin.stop)
         return origin
+
+    def test_large_buffers(self):
+        """use-large-buffer: what does not fit tune.bufsize goes on in tune.bufsize.large, whatever its framing; heads are looked
+        at as before, and everything is passed on whole. Ours alone: haproxy 2.6 has no such buffers."""
+        wait = "time 20s use-large-buffer\n"
+        front = (f"  http-request wait-for-body {wait}  http-request set-header X-Seen %[req.body_len]:%[req.body,crc32]:%[path]\n"
+                 f"  http-response wait-for-body {wait}"
+                 "  http-response set-header X-Seen %[res.body_len]:%[res.body,crc32]:%[res.hdr(server)]:%[capture.req.uri]\n"
+                 "  default_backend b\nbackend b\n  server s NET.10:8080")
+
+        def serve(connection):
+            while (head := connection.read_request()) is not None:
+                if head.path.startswith("/chunked"):
+                    pieces = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (head.body[:777], head.body[777:]) if piece)
+                    connection.send(b"HTTP/1.1 200 OK\r\nServer: o\r\nEcho: " + head.one("x-seen").encode()
+                                    + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n")
+                else:
+                    connection.respond(200, head.body, [("Server", "o"), ("Echo", head.one("x-seen"))])
+        network = Network(1)
+        proxy = Proxy(CONFIG.format(words="tune.bufsize 16384\n  tune.bufsize.large 200000", front=front), program=under_test(),
+                      network=network)
+        self.addCleanup(self._stop, proxy)
+        proxy.start()
+        self.origin_at(network, serve)
+        with Client(network.host(1), 8000) as client:
+            for framing in ("length", "chunked"):
+                for size in (100, 15000, 40000, 150000, 500000):
+                    body = bytes(n * 7 % 251 for n in range(size))
+                    target = f"/{framing}/{size}"
+                    head = f"POST {target} HTTP/1.1\r\nHost: x\r\n"
+                    if framing == "length":
+                        sent = f"{head}Content-Length: {size}\r\n\r\n".encode() + body
+                    else:
+                        sent = (f"{head}Transfer-Encoding: chunked\r\n\r\n".encode()
+                                + b"".join(b"%x\r\n%s\r\n" % (len(body[n:n + 9000]), body[n:n + 9000]) for n in range(0, size, 9000))
+                                + b"0\r\n\r\n")
+                    client.send(sent + (b"" if size > 100000 else b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"))
+                    answer = client.read_answer()
+                    self.assertEqual(answer.body, body, target)
+                    for seen, end in ((answer.one("echo"), target), (answer.one("x-seen"), f"o:{target}")):
+                        count, crc, rest = seen.split(":", 2)
+                        self.assertEqual(rest, end)
+                        if size <= 150000:
+                            self.assertEqual((int(count), int(crc)), (size, zlib.crc32(body)), target)
+                        else:
+                            self.assertEqual(int(crc), zlib.crc32(body[:int(count)]), target)
+                            self.assertTrue(150000 < int(count) <= 200000, count)
+                    if size <= 100000:
+                        self.assertEqual(client.read_answer().one("x-seen"), "0:0:o:/next")
 
     def test_cookies_are_captured_so_far(self):
         """tune.http.cookielen bounds what `capture cookie` wants; 63 characters if it is not said."""

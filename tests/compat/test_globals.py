@@ -2,6 +2,8 @@
 import os
 import pwd
 import signal
+import socket
+import stat
 import sys
 import unittest
 
@@ -124,6 +126,70 @@ class Globals:
             self.assertEqual((answer.status, answer.one("connection")), (200, "close"))
         proxy.wait_end()
 
+    def test_connections_close_over_time(self):
+        """close-spread-time: long before it is over, most connections go on; infinite, all; when it is over, none is left."""
+        for time, some_stay, all_go in (("300s", True, False), ("infinite", True, False), ("400ms", False, True)):
+            proxy = self.start(self.front_end(f"close-spread-time {time}"))
+            clients = [Client(self.front, 8000) for _ in range(16)]
+            for client in clients:
+                self.assertEqual(client.get("/").status, 200)
+            proxy.signal(signal.SIGUSR1)
+            wait_until(lambda: not listening(self.front, 8000), what="the end of listening")
+            if some_stay:
+                stay = 0
+                for client in clients:
+                    try:
+                        stay += client.get("/").one("connection") != "close"
+                    except (ConnectionError, EOFError, AssertionError):
+                        pass
+                self.assertGreaterEqual(stay, 12, time)
+            if all_go:
+                for client in clients:
+                    client.read_all()
+                proxy.wait_end()
+            for client in clients:
+                client.close()
+            proxy.stop()
+
+    def test_unix_sockets_have_much_in_common(self):
+        proxy = Proxy(f"""global
+  unix-bind prefix TMP/in- mode 751 uid {os.getuid()} gid {os.getgid()}
+  stats socket TMP/cli level admin
+{DEFAULTS}frontend f
+  bind unix@a
+  bind unix@b mode 700
+  bind abns@NET.1-c
+  http-request return status 200
+""", program=self.program(), network=self.network)
+        self.proxies.append(proxy)
+        proxy.start()
+        wait_until(lambda: all(os.path.exists(f"{proxy.folder}/in-{name}") for name in "ab"), what="the sockets")
+        rights = {name: stat.S_IMODE(os.stat(f"{proxy.folder}/in-{name}").st_mode) for name in "ab"}
+        self.assertEqual(rights, {"a": 0o751, "b": 0o700})
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(f"{proxy.folder}/in-a")
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertEqual(client.recv(12), b"HTTP/1.1 200")
+        self.assertIn("Uptime", proxy.cli("show info"))  # the prefix is not for stats sockets
+
+    def test_a_check_may_name_its_addresses(self):
+        """pp2-never-send-local: PROXY instead of LOCAL."""
+        for word, command in (("", 0x20), ("pp2-never-send-local", 0x21)):
+            seen = []
+
+            def serve(connection):
+                seen.append(connection.read_exactly(28 if command == 0x21 else 16))
+            origin = Origin(self.network.host(10), 8080, serve).start()
+            proxy = self.start(f"global\n  {word}\n  maxconn 50\n{DEFAULTS}listen l\n  bind NET.1:8000\n"
+                               "  server s NET.10:8080 send-proxy-v2 check inter 100ms\n")
+            wait_until(lambda: seen, what="a check")
+            proxy.stop()
+            origin.stop()
+            self.assertEqual(seen[0][:13], b"\r\n\r\n\0\r\nQUIT\n" + bytes([command]))
+            if command == 0x21:
+                address = socket.inet_aton(self.network.host(10))
+                self.assertEqual((seen[0][13:16], seen[0][20:24], seen[0][26:28]), (b"\x11\0\x0c", address, (8080).to_bytes(2, "big")))
+
     def test_bounds_that_only_cost_or_save(self):
         """What these change cannot be seen from outside; with them it serves as without."""
         origin = Origin(self.network.host(10), 8080, answer_with(b"x" * 300_000)).start()
@@ -194,6 +260,46 @@ class Haproxy(Globals, unittest.TestCase):
 
 class Ours(Globals, unittest.TestCase):
     program = staticmethod(under_test)
+
+    # What Debian's haproxy does not know yet.
+    @unittest.skipIf(os.geteuid() != 0, "low ports, other users and higher priorities need root")
+    def test_clients_with_privileged_ports(self):
+        for word, taken in (("off", True), ("on", False)):
+            proxy = self.start(self.front_end(f"harden.reject-privileged-ports.tcp {word}"))
+            for port, answered in ((0, True), (1023, taken)):
+                with socket.socket() as client:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    client.bind((self.network.host(2), port))
+                    client.connect((self.front, 8000))
+                    try:
+                        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                        got = client.recv(12)
+                    except ConnectionError:
+                        got = b""
+                    self.assertEqual(got, b"HTTP/1.1 200" if answered else b"", (word, port))
+            proxy.stop()
+
+    @unittest.skipIf(os.geteuid() != 0, "low ports, other users and higher priorities need root")
+    def test_capabilities_outlive_the_user(self):
+        for words, kept in (("", 0), ("setcap cap_net_bind_service,cap_net_raw", 1 << 10 | 1 << 13)):
+            proxy = self.start(self.front_end(f"user nobody\n  {words}"))
+            with open(f"/proc/{proxy.pid}/status", encoding="ascii") as file:
+                status = dict(line.split(":", 1) for line in file.read().splitlines())
+            self.assertEqual((int(status["CapEff"], 16), int(status["CapPrm"], 16)), (kept, kept), words)
+            proxy.stop()
+        wrong = run(["-c"], self.front_end("setcap cap_chown"), program=self.program(), network=self.network)
+        self.assertEqual(wrong.code, 1)
+        self.assertIn("'cap_chown' is not a capability it can keep", wrong.err)
+
+    @unittest.skipIf(os.geteuid() != 0, "low ports, other users and higher priorities need root")
+    def test_priorities(self):
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        for words, nice in (("", own), ("tune.renice.startup 7", own), ("tune.renice.runtime 3", 3),
+                            ("tune.renice.startup 7\n  tune.renice.runtime 4", 4)):
+            proxy = self.start(self.front_end(words))
+            self.assertEqual({os.getpriority(os.PRIO_PROCESS, int(thread)) for thread in os.listdir(f"/proc/{proxy.pid}/task")},
+                             {nice}, words)
+            proxy.stop()
 
 
 del Case

@@ -1,9 +1,14 @@
 // Server options about how it is connected to.
 #include "backend/server_option.hpp"
+#include "backend/settings.hpp"
 #include "base/text.hpp"
 #include "catalog/add.hpp"
 
 namespace sluice::backend {
+
+const config::Setting<bool> setting::never_send_local{{.name = "pp2-never-send-local", .sections = config::in::global,
+    .doc = "PROXY headers of version 2 that health checks send name the check's own addresses, as if there were a client, for "
+           "servers that do not understand a header without addresses."}};
 
 namespace {
 bool source_address(config::Line& line, Source& source, PortRange ranges) {

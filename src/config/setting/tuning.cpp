@@ -5,6 +5,10 @@ namespace sluice::config {
 const Setting<Size> tune_bufsize{{
     .name = "tune.bufsize", .args = "<size>", .sections = in::global, .initial = {16384}, .min = 1024, .max = 1 << 28,
     .doc = "The size of a buffer. A message head must fit in it and leave tune.maxrewrite free."}};
+const Setting<Size> tune_bufsize_large{{
+    .name = "tune.bufsize.large", .args = "<size>", .sections = in::global, .min = 1024, .max = 1 << 28,
+    .doc = "The size of the buffers that bodies move to which do not fit in one of tune.bufsize, where a rule asks for it "
+           "(use-large-buffer). There are none by default."}};
 const Setting<Size> tune_maxrewrite{{
     .name = "tune.maxrewrite", .args = "<size>", .sections = in::global, .initial = {1024}, .max = 1 << 28,
     .doc = "What of a buffer a message head must leave free, at most half of it; the largest head is tune.bufsize without this."}};

@@ -7,6 +7,7 @@
 namespace sluice::config {
 
 extern const Setting<Size> tune_bufsize;
+extern const Setting<Size> tune_bufsize_large;  // 0: there are none
 extern const Setting<Size> tune_maxrewrite;
 extern const Setting<Size> tune_pipesize;  // 0: 256 KB
 extern const Setting<Size> tune_rcvbuf_client, tune_sndbuf_client, tune_rcvbuf_server, tune_sndbuf_server;  // 0: the kernel's

@@ -78,7 +78,6 @@ const Add entries[] = {
     Add{keyword({"tune.buffers.limit", "<number>", number, memory})},
     Add{keyword({"tune.buffers.reserve", "<number>", number, memory})},
     Add{keyword({"tune.bufsize.small", "<size>", size, memory})},
-    Add{keyword({"tune.bufsize.large", "<size>", size, memory})},
     Add{keyword({"tune.memory.hot-size", "<size>", size, memory})},
     Add{keyword({"tune.fail-alloc", "<number>", number, "allocations do not fail on purpose"})},
     Add{keyword({"tune.fd.edge-triggered", "{on | off}", onoff, "connections always are"})},

@@ -1,5 +1,7 @@
 #include "main/setting/process.hpp"
 
+#include <linux/capability.h>
+
 #include "base/text.hpp"
 
 namespace sluice {
@@ -64,7 +66,13 @@ const Setting<std::optional<Duration>> global_grace{{.name = "grace", .args = "<
     .doc = "How long listeners stay open after SIGUSR1 while the fetch `stopping` is true already."}};
 const Setting<std::optional<std::int64_t>> global_most_pipes{{.name = "maxpipes", .args = "<number>", .sections = in::global,
     .min = 0, .max = 1 << 29, .doc = "How many pipes all workers may use for forwarding; beyond that data is copied."}};
+const Setting<std::optional<std::int64_t>> global_nice{{.name = "tune.renice.runtime", .args = "<nice>", .sections = in::global,
+    .min = -20, .max = 19, .doc = "The process's priority while it runs, -20 is the highest and 19 the lowest."}};
+const Setting<std::optional<std::int64_t>> global_nice_at_start{{.name = "tune.renice.startup", .args = "<nice>", .sections = in::global,
+    .min = -20, .max = 19, .doc = "The process's priority while it prepares what it has read of its configuration; it runs with the one "
+                                  "it was started with, or as tune.renice.runtime says."}};
 const Setting<std::vector<CpuMap>> global_cpu_map{in::global};
+const Setting<std::uint64_t> global_capabilities{in::global};
 
 namespace {
 
@@ -118,6 +126,29 @@ void parse_cpu_map(config::Line& line, config::Section& section) {
 const Add cpu_map{Keyword{.name = "cpu-map", .args = "[auto:]<thread-group>[/<threads>] <cpus>...", .sections = in::global,
                           .parse = parse_cpu_map,
                           .doc = "Which processors threads run on: all of the second set, or with auto: the n-th on the n-th."}};
+
+// setcap <name>[,<name>...]: what a balancer may need of root's rights when it is not root any more.
+void parse_setcap(config::Line& line, config::Section& section) {
+  constexpr std::pair<std::string_view, unsigned> capabilities[] = {{"cap_net_admin", CAP_NET_ADMIN}, {"cap_net_bind_service", CAP_NET_BIND_SERVICE},
+                                                                    {"cap_net_raw", CAP_NET_RAW}, {"cap_sys_admin", CAP_SYS_ADMIN}};
+  const config::Word* const word = line.take("<name>[,<name>...]");
+  if (!word) return;
+  std::string_view rest = word->text;
+  std::uint64_t kept = 0;
+  while (!rest.empty()) {
+    const std::string_view name = take_until(rest, ',');
+    const auto* const found = std::ranges::find(capabilities, name, [](const auto& one) { return one.first; });
+    if (found == std::end(capabilities))
+      return line.alert(*word, fmt::format("'setcap' : '{}' is not a capability it can keep.", name),
+                        "they are cap_net_admin, cap_net_bind_service, cap_net_raw and cap_sys_admin");
+    kept |= 1ULL << found->second;
+  }
+  if (line.finish()) section.change(global_capabilities, line) |= kept;
+}
+const Add setcap{Keyword{.name = "setcap", .args = "<name>[,<name>...]", .sections = in::global, .parse = parse_setcap,
+                         .prefixes = config::Prefixes::no,
+                         .doc = "Capabilities that are kept when the process changes its user: to connect from foreign addresses "
+                                "(source, usesrc), to set marks, to bind ports below 1024."}};
 
 // nbproc: threads have replaced processes. The number is read so that a wrong one is still an error.
 void parse_nbproc(config::Line& line, config::Section&) {

@@ -33,15 +33,15 @@ const catalog::Add pause_entry{Action{.name = "pause", .args = "{ <time> | <expr
 
 class WaitForBody final : public BoundAction {
  public:
-  WaitForBody(Duration time, std::uint64_t least) : time_(time), least_(least) {}
+  WaitForBody(Duration time, std::uint64_t least, BodyRoom room) : time_(time), least_(least), room_(room) {}
   Next run(RuleRun&) const override { return Next::later; }
   async::Task<Next> later(RuleRun& run) const override {
     Exchange& exchange = *run.exchange;
     const Instant until = exchange.worker().loop.now() + time_;
     if (run.set == RuleSet::http_request) {
-      co_await exchange.wait_for_body(until, least_);
+      co_await exchange.wait_for_body(until, least_, room_);
     } else {
-      co_await exchange.wait_for_answer_body(until, least_);
+      co_await exchange.wait_for_answer_body(until, least_, room_);
     }
     co_return Next::go_on;
   }
@@ -50,10 +50,12 @@ class WaitForBody final : public BoundAction {
  private:
   Duration time_;
   std::uint64_t least_;
+  BodyRoom room_;
 };
 std::unique_ptr<BoundAction> parse_body(ActionParse& in) {
   std::optional<Duration> time;
   std::uint64_t least = 0;
+  BodyRoom room = BodyRoom::usual;
   while (!arguments_end(in.line)) {
     const config::Word& word = *in.line.next();
     if (word == "time") {
@@ -64,10 +66,9 @@ std::unique_ptr<BoundAction> parse_body(ActionParse& in) {
       if (!bytes) return nullptr;
       least = *bytes;
     } else if (word == "use-large-buffer") {
-      in.line.alert(word, fmt::format("'{}' : 'use-large-buffer' is not implemented in this version.", in.line.keyword()));
-      return nullptr;
+      room = BodyRoom::large;
     } else {
-      in.line.alert(word, fmt::format("'{}' : 'wait-for-body' expects 'time <time>' and 'at-least <bytes>', not '{}'.", in.line.keyword(), word.text));
+      in.line.alert(word, fmt::format("'{}' : 'wait-for-body' expects 'time <time>', 'at-least <bytes>' and 'use-large-buffer', not '{}'.", in.line.keyword(), word.text));
       return nullptr;
     }
   }
@@ -75,11 +76,12 @@ std::unique_ptr<BoundAction> parse_body(ActionParse& in) {
     in.line.alert(in.line.end_place(), fmt::format("'{}' : 'wait-for-body' expects 'time <time>'.", in.line.keyword()));
     return nullptr;
   }
-  return std::make_unique<WaitForBody>(*time, least);
+  return std::make_unique<WaitForBody>(*time, least, room);
 }
-const catalog::Add body_entry{Action{.name = "wait-for-body", .args = "time <time> [at-least <bytes>]",
+const catalog::Add body_entry{Action{.name = "wait-for-body", .args = "time <time> [at-least <bytes>] [use-large-buffer]",
     .in = rule_set::http_request | rule_set::http_response, .parse = parse_body,
-    .doc = "Waits until the body, or so many bytes of it, has come, the buffer is full or the time is over; later rules can look at it."}};
+    .doc = "Waits until the body, or so many bytes of it, has come, the buffer is full or the time is over; later rules can look at it. "
+           "With use-large-buffer a body that does not fit goes on in a buffer of tune.bufsize.large."}};
 
 // Nothing is read from a connection before its handshakes are through, and no data is taken early.
 class Nothing final : public BoundAction {

@@ -18,6 +18,11 @@ const Setting<std::uint32_t> process_connection_rate{{.name = "maxconnrate", .ar
 const Setting<std::uint32_t> process_session_rate{{.name = "maxsessrate", .args = "<number>", .sections = in::global,
     .doc = "New sessions a second that the process takes, those that connection rules refuse left out; 0 is no limit."}};
 
+const Setting<bool> refuse_privileged_ports{{.name = "harden.reject-privileged-ports.tcp", .args = "{ on | off }", .sections = in::global,
+    .doc = "Clients whose port is below 1024 are refused as soon as they are connected."}};
+
+const Setting<Duration> close_spread_time{in::global};
+
 // There is nothing yet that these limit, so nothing can exceed them; `show info` tells them.
 constexpr std::string_view no_tls = "no connection speaks TLS here yet, so that none is too many";
 constexpr std::string_view no_compression = "nothing is compressed here yet, so that nothing is too much";
@@ -36,4 +41,21 @@ const Setting<std::optional<Duration>> timeout_client_hs{{.name = "timeout clien
     .sections = in::front_or_defaults, .doc = "How long a client may take for what comes before its first request: the PROXY "
                                               "protocol header. timeout client if it is not said."}};
 
+namespace {
+
+// "infinite": connections are not closed for a soft stop, they end as their timeouts and clients want.
+void parse_close_spread_time(config::Line& line, config::Section& section) {
+  Duration& time = section.change(close_spread_time, line);
+  if (line.accept("infinite")) time = async::forever;
+  else if (const auto said = line.take_duration("a time or 'infinite'")) time = *said;
+  else return;
+  line.finish();
+}
+const catalog::Add close_spread_time_entry{config::Keyword{
+    .name = "close-spread-time", .args = "{ <time> | infinite }", .sections = in::global, .parse = parse_close_spread_time,
+    .prefixes = config::Prefixes::no,
+    .doc = "Over which time a soft stop ends the connections of HTTP clients: each has its own moment, from which on it is closed "
+           "when it is idle and with its next answer when it is not. All at once by default."}};
+
+}  // namespace
 }  // namespace sluice::proxy::setting

@@ -232,8 +232,27 @@ void send_hostname(Line& line, Section& section) {
   if (line.finish()) section.change(log_send_hostname, line) = std::move(hostname);
 }
 
+std::string_view words_of(LogFormatChoice::Kind kind) {
+  switch (kind) {
+    using enum LogFormatChoice::Kind;
+    case tcp: return "option tcplog";
+    case tcp_clf: return "option tcplog clf";
+    case http: return "option httplog";
+    case clf: return "option httplog clf";
+    case json: return "option httplog json";
+    case https: return "option httpslog";
+    default: return "log-format";
+  }
+}
+
+// As HAProxy: in defaults, of which several proxies make use, a second choice is worth a word.
+void choose(Line& line, Section& section, LogFormatChoice choice) {
+  if (section.is(in::defaults) && section.said(log_format))
+    line.warning(fmt::format("'{}' overrides previous '{}' in 'defaults' section.", words_of(choice.kind), words_of(section[log_format].kind)));
+  section.change(log_format, line) = std::move(choice);
+}
 void choose(Line& line, Section& section, LogFormatChoice::Kind kind) {
-  if (line.finish()) section.change(log_format, line) = LogFormatChoice{kind, std::nullopt};
+  if (line.finish()) choose(line, section, LogFormatChoice{kind, std::nullopt});
 }
 void http_log(Line& line, Section& section) {
   using Kind = LogFormatChoice::Kind;
@@ -253,8 +272,7 @@ bool take_format(Line& line) {
 
 void custom_format(Line& line, Section& section) {
   Line kept = line;
-  if (take_format(line))
-    section.change(log_format, line) = LogFormatChoice{LogFormatChoice::Kind::custom, std::move(kept)};
+  if (take_format(line)) choose(line, section, LogFormatChoice{LogFormatChoice::Kind::custom, std::move(kept)});
 }
 void custom_error_format(Line& line, Section& section) {
   Line kept = line;

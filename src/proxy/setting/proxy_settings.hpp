@@ -18,6 +18,9 @@ extern const config::Setting<bool> unpublished;
 extern const config::Setting<Lines> rules[rule_set_count];
 extern const config::Setting<Duration> inspect_delay, response_inspect_delay;
 
+// ../bind/unix_socket.cpp, global
+extern const config::Setting<UnixBind> unix_bind;
+
 // process_variables.cpp
 extern const config::Setting<Lines> process_variables;
 
@@ -57,6 +60,8 @@ extern const config::Setting<bool> splice_requests, splice_responses, independen
 extern const config::Setting<std::uint32_t> most_private_connections, session_rate, process_connection_rate, process_session_rate;
 extern const config::Setting<std::uint32_t> max_tls_rate, max_tls_connections, max_compression_rate, max_compression_load, max_compression_memory;
 extern const config::Setting<std::optional<Duration>> timeout_client_hs;
+extern const config::Setting<bool> refuse_privileged_ports;  // global
+extern const config::Setting<Duration> close_spread_time;    // global; infinite_spread: not closed
 
 // errors.cpp
 struct PageSource {
