@@ -164,10 +164,8 @@ std::optional<Condition> Condition::parse(config::Line& line, Compiler& compiler
   while (const config::Word* word = line.peek()) {
     if (is_or(word->text)) {
       line.next();
-      if (condition.alternatives_.back().empty() || line.at_end()) {
-        line.alert(*word, fmt::format("an ACL is missing {} '{}'", line.at_end() ? "behind" : "before", word->text));
-        return std::nullopt;
-      }
+      if (condition.alternatives_.back().empty() || line.at_end())
+        line.warning(*word, fmt::format("an ACL is missing {} '{}'", line.at_end() ? "behind" : "before", word->text));
       condition.alternatives_.emplace_back();
       continue;
     }
@@ -175,10 +173,10 @@ std::optional<Condition> Condition::parse(config::Line& line, Compiler& compiler
     if (!term) return std::nullopt;
     condition.alternatives_.back().push_back(std::move(*term));
   }
-  if (condition.alternatives_.back().empty()) {
-    line.alert(keyword, fmt::format("'{}' expects a condition", keyword.text));
-    return std::nullopt;
-  }
+  // As in HAProxy, which says nothing: where there is no ACL nothing holds.
+  std::erase_if(condition.alternatives_, [](const auto& terms) { return terms.empty(); });
+  if (condition.alternatives_.empty())
+    line.warning(keyword, fmt::format("'{}' expects a condition; without one this {} applies", keyword.text, condition.unless_ ? "always" : "never"));
   return condition;
 }
 

@@ -129,8 +129,22 @@ std::string modern_form(const Request& request) {
   return text;
 }
 
-// option httpchk | <uri> | <method> <uri> [<version> [<host>]]
 enum class Warn : std::uint8_t { no, yes };
+
+// Later versions than HTTP/1.1 are asked for in its form, as by HAProxy.
+bool settle_version(config::Line& line, const config::Word& word, std::string& version, Warn warn) {
+  if (version == "HTTP/1.0" || version == "HTTP/1.1") return true;
+  if (!version.starts_with("HTTP/") || version.size() < 6 || version[5] < '1' || version[5] > '9') {
+    line.alert(word, fmt::format("'{}' : '{}' is not a version of HTTP/1.", line.keyword(), version), config::parameter_elsewhere(word.text));
+    return false;
+  }
+  if (warn == Warn::yes)
+    line.warning(word, fmt::format("'{}' : '{}' is not a version of HTTP/1; 'HTTP/1.1' is sent.", line.keyword(), version));
+  version = "HTTP/1.1";
+  return true;
+}
+
+// option httpchk | <uri> | <method> <uri> [<version> [<host>]]
 bool read_option(config::Line& line, Request& request, Warn warn, std::string* host = nullptr) {
   const std::vector<config::Word> words = line.take_rest();
   if (words.size() > 4) {
@@ -146,11 +160,7 @@ bool read_option(config::Line& line, Request& request, Warn warn, std::string* h
       line.warning(words[2], fmt::format("'{}' : hiding headers or body at the end of the version string is deprecated. "
                                          "Please, consider to use 'http-check send' directive instead.", line.keyword()),
                    fmt::format("write '{} {} {} {}' and below it '{}'", line.keyword(), request.method, request.uri, request.version, modern_form(request)));
-    if (request.version != "HTTP/1.0" && request.version != "HTTP/1.1") {
-      line.alert(words[2], fmt::format("'{}' : '{}' is not a version of HTTP/1.", line.keyword(), request.version),
-                 config::parameter_elsewhere(words[2].text));
-      return false;
-    }
+    if (!settle_version(line, words[2], request.version, warn)) return false;
   }
   if (words.size() > 3 && host) *host = words[3].text;
   return true;
@@ -196,10 +206,7 @@ bool add_send(CheckBuilder& in, config::Line& line) {
       (what == "meth" ? request.method : what == "uri" ? request.uri : what == "ver" ? request.version
                                      : what == "body" ? request.body : comment) = value->text;
       if (what == "body") request.has_body = true;
-      if (what == "ver" && value->text != "HTTP/1.0" && value->text != "HTTP/1.1") {
-        line.alert(*value, fmt::format("'{}' : '{}' is not a version of HTTP/1.", line.keyword(), value->text));
-        return false;
-      }
+      if (what == "ver" && !settle_version(line, *value, request.version, Warn::yes)) return false;
     } else {
       line.alert(*word, fmt::format("'{}' : unknown argument '{}'.", line.keyword(), what),
                  "it takes 'meth', 'uri', 'uri-lf', 'ver', 'hdr', 'body', 'body-lf' and 'comment'");

@@ -93,6 +93,11 @@ void parse_balance(Line& line, Section& section) {
   }
   if (algorithm->needs_compiling) balance.expression = line;
   for (const config::Word& one : line.take_rest()) balance.words.push_back(one.text);
+  // HAProxy does not look at what follows an algorithm without arguments.
+  if (algorithm->verify == no_arguments && balance.argument.empty() && !balance.words.empty()) {
+    line.warning(*word, fmt::format("'balance {}' : {}.", text, no_arguments({}, balance.words)));
+    balance.words.clear();
+  }
   if (const std::string wrong = algorithm->verify(balance.argument, balance.words); !wrong.empty()) {
     line.alert(*word, fmt::format("'balance {}' : {}.", text, wrong));
     return;

@@ -205,7 +205,7 @@ TEST(BackendKeywords, mayBeTakenBack) {
 
 TEST(BackendKeywords, areToldWhatIsWrong) {
   EXPECT_NE(Loaded("balance rounrobin\n").complaint().find("unknown or not yet supported algorithm 'rounrobin'"), std::string::npos);
-  EXPECT_NE(Loaded("balance roundrobin 5\n").complaint(), "");
+  EXPECT_NE(Loaded("balance roundrobin(5)\n").complaint(), "");
   EXPECT_NE(Loaded("balance random(0)\n").complaint(), "");
   EXPECT_NE(Loaded("mode http\n retry-on 200\n").complaint(), "");
   EXPECT_NE(Loaded("option redispatch x\n").complaint(), "");
@@ -274,7 +274,7 @@ TEST(CheckKeywords, ofABackendReplaceThoseOfItsDefaults) {
 TEST(CheckKeywords, complain) {
   const std::string wrong[] = {
       "option httpchk\n http-check expect status abc\n", "option httpchk\n http-check expect hdr x\n",
-      "option httpchk\n http-check expect\n", "option httpchk\n http-check expect nothing x\n", "option httpchk GET / HTTP/2\n",
+      "option httpchk\n http-check expect\n", "option httpchk\n http-check expect nothing x\n", "option httpchk GET / HTTP/0.9\n",
       "option httpchk\n http-check send what x\n", "option httpchk\n http-check expect rstring (\n",
       "option httpchk\n http-check expect hdr name-lf -m reg x\n", "option httpchk a b c d e\n",
       "option tcp-check\n tcp-check send-binary 123\n", "option tcp-check\n tcp-check expect binary xy\n",
@@ -283,6 +283,7 @@ TEST(CheckKeywords, complain) {
       "option tcp-check\n tcp-check expect ok-status L7STS string x\n", "option pgsql-check\n", "option smtpchk HELO\n",
       "option external-check\n external-check command /bin/true\n", "option redis-check now\n"};
   for (const std::string& lines : wrong) EXPECT_NE(Planned(lines).complaint(), "") << lines;
+  EXPECT_NE(Planned("option httpchk GET / HTTP/2\n").diagnostics.text().find("'HTTP/1.1' is sent"), std::string::npos);
   EXPECT_NE(Planned("http-check expect status 200\n").diagnostics.text().find("without 'option httpchk'"), std::string::npos);
 }
 

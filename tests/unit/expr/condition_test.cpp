@@ -48,8 +48,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"if HTTP_URL_SLASH", "yes"}, Case{"if HTTP_URL_STAR", "no"}, Case{"if HTTP_URL_ABS", "no"},
         Case{"if HTTP_CONTENT", "no"}, Case{"if WAIT_END", "yes"},
         // What is wrong is said.
-        Case{"if imgs", "error: no such ACL: 'imgs'"}, Case{"if", "error: 'if' expects a condition"},
-        Case{"if img or", "error: an ACL is missing behind 'or'"}, Case{"if or img", "error: an ACL is missing before 'or'"},
+        Case{"if imgs", "error: no such ACL: 'imgs'"}, Case{"if", "no"}, Case{"unless", "yes"},
+        Case{"if img or", "yes"}, Case{"if or img", "yes"}, Case{"unless img or", "no"}, Case{"if FALSE or or", "no"},
         Case{"if { path_beg /img", "error: '}' is missing behind the anonymous ACL"},
         Case{"if { pathbeg /img }", "error: unknown fetch method 'pathbeg'"},
         Case{"if { path_beg,nothing /img }", "error: unknown converter 'nothing'"},
