@@ -9,7 +9,7 @@ FUZZ_SEED ?= 0
 JOBS ?= $(shell nproc)
 CMAKE_ARGS ?=
 
-.PHONY: all demo manual test bench fuzz install format deps asan tsan clean
+.PHONY: all demo manual test bench fuzz install format deps asan tsan clang clean
 all: $(BUILD)/build.ninja
 	cmake --build $(BUILD) --target sluice -j $(JOBS)
 
@@ -37,19 +37,27 @@ bench: all
 	cmake --build $(BUILD) --target bench_programs -j $(JOBS)
 	bench/run $(BUILD)
 
-fuzz:
-	@tools/deps build fuzz
-	cmake -S . -B $(BUILD)-fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DBUILD_FUZZERS=ON -DBUILD_TESTS=OFF \
-	  -DSANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
-	cmake --build $(BUILD)-fuzz --target fuzzers -j $(JOBS)
-	fuzz/run $(BUILD)-fuzz $(FUZZ_SECONDS) $(FUZZ_SEED)
+# The tree of clang: its opinion on all there is, the address and undefined behaviour sanitizers, the fuzzers.
+clang: $(BUILD)-clang/build.ninja
+	cmake --build $(BUILD)-clang -j $(JOBS)
 
-asan tsan:
+$(BUILD)-clang/build.ninja:
+	@tools/deps build test fuzz
+	cmake -S . -B $(BUILD)-clang -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_BUILD_TYPE=Debug -DBUILD_FUZZERS=ON \
+	  -DSANITIZE=address,undefined
+
+fuzz: $(BUILD)-clang/build.ninja
+	cmake --build $(BUILD)-clang --target fuzzers -j $(JOBS)
+	fuzz/run $(BUILD)-clang $(FUZZ_SECONDS) $(FUZZ_SEED)
+
+asan: clang
+	ctest --test-dir $(BUILD)-clang --output-on-failure
+
+tsan:
 	@tools/deps build test
-	cmake -S . -B $(BUILD)-$@ -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSANITIZE=$(if $(filter asan,$@),address$(,)undefined,thread)
-	cmake --build $(BUILD)-$@ -j $(JOBS)
-	ctest --test-dir $(BUILD)-$@ --output-on-failure
-, := ,
+	cmake -S . -B $(BUILD)-tsan -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSANITIZE=thread
+	cmake --build $(BUILD)-tsan -j $(JOBS)
+	ctest --test-dir $(BUILD)-tsan --output-on-failure
 
 install: all
 	install -D -m 755 -s $(BUILD)/sluice $(DESTDIR)$(SBINDIR)/sluice
@@ -62,4 +70,4 @@ format:
 	git clang-format --force --extensions cpp,hpp $(SINCE)
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
+	rm -rf $(BUILD) $(BUILD)-clang $(BUILD)-tsan

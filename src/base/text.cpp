@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <vector>
 
 namespace sluice {
@@ -65,22 +66,32 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return taken;
 }
 
-unsigned edit_distance(std::string_view a, std::string_view b) {
+namespace {
+// The distance, or `limit` if it is no less: most words are far from each other after a few letters.
+unsigned distance_below(std::string_view a, std::string_view b, unsigned limit) {
   const std::size_t width = b.size() + 1;
-  std::vector<unsigned> before(width), above(width), row(width);
+  std::vector<unsigned> rows(3 * width);
+  unsigned *before = rows.data(), *above = before + width, *row = above + width;
   for (std::size_t j = 0; j < width; ++j) above[j] = static_cast<unsigned>(j);
+  unsigned least_above = 0;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = static_cast<unsigned>(i);
+    unsigned least = row[0] = static_cast<unsigned>(i);
     for (std::size_t j = 1; j < width; ++j) {
       const unsigned same = a[i - 1] == b[j - 1] ? 0 : 1;
-      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + same});
+      row[j] = std::min(std::min(above[j], row[j - 1]) + 1, above[j - 1] + same);
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+      least = std::min(least, row[j]);
     }
+    if (least >= limit && least_above >= limit) return limit;  // a swap looks back two rows
+    least_above = least;
     std::swap(before, above);
     std::swap(above, row);
   }
-  return above[b.size()];
+  return std::min(above[b.size()], limit);
 }
+}  // namespace
+
+unsigned edit_distance(std::string_view a, std::string_view b) { return distance_below(a, b, std::numeric_limits<unsigned>::max()); }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
   std::string_view best;
@@ -88,7 +99,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   for (const std::string_view candidate : candidates) {
     const std::size_t longer = std::max(word.size(), candidate.size());
     if (longer - std::min(word.size(), candidate.size()) >= best_distance) continue;  // at least as far as that
-    const unsigned distance = edit_distance(word, candidate);
+    const unsigned distance = distance_below(word, candidate, best_distance);
     if (distance < best_distance && distance < candidate.size()) {
       best = candidate;
       best_distance = distance;

@@ -31,7 +31,7 @@ std::unique_ptr<LogProfile> LogProfile::make(const config::Section& section, exp
   profile->tag_ = section[setting::profile_tag];
   bool fine = true;
   for (const setting::ProfileStep& said : section[setting::profile_steps]) {
-    Step& step = profile->steps_[static_cast<std::size_t>(said.step)].emplace();
+    Step& step = profile->steps_[static_cast<std::size_t>(said.step)].emplace(Step{});
     step.drop = said.drop;
     fine = compile(said.format, compiler, step.format) && fine;
     fine = compile(said.data, compiler, step.data) && fine;

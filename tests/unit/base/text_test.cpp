@@ -38,5 +38,25 @@ TEST(Text, findsTheWordThatWasMeant) {
   EXPECT_EQ(edit_distance("ab", "ba"), 1u);
 }
 
+TEST(Text, nearestLeavesOutWhatIsFarOnly) {
+  std::uint32_t state = 1;
+  const auto word = [&] {
+    std::string out;
+    for (std::uint32_t n = (state = state * 1664525 + 1013904223) >> 28; out.size() <= n;)
+      out += static_cast<char>('a' + ((state = state * 1664525 + 1013904223) >> 24) % 3);
+    return out;
+  };
+  for (int round = 0; round < 300; ++round) {
+    const std::string asked = word();
+    std::vector<std::string> all;
+    for (int i = 0; i < 10; ++i) all.push_back(word());
+    std::string_view best;
+    unsigned least = static_cast<unsigned>(asked.size() / 3 + 1) + 1;
+    for (const std::string& one : all)
+      if (const unsigned d = edit_distance(asked, one); d < least && d < one.size()) best = one, least = d;
+    EXPECT_EQ(nearest(asked, std::vector<std::string_view>(all.begin(), all.end())), best) << asked;
+  }
+}
+
 }  // namespace
 }  // namespace sluice
