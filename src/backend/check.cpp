@@ -53,6 +53,18 @@ CheckRun::CheckRun(const CheckPlace& place, Server& server, const CheckPlan& pla
 }
 
 Task<CheckResult> CheckRun::perform() {
+  CheckResult result = co_await take_steps();
+  // A server may close an idle connection while we take it: that tells nothing about its health.
+  const bool in_time = place_.worker.loop.now() < deadline_;
+  if (result.verdict == Verdict::failed && found_ && !heard_ && in_time) {
+    insists_on_new_ = true;
+    passed_ = {};
+    result = co_await take_steps();
+  }
+  co_return result;
+}
+
+Task<CheckResult> CheckRun::take_steps() {
   for (const CheckStep& step : plan_.steps) {
     step_ = &step;
     NoResultYet result;
@@ -104,20 +116,33 @@ Task<> CheckRun::connect(const CheckStep& step) {
   async::Worker& worker = place_.worker;
   const Instant until = target_.patience_from_connect ? worker.loop.now() + target_.connect_patience : deadline_;
   const net::Address to = where(how);
+  shares_ = may_share(how);
+  found_ = spoke_ = heard_ = false;
+  linger_ = how.linger;
+  if (shares_ && !insists_on_new_ && server_.state().usable_by_persistence()) {
+    const ServerSettings& settings = server_.settings();
+    connection_ = take_idle(worker, server_, server_.backend().settings().reuse, RequestOrder::later, settings.check.pool_name);
+    found_ = connection_ != nullptr;
+    if (found_ && target_.patience_from_connect) deadline_ = worker.loop.now() + target_.patience;
+    if (found_) co_return;
+  }
   if (to.is_ip() && to.port() == 0) co_await fail(Kind::refused, Side::server, Retry::never, EADDRNOTAVAIL);
   const bool through_socks = server_.settings().socks4 && (how.via_socks4 || (how.by_default && target_.via_socks4));
   const net::Address first = through_socks ? *server_.settings().socks4 : to;
-  stream_ = co_await net::connect(worker, first, connect_options_, until);
-  linger_ = how.linger;
+  std::unique_ptr<net::Stream> stream = co_await net::connect(worker, first, connect_options_, until);
+  connection_ = std::make_unique<ServerConnection>(server_, std::move(stream));
+  connection_->is_private = !shares_;
+  if (shares_ && !server_.settings().check.pool_name.empty())
+    connection_->pool_name = std::make_unique<const std::string>(server_.settings().check.pool_name);
   if (target_.patience_from_connect) deadline_ = worker.loop.now() + target_.patience;
-  if (through_socks) co_await net::ask_socks4(*stream_, to, deadline_);
+  if (through_socks) co_await net::ask_socks4(this->stream(), to, deadline_);
   if (how.send_proxy || (how.by_default && target_.send_proxy)) co_await send_proxy_header();
 }
 
 // Version 1 has no way to say that there is no client: it tells the check's own addresses.
 Task<> CheckRun::send_proxy_header() {
   const ServerSettings& settings = server_.settings();
-  const net::Address from = stream_->socket().local_address(), to = where(step_->connect);
+  const net::Address from = stream().socket().local_address(), to = where(step_->connect);
   std::string header;
   if (settings.send_proxy == SendProxy::v2) {
     net::ProxyV2Options options;
@@ -128,7 +153,7 @@ Task<> CheckRun::send_proxy_header() {
     header = net::proxy_header_v1(from, to);
   }
   const Duration patience = deadline_ - place_.worker.loop.now();
-  co_await stream_->write_all(header, patience);
+  co_await stream().write_all(header, patience);
 }
 
 // ---- send
@@ -138,9 +163,11 @@ Task<NoResultYet> CheckRun::take_send(const CheckStep& step) {
   const std::optional<std::string> bytes = step.message->bytes(*this);
   if (!bytes) co_return finish(Verdict::failed, CheckCode::SOCKERR, "the message is too long" + at_step(step));
   if (bytes->empty()) co_return std::nullopt;
-  if (!stream_) co_return finish(Verdict::failed, CheckCode::SOCKERR, "not connected" + at_step(step));
+  if (!connection_) co_return finish(Verdict::failed, CheckCode::SOCKERR, "not connected" + at_step(step));
+  ++connection_->requests;
+  spoke_ = true;
   const Duration patience = deadline_ - place_.worker.loop.now();
-  const Result<void> sent = co_await attempt(stream_->write_all(*bytes, patience));
+  const Result<void> sent = co_await attempt(stream().write_all(*bytes, patience));
   if (!sent) co_return broke(step, sent.error(), CheckCode::L7TOUT);
   co_return std::nullopt;
 }
@@ -172,15 +199,16 @@ Task<NoResultYet> CheckRun::take_expect(const CheckStep& step) {
 }
 
 Task<> CheckRun::read_more() {
-  if (!stream_) co_await fail(Kind::end, Side::server);
+  if (!connection_) co_await fail(Kind::end, Side::server);
   if (!buffer_) {
-    co_await stream_->readable(deadline_);
+    co_await stream().readable(deadline_);
     buffer_ = async::Buffer(place_.worker.buffers);
     if (!buffer_) co_await fail(Kind::no_resource);
   }
-  const std::size_t got = co_await stream_->read(buffer_.span().subspan(size_), deadline_);
+  const std::size_t got = co_await stream().read(buffer_.span().subspan(size_), deadline_);
   size_ += got;
   ended_ = got == 0;
+  if (!ended_) heard_ = true;
 }
 
 // Its comment is told in another way than that of a wrong answer.
@@ -259,9 +287,30 @@ std::string_view CheckRun::body(bool& whole) {
 // ---- the end
 
 void CheckRun::close() {
-  if (!stream_) return;
-  stream_->close(linger_ ? net::Shut::orderly : net::Shut::reset);  // no TIME_WAIT for checks
-  stream_.reset();
+  if (!connection_) return;
+  if (shares_ && is_as_found()) return give_back(place_.worker, std::move(connection_));
+  stream().close(linger_ ? net::Shut::orderly : net::Shut::reset);  // no TIME_WAIT for checks
+  connection_.reset();
+}
+
+// Traffic goes the same way, and nothing is done to the connection that others would notice.
+bool CheckRun::may_share(const ConnectStep& how) const {
+  const bool plain = !how.address && how.port == 0 && !how.port_from && !how.linger && !how.send_proxy && !how.via_socks4;
+  return target_.reuse_pool && plain && server_.backend().settings().reuse != Reuse::never;
+}
+
+// It was not used, or for one HTTP request whose answer is all here and lets it live on.
+bool CheckRun::is_as_found() {
+  if (!spoke_) return found_ && !ended_ && size_ == 0;
+  if (!plan_.http || !parsed_ || connection_->is_private || ended_) return false;
+  const http::Body framing = http::h1::body_of(response_, head_only_ ? http::Method::head : http::Method::get);
+  bool whole = false;
+  const std::size_t decoded = body(whole).size();
+  const std::size_t here = size_ - head_size_;
+  const bool nothing_behind = framing.kind == http::BodyKind::none     ? here == 0
+                              : framing.kind == http::BodyKind::length ? here == framing.length && decoded == framing.length
+                                                                       : false;
+  return whole && nothing_behind && http::h1::wants_keep_alive(response_, framing);
 }
 
 CheckResult CheckRun::finish(Verdict verdict, CheckCode code, std::string info, int status) const {

@@ -10,6 +10,7 @@
 #include "async/task.hpp"
 #include "backend/backend.hpp"
 #include "backend/check_plan.hpp"
+#include "backend/connection.hpp"
 #include "backend/health.hpp"
 #include "expr/scope.hpp"
 #include "expr/variables.hpp"
@@ -35,6 +36,7 @@ struct CheckTarget {
   bool send_proxy = false, via_socks4 = false;
   Duration connect_patience{}, patience{};
   bool patience_from_connect = false;
+  bool reuse_pool = false;  // it is where traffic goes, and idle connections are for checks, too
 };
 
 class CheckRun {
@@ -54,6 +56,7 @@ class CheckRun {
   bool at_end() const { return ended_ || (buffer_ && size_ == buffer_.size()); }  // nothing more can come
   const expr::Scope& scope() const { return scope_; }
   void will_answer_head() { head_only_ = true; }                       // the request just made is a HEAD
+  bool keeps_connection() const { return shares_; }                    // the server is to leave it open
   // HTTP: the answer's head, null until it is whole; `broken` if it never will be.
   const http::Response* response();
   bool response_broken() const { return broken_; }
@@ -61,6 +64,10 @@ class CheckRun {
   std::string_view body(bool& whole);
 
  private:
+  async::Task<CheckResult> take_steps();
+  net::Stream& stream() { return connection_->stream(); }
+  bool may_share(const ConnectStep& how) const;
+  bool is_as_found();
   async::Task<> connect(const CheckStep& step);
   async::Task<> send_proxy_header();
   async::Task<> read_more();
@@ -84,7 +91,9 @@ class CheckRun {
   const net::ConnectOptions connect_options_;
   const CheckStep* step_ = nullptr;
   Instant begun_, deadline_;
-  std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<ServerConnection> connection_;
+  // shares_: it comes from the pool of idle ones or may go there; found_: it comes from there; heard_: it has been answered over.
+  bool shares_ = false, found_ = false, spoke_ = false, heard_ = false, insists_on_new_ = false;
   bool linger_ = false, head_only_ = false, ended_ = false, broken_ = false, parsed_ = false;
   async::Buffer buffer_;
   std::size_t size_ = 0, head_size_ = 0;

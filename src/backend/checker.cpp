@@ -37,6 +37,13 @@ CheckTarget target_of(const Server& server, Duration inter) {
   return target;
 }
 
+// The check's connection could be one of traffic.
+bool goes_as_traffic(const Server& server, const CheckTarget& target) {
+  const ServerSettings& settings = server.settings();
+  return target.address == server.address() && settings.send_proxy == SendProxy::none && !target.send_proxy &&
+         server.source().use == Source::Use::none && settings.socks4.has_value() == target.via_socks4;
+}
+
 // The agent's line, up to the first end of line. One without an end is passed over, whatever it says.
 Finding look_at_line(CheckRun& run) {
   const std::string_view bytes = run.input();
@@ -186,6 +193,7 @@ async::Task<> Checker::watch(Checked checked) {
       target.address = address_of(server);
       target.send_proxy = server.settings().check.send_proxy;
       target.via_socks4 = server.settings().check.via_socks4;
+      target.reuse_pool = goes_as_traffic(server, target) && server.settings().check.reuse_pool;
       state.check.running = true;
       async::Task<CheckResult> running = check_once(server, *plan, target);
       const Result<CheckResult> found = co_await attempt(std::move(running));

@@ -71,6 +71,8 @@ struct CheckSettings {
   std::optional<net::Address> address;
   bool send_proxy = false;            // check-send-proxy
   bool via_socks4 = false;            // check-via-socks4
+  bool reuse_pool = false;            // check-reuse-pool
+  std::string pool_name;              // check-pool-conn-name: of the connections to be taken, empty: those without a name
   std::string proto;                  // check-proto
   std::optional<Duration> timeout;    // of one check, instead of the backend's timeout check
   Observe observe = Observe::nothing;

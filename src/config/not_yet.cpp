@@ -79,7 +79,6 @@ std::string_view waits_for(std::string_view word) {
   if (is_in(quic)) return "HTTP/3 is not there yet";
   if (word == "shard") return "peers are not there yet";
   if (word == "healthcheck") return "healthcheck sections are not there yet";
-  if (word == "check-reuse-pool" || word == "no-check-reuse-pool" || word == "check-pool-conn-name") return "every check has a connection of its own";
   if (word == "strict-maxconn") return "maxconn counts requests, and idle connections come on top of it";
   if (word == "ech") return "TLS is not there yet";
   if (word == "nbconn") return "connections are not opened backwards yet";

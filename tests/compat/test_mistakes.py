@@ -241,8 +241,6 @@ MISTAKES = [
      "fetch method 'ssl_c_s_dn' is not implemented in this version: TLS is not there yet"),
     ('global\n  master-worker\n' + F, 2, 'master-worker',
      "'master-worker' is not implemented in this version: there is no master process yet"),
-    (B + '  server s 1.2.3.4:80 check check-reuse-pool\n', 7, 'check-reuse-pool',
-     "'check-reuse-pool' is not implemented in this version: every check has a connection of its own."),
     (B + '  server s 1.2.3.4:80 strict-maxconn\n', 7, 'strict-maxconn',
      "'strict-maxconn' is not implemented in this version: maxconn counts requests, and idle connections come on top of it."),
     (F + '  compression algo gzip\n', 8, 'compression',

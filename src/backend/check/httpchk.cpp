@@ -78,7 +78,9 @@ class RequestMessage final : public CheckMessage {
     }
     if (state_ == State::told) out += fmt::format("x-haproxy-server-state: {}\r\n", state_of(run));
     if (request_.has_body || expects_body(request_.method)) out += fmt::format("content-length: {}\r\n", body.size());
-    if (!has_connection && request_.version != "HTTP/1.0") out += "connection: close\r\n";
+    const bool keeps_by_itself = request_.version != "HTTP/1.0";
+    if (!has_connection && run.keeps_connection() != keeps_by_itself)
+      out += run.keeps_connection() ? "connection: keep-alive\r\n" : "connection: close\r\n";
     if (request_.method == "HEAD") run.will_answer_head();
     return out + "\r\n" + body;
   }

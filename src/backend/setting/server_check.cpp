@@ -77,6 +77,18 @@ const Add check_send_proxy{ServerOption{.name = "check-send-proxy", .parse = fla
     .doc = "Checks begin with a PROXY header even if port or addr lead them elsewhere."}};
 const Add check_via_socks4{ServerOption{.name = "check-via-socks4", .parse = flag<&CheckSettings::via_socks4, true>,
     .doc = "Checks go through the SOCKS4 proxy of the server as its traffic does."}};
+const Add check_reuse_pool{ServerOption{.name = "check-reuse-pool", .parse = flag<&CheckSettings::reuse_pool, true>,
+    .doc = "Checks go over an idle connection to the server that its traffic has left, if there is one, and leave theirs for others: fewer are "
+           "opened, and whether the server takes new ones is not seen. Not with addr, port and the like, which lead elsewhere."}};
+const Add no_check_reuse_pool{ServerOption{.name = "no-check-reuse-pool", .parse = flag<&CheckSettings::reuse_pool, false>,
+    .doc = "Takes back a check-reuse-pool of default-server."}};
+bool check_pool_name(Line& line, ServerSettings& server) {
+  const config::Word* const word = line.take("<name>");
+  if (word) server.check.pool_name = word->text;
+  return word != nullptr;
+}
+const Add check_pool_name_entry{ServerOption{.name = "check-pool-conn-name", .args = "<name>", .parse = check_pool_name,
+    .doc = "With check-reuse-pool, the name (see pool-conn-name) of the connections that checks share."}};
 bool check_proto(Line& line, ServerSettings& server) {
   const config::Word* const word = line.take("<name>");
   if (!word) return false;
