@@ -99,11 +99,11 @@ std::string sections_named(Sections sections) {
   return listed(names);
 }
 
-// The second words of a family: "client", "server", ... of "timeout".
+// The second words of a family that are in use today: "client", "server", ... of "timeout".
 std::vector<std::string_view> members(std::string_view family, Sections section) {
   std::vector<std::string_view> out;
   for (const Keyword& keyword : keywords().all()) {
-    if (!(keyword.sections & section) || keyword.name.size() <= family.size() + 1) continue;
+    if (!(keyword.sections & section) || !keyword.deprecated.empty() || keyword.name.size() <= family.size() + 1) continue;
     if (!keyword.name.starts_with(family) || keyword.name[family.size()] != ' ') continue;
     const std::string_view rest = keyword.name.substr(family.size() + 1);
     const std::string_view word = rest.substr(0, rest.find(' '));

@@ -39,7 +39,7 @@ constexpr Family families[] = {
     {"tune.zlib.", "compression is not there yet"},
     {"master-worker", "there is no master process yet"}, {"mworker-", "there is no master process yet"},
     {"localpeer", "peers are not there yet"},
-    {"dns-accept-family", "resolvers sections are not there yet"}, {"nogetaddrinfo", "resolvers sections are not there yet"},
+    {"dns-accept-family", "resolvers sections are not there yet"},
     {"stats-file", "counters are not kept over restarts yet"}, {"shm-stats-file", "counters are not kept over restarts yet"},
     {"http-err-codes", "stick counters are not there yet"}, {"http-fail-codes", "stick counters are not there yet"},
     {"use-fcgi-app", "FastCGI is not there yet"},

@@ -122,6 +122,14 @@ std::vector<std::uint64_t> cpus_of(const std::vector<CpuMap>& maps, unsigned wor
   return cpus;
 }
 
+// Old configurations say it in each proxy.
+std::optional<Duration> longest_grace(const config::Config& config) {
+  std::optional<Duration> longest = config.global()[global_grace];
+  for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
+    longest = std::max(longest, (*section)[proxy_grace]);
+  return longest;
+}
+
 bool has_listeners(const proxy::Proxies& proxies) {
   return std::ranges::any_of(proxies.frontends, [](const auto& frontend) { return !frontend->binds.empty(); });
 }
@@ -217,7 +225,7 @@ int run(const CommandLine& line, const Loaded& loaded, proxy::States& states, ne
     const auto limited = process::limit_memory(static_cast<std::size_t>(*line.memory_megabytes));
     if (!limited) return fail_start(limited.error());
   }
-  const bool background_wanted = (line.daemon || global[global_daemon]) && !line.foreground;
+  const bool background_wanted = (line.daemon || global[global_daemon]) && !line.foreground && !global[global_debug];
   const std::string pidfile_path = line.pidfile.value_or(global[global_pidfile]);
   std::optional<process::PidFile> pidfile;
   if (background_wanted && !pidfile_path.empty()) {  // manual "pidfile": of daemons
@@ -378,7 +386,7 @@ int start(const CommandLine& line) {
     notices.tell(frontend, *world.proxies, notice);
   };
   ProgramOptions options{.workers = workers, .worker = worker_options(line, global, workers),
-                         .hard_stop_after = global[global_hard_stop_after], .grace = global[global_grace],
+                         .hard_stop_after = global[global_hard_stop_after], .grace = longest_grace(*loaded.config),
                          .cpus = cpus_of(global[global_cpu_map], workers)};
   return run(line, loaded, states, listeners, options, world);
 }

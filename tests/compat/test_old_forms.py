@@ -1,5 +1,6 @@
 """What newer versions of HAProxy dropped still does what it did, with a warning that shows the modern form."""
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -71,6 +72,22 @@ class OldForms(Case):
     def test_without_effect(self):
         config = "global\n  tune.chksize 1024\n" + HEAD + "listen l\n  bind NET.1:8000\n  bind-process 1\n  option http-tunnel\n  server s NET.10:8080\n"
         self.warned(config, "tune.bufsize <size>", "bind <address> thread <threads>", "option http-keep-alive")
+
+    def test_older_spellings(self):
+        config = ("global\n  stats bind-process 1\n  nogetaddrinfo\n" + HEAD + "listen l\n  bind NET.1:8000\n  timeout clitimeout 3s\n"
+                  "  timeout contimeout 3s\n  timeout srvtimeout 3s\n  redisp\n  option independant-streams\n  option http-use-htx\n"
+                  "  server s NET.10:8080\n")
+        self.warned(config, "timeout client <time>", "timeout connect <time>", "timeout server <time>", "option redispatch", "option independent-streams")
+
+    def test_grace_of_a_proxy(self):
+        """It was said in proxies once: they go on for so long."""
+        config = "global\n  debug\n  daemon\n" + HEAD + "listen l\n  bind NET.1:8000\n  grace 60s\n  http-request return status 200\n"
+        self.warned(config, "grace <time> in the 'global' section", "-d on the command line")
+        proxy = self.proxy(config)
+        proxy.signal(signal.SIGUSR1)
+        for _ in range(3):
+            self.assertEqual(self.get("/").status, 200)
+        self.assertTrue(proxy.alive())
 
     def test_rules_of_lines(self):
         config = HEAD + ("listen l\n  bind NET.1:8000\n"

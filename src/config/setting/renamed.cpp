@@ -81,6 +81,18 @@ const Add srvtimeout{Keyword{.name = "srvtimeout", .args = "<time>", .sections =
     .deprecated = "timeout server <time>", .doc = "Old name of timeout server."}};
 const Add contimeout{Keyword{.name = "contimeout", .args = "<time>", .sections = in::back_or_defaults, .parse = renamed<"timeout connect">,
     .deprecated = "timeout connect <time>", .doc = "Old name of timeout connect."}};
+const Add timeout_clitimeout{Keyword{.name = "timeout clitimeout", .args = "<time>", .sections = in::front_or_defaults,
+    .parse = renamed<"timeout client">, .deprecated = "timeout client <time>", .doc = "Old name of timeout client."}};
+const Add timeout_srvtimeout{Keyword{.name = "timeout srvtimeout", .args = "<time>", .sections = in::back_or_defaults,
+    .parse = renamed<"timeout server">, .deprecated = "timeout server <time>", .doc = "Old name of timeout server."}};
+const Add timeout_contimeout{Keyword{.name = "timeout contimeout", .args = "<time>", .sections = in::back_or_defaults,
+    .parse = renamed<"timeout connect">, .deprecated = "timeout connect <time>", .doc = "Old name of timeout connect."}};
+const Add redisp{Keyword{.name = "redisp", .sections = in::back_or_defaults, .parse = renamed<"option redispatch">,
+    .deprecated = "option redispatch", .doc = "Old name of option redispatch."}};
+const Add independent{Keyword{.name = "option independant-streams", .sections = proxies, .parse = renamed<"option independent-streams">,
+    .prefixes = Prefixes::no, .deprecated = "option independent-streams", .doc = "Old spelling of option independent-streams."}};
+const Add inner_form{Keyword{.name = "option http-use-htx", .sections = proxies, .parse = nothing, .prefixes = Prefixes::no,
+    .unused = "messages have one inner form", .doc = "Without effect, as in HAProxy since 2.1."}};
 const Add redispatch{Keyword{.name = "redispatch", .sections = in::back_or_defaults, .parse = renamed<"option redispatch">,
     .deprecated = "option redispatch", .doc = "Old name of option redispatch."}};
 const Add forceclose{Keyword{.name = "option forceclose", .sections = proxies, .parse = renamed<"option httpclose">,
@@ -95,6 +107,8 @@ const Add invalid_response{Keyword{.name = "option accept-invalid-http-response"
     .deprecated = "option accept-unsafe-violations-in-http-response", .doc = "Old name of option accept-unsafe-violations-in-http-response."}};
 const Add bind_process{Keyword{.name = "bind-process", .args = "[all | odd | even | <number>[-<number>]]...", .sections = proxies,
     .parse = nothing, .deprecated = "bind <address> thread <threads>", .doc = "Without effect: there is one process."}};
+const Add stats_process{Keyword{.name = "stats bind-process", .args = "[all | odd | even | <number>[-<number>]]...", .sections = in::global,
+    .parse = nothing, .unused = "there is one process", .doc = "Without effect: there is one process."}};
 const Add monitored{Keyword{.name = "monitor-net", .args = "<network>", .sections = in::front, .parse = monitor_net,
     .deprecated = "http-request return status 200 if { src <network> }",
     .doc = "Requests from this network are answered with 200 and not logged; in mode tcp their connections are closed."}};

@@ -57,6 +57,7 @@ const Add entries[] = {
     Add{keyword({"nopoll", "", flag, poller})},
     Add{keyword({"nokqueue", "", flag, poller})},
     Add{keyword({"noevports", "", flag, poller})},
+    Add{keyword({"nogetaddrinfo", "", flag, "names are resolved by getaddrinfo() only"})},
     Add{keyword({"busy-polling", "", flag, "workers sleep in epoll when they have nothing to do"})},
     Add{keyword({"numa-cpu-mapping", "", flag, groups})},
     Add{keyword({"thread-groups", "<number>", number, groups})},

@@ -64,6 +64,11 @@ const Setting<bool> global_preallocate{{.name = "prealloc-fd", .sections = in::g
     .doc = "Makes the kernel allocate its whole table of descriptors at the start instead of growing it under load."}};
 const Setting<std::optional<Duration>> global_grace{{.name = "grace", .args = "<time>", .sections = in::global,
     .doc = "How long listeners stay open after SIGUSR1 while the fetch `stopping` is true already."}};
+const Setting<std::optional<Duration>> proxy_grace{{.name = "grace", .args = "<time>", .sections = in::proxies,
+    .deprecated = "grace <time> in the 'global' section",
+    .doc = "How long this proxy's listeners stay open after SIGUSR1; the longest such time counts for all."}};
+const Setting<bool> global_debug{{.name = "debug", .sections = in::global, .deprecated = "-d on the command line",
+    .doc = "As -d: the process stays in the foreground."}};
 const Setting<std::optional<std::int64_t>> global_most_pipes{{.name = "maxpipes", .args = "<number>", .sections = in::global,
     .min = 0, .max = 1 << 29, .doc = "How many pipes all workers may use for forwarding; beyond that data is copied."}};
 const Setting<std::optional<std::int64_t>> global_nice{{.name = "tune.renice.runtime", .args = "<nice>", .sections = in::global,

@@ -15,7 +15,8 @@ extern const config::Setting<bool> global_zero_warning, global_quiet, global_no_
 
 extern const config::Setting<bool> global_strict_limits, global_dumpable, global_setuid_programs, global_preallocate;
 extern const config::Setting<std::optional<std::int64_t>> global_most_descriptors, global_most_threads, global_most_pipes;
-extern const config::Setting<std::optional<Duration>> global_grace;
+extern const config::Setting<std::optional<Duration>> global_grace, proxy_grace;
+extern const config::Setting<bool> global_debug;
 extern const config::Setting<std::uint64_t> global_capabilities;  // setcap: bit n is capability n
 extern const config::Setting<std::optional<std::int64_t>> global_nice, global_nice_at_start;
 
