@@ -13,13 +13,14 @@ global
 defaults
   mode http
   timeout connect 2s
+  timeout check 5s
   timeout client 20s
   timeout server 20s
   http-reuse always
 listen l
   bind NET.1:8000
   PLAN
-  server s NET.10:8080 check inter 50ms OPTIONS
+  server s NET.10:8080 check inter 200ms OPTIONS
 """
 HTTPCHK = "option httpchk\n  http-check send meth GET uri /health ver HTTP/1.1 hdr Host a"
 
@@ -109,7 +110,7 @@ class Pool(Case):
     def test_connecting_is_enough_where_a_connection_is_there(self):
         """The other server's checks, which open one each, tell how many there have been."""
         other = self.origin(11, serve=self.serve)
-        proxy = self.start("server other NET.11:8080 backup check inter 50ms")
+        proxy = self.start("server other NET.11:8080 backup check inter 200ms")
         wait_until(lambda: len(self.server.connections) >= 3, 10, "checks without traffic, which leave nothing")
         self.assertEqual(self.row(proxy, "srv_icur"), "0")
         self.assertEqual(self.get("/page").status, 200)
@@ -150,7 +151,7 @@ class Pool(Case):
 
     def test_words(self):
         """What default-server says is taken back."""
-        taken_back = "server t NET.11:8080 check inter 50ms no-check-reuse-pool check-pool-conn-name a"
+        taken_back = "server t NET.11:8080 check inter 200ms no-check-reuse-pool check-pool-conn-name a"
         other = self.origin(11, serve=self.serve)
         self.start("default-server check-reuse-pool\n  " + HTTPCHK + "\n  " + taken_back, "")
         self.wait_checks(4)

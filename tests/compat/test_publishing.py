@@ -13,6 +13,7 @@ global
 defaults
   mode http
   timeout connect 2s
+  timeout check 5s
   timeout client 20s
   timeout server 20s
 frontend f
@@ -28,7 +29,7 @@ frontend g
   default_backend new
 backend new
   be-unpublished
-  server s NET.10:8080 check inter 100ms fall 1 rise 1
+  server s NET.10:8080 check inter 500ms fall 2 rise 1
 backend named
   http-request return status 200 content-type text/plain string named
 backend old
