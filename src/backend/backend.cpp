@@ -299,7 +299,7 @@ Slot Backend::slot_of(async::Worker& worker, Server& server) {
   Counters& counted = state.counters.at(worker.id);
   counted.stot.add();
   counted.last_session_us.set(static_cast<std::uint64_t>(worker.loop.now().us));
-  if (counted.sessions.add(worker.loop.now())) state.rate_peak.raise(state.rate(worker.loop.now()));
+  counted.sessions.add(worker.loop.now());
   return Slot(worker, server);
 }
 
@@ -536,7 +536,7 @@ BackendVisit::BackendVisit(Backend& backend, async::Worker& worker) : backend_(&
   const Instant now = worker.loop.now();
   counted.stot.add();
   counted.last_session_us.set(static_cast<std::uint64_t>(now.us));
-  if (counted.sessions.add(now)) state.rate_peak.raise(rate_of(state.counters, now));
+  counted.sessions.add(now);
 }
 BackendVisit::~BackendVisit() {
   if (backend_) backend_->state().sessions.fetch_sub(1);

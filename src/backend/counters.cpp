@@ -2,14 +2,14 @@
 
 namespace sluice::backend {
 
-bool Rate::roll(std::int64_t second) {
+void Rate::roll(std::int64_t second) {
   const std::int64_t seen = second_.load(std::memory_order_relaxed);
-  if (seen == second) return false;
+  if (seen >= second) return;
   most_.set(most());
   before_.set(seen + 1 == second ? count_.value() : 0);
   count_.set(0);
+  forgotten_.set(0);
   second_.store(second, std::memory_order_relaxed);
-  return true;
 }
 
 std::uint64_t Rate::per_second(Instant now) const {

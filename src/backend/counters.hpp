@@ -27,23 +27,26 @@ class Counter {
 // Events per second: the second that runs and the whole one before it, as the CSV's `rate` wants it.
 class Rate {
  public:
-  // True for the first event of a second: the time to look for a new maximum.
-  bool add(Instant now, std::uint64_t n = 1) {
-    const bool rolled = roll(now.us / 1'000'000);
+  void add(Instant now, std::uint64_t n = 1) {
+    roll(now.us / 1'000'000);
     count_.add(n);
-    return rolled;
   }
   // The last whole second weighted by what is left of it, plus what the current one has.
   std::uint64_t per_second(Instant now) const;
-  // The most there were in a second.
-  std::uint64_t most() const { return std::max(most_.value(), count_.value()); }
+  // The most there were in a second since it was forgotten.
+  std::uint64_t most() const { return std::max(most_.value(), count_.value() - forgotten_.value()); }
   // By the worker that counts.
-  void forget_most() { most_.set(count_.value()); }
+  void forget_most(Instant now) {
+    roll(now.us / 1'000'000);
+    most_.set(0);
+    forgotten_.set(count_.value());
+  }
 
  private:
-  bool roll(std::int64_t second);
+  void roll(std::int64_t second);
   std::atomic<std::int64_t> second_{-1};
   Counter count_, before_, most_;
+  Counter forgotten_;  // of count_
 };
 
 // A sliding mean over about the last 1024 values, and the largest one ever (queue, connect, response and total times of the statistics).
@@ -56,6 +59,7 @@ class Mean {
   }
   std::uint64_t value() const { return (sum_.value() + 511) / 1024; }
   std::uint64_t most() const { return most_.value(); }
+  void forget_most() { most_.set(0); }
 
  private:
   Counter sum_, most_;
@@ -76,7 +80,7 @@ struct Counters {
   Counter lbtot;                    // chosen by the balancing algorithm
   Counter last_session_us;          // monotonic time of the last session, 0 = none yet
   Mean qtime, ctime, rtime, ttime;  // milliseconds
-  Rate sessions;                    // rate, rate_max is in state.hpp
+  Rate sessions;                    // rate, rate_max
 
   // One of the hrsp_* counters.
   void count_status(unsigned status) {

@@ -75,7 +75,7 @@ struct ServerState {
   std::atomic<std::uint32_t> queued{0};               // requests that wait for this very server
   std::atomic<bool> aside{false};                     // a balancer found it full: tell it when there is room
   std::atomic<std::int64_t> idle{0};                  // idle connections of all workers
-  Peak served_peak, queued_peak, rate_peak;
+  Peak served_peak, queued_peak;
   PerWorker<Counters> counters;                       // of each worker, and behind them line_counters()
   // Lines of logs (mode log), which no worker has to be there for: by any thread that holds backend.mutex.
   Counters& line_counters() { return counters.at(counters.size() - 1); }
@@ -141,7 +141,7 @@ struct BackendState {
   std::atomic<std::uint64_t> times_down{0};
   std::atomic<std::int64_t> changed_us{0};
   std::atomic<std::int64_t> downtime_us{0};
-  Peak sessions_peak, queued_peak, rate_peak;
+  Peak sessions_peak, queued_peak;
   PerWorker<Counters> counters;                 // as those of its servers
   Counters& line_counters() { return counters.at(counters.size() - 1); }
   std::atomic<bool> unpublished{false};         // use_backend and default_backend pass it over; as configured or as the administrator says

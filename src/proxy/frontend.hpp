@@ -58,7 +58,7 @@ struct FrontendState {
   std::atomic<FrontendRun> run{FrontendRun::running};
   std::atomic<std::uint32_t> max_session_rate{0};  // rate-limit sessions, 0 = no limit
   SharedRate session_rate;
-  backend::Peak sessions_peak, rate_peak, connection_rate_peak, request_rate_peak;
+  backend::Peak sessions_peak;
   backend::PerWorker<FrontendCounters> counters;
 };
 

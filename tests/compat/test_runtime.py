@@ -273,6 +273,19 @@ class Runtime(Case):
         for _, network, _ in self.sides:
             self.traffic(network)
 
+    def test_clear_maxima(self):
+        """Without all: what was counted stays, and so do means; the most there were, and the longest times, are forgotten."""
+        for _, network, _ in self.sides:
+            self.traffic(network)
+        self.same("clear counters")
+        (_, theirs), (_, ours) = [self.table(csv) for csv in self.ask("show stat")]
+        for row in theirs:
+            for name in ("rate_max", "req_rate_max", "conn_rate_max", "qmax", "qtime_max", "ctime_max", "rtime_max", "ttime_max"):
+                self.assertEqual((theirs[row][name] or "0", ours[row][name] or "0"), ("0", "0"), f"{row} {name}")
+        self.assertNotEqual(ours[("b", "BACKEND")]["stot"], "0")
+        for info in self.ask("show info"):
+            self.assertIn("\nMaxConnRate: 0\n", info)
+
     def test_help_lists_commands(self):
         _, ours = self.ask("help")
         for command in ("show stat", "show info", "set server", "enable server", "disable server", "quit", "prompt"):
