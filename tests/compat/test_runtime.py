@@ -275,8 +275,6 @@ class Runtime(Case):
 
     def test_clear_maxima(self):
         """Without all: what was counted stays, and so do means; the most there were, and the longest times, are forgotten."""
-        for _, network, _ in self.sides:
-            self.traffic(network)
         self.same("clear counters")
         (_, theirs), (_, ours) = [self.table(csv) for csv in self.ask("show stat")]
         for row in theirs:
