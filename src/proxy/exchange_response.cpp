@@ -167,68 +167,10 @@ bool Exchange::looks_at_answers() const {
   return !back[RuleSet::http_response].empty() || !front[RuleSet::http_response].empty() ||
          !back[RuleSet::http_after_response].empty() || !front[RuleSet::http_after_response].empty();
 }
-Result<void> Exchange::see_answer_body() {
-  response_body_ = http::h1::body_of(response, request.method);
-  seen_answer_body_ = {};
-  scope.response_body = &seen_answer_body_;
-  return take_answer_body();
-}
 
 // Rules that may wait find the answer in a buffer of its own and not in scratch.
 bool Exchange::holds_response() const {
   return downloads() || (*destination_->rules)[RuleSet::http_response].may_wait || frontend().policy[RuleSet::http_response].may_wait;
-}
-
-// What of the answer's body has come, without its framing, for rules to look at; seen_answer_body_.complete: all of it.
-Result<void> Exchange::take_answer_body() {
-  const std::span<char> body = response_bytes_.subspan(response_head_size_);
-  const std::size_t known = seen_answer_body_.bytes.size();
-  switch (response_body_.kind) {
-    case http::BodyKind::chunked: {
-      const auto got = response_chunks_->take(body.subspan(known), worker_.buffers);
-      if (!got) return fail(got.error().on(Side::server));
-      if (got->used < body.size() - known) server_close_ = true;  // more than it should have sent
-      response_decoded_ = true;
-      response_bytes_ = response_bytes_.first(response_head_size_ + known + got->size);
-      seen_answer_body_ = {{body.data(), known + got->size}, response_chunks_->done()};
-      break;
-    }
-    case http::BodyKind::length:
-      seen_answer_body_ = {{body.data(), std::min<std::size_t>(body.size(), response_body_.length)}, body.size() >= response_body_.length};
-      break;
-    case http::BodyKind::until_close: seen_answer_body_ = {{body.data(), body.size()}, false}; break;
-    default: seen_answer_body_ = {{}, true};
-  }
-  return {};
-}
-
-// As has_room_for_body(). The head moves along, and is looked at where it was.
-bool Exchange::has_room_for_answer_body(BodyRoom room) {
-  if (response_bytes_.size() < response_buffer_.size()) return true;
-  if (room == BodyRoom::usual || response_head_buffer_ || worker_.large_buffers.size() <= response_bytes_.size()) return false;
-  async::Buffer larger(worker_.large_buffers);
-  if (!larger) return false;
-  std::memcpy(larger.begin(), response_bytes_.data(), response_bytes_.size());
-  response_bytes_ = {larger.begin(), response_bytes_.size()};
-  seen_answer_body_.bytes = {larger.begin() + response_head_size_, seen_answer_body_.bytes.size()};
-  response_head_buffer_ = std::exchange(response_buffer_, std::move(larger));
-  return true;
-}
-
-// http-response wait-for-body: reads on behind the head. Who is late is not waited for any longer.
-Task<> Exchange::wait_for_answer_body(Instant until, std::uint64_t least, BodyRoom room) {
-  if (!scope.response_body) co_await see_answer_body();
-  net::Stream& stream = connection_->stream();
-  while (!seen_answer_body_.complete && (least == 0 || seen_answer_body_.bytes.size() < least) && has_room_for_answer_body(room)) {
-    const auto got = co_await attempt(stream.read(response_buffer_.span().subspan(response_bytes_.size()), until));
-    if (!got && got.error().kind == Kind::timeout) break;
-    if (!got) co_await fail(got.error().on(Side::server));
-    if (*got == 0) break;  // whoever passes the body on will find the same end
-    facts.bytes_from_server += *got;
-    response_bytes_ = {response_bytes_.data(), response_bytes_.size() + *got};
-    co_await take_answer_body();
-  }
-  seen_answer_body_.complete = true;  // nothing more will come before the rules
 }
 
 // http-after-response: for every answer, also those made here. They cannot refuse it.
