@@ -65,6 +65,18 @@ bool give_ids(std::vector<ServerSettings>& servers, const std::string& backend, 
   return good;
 }
 
+// The server without a name gets what sticks to no other one, unless `balance` says how to choose.
+void add_unnamed(const config::Section& section, std::vector<ServerSettings>& servers, config::Diagnostics& diagnostics) {
+  const std::optional<ServerSettings>& unnamed = section[setting::unnamed_server];
+  if (!unnamed) return;
+  if (section.said(setting::balance) && !servers.empty()) {
+    diagnostics.warning(unnamed->place, fmt::format("'{}' is ignored: 'balance' chooses among the servers of '{}'.", unnamed->name, section.name()));
+    return;
+  }
+  for (ServerSettings& server : servers) server.weight = 0;
+  servers.push_back(*unnamed);
+}
+
 void complete(ServerSettings& server) {
   if (server.maxconn < server.minconn) server.maxconn = server.minconn;
   const CheckSettings& check = server.check;
@@ -134,6 +146,7 @@ BackendSettings settings_of(const config::Section& section) {
 std::unique_ptr<Backend> build(const config::Section& section, const config::Section& global, unsigned namesake, States& states,
                                StateFiles& files, Unresolved unresolved, config::Diagnostics& diagnostics) {
   std::vector<ServerSettings> servers = section[setting::servers];
+  add_unnamed(section, servers, diagnostics);
   bool good = give_ids(servers, section.name(), diagnostics);
   const StateFile* const file = files.of(section);
   const auto before = [&](std::string_view server) { return file ? file->find(section.name(), server) : nullptr; };

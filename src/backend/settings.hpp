@@ -32,6 +32,7 @@ extern const config::Setting<int> server_keepalive_count;
 extern const config::Setting<Duration> server_keepalive_idle, server_keepalive_interval;
 extern const config::Setting<ServerSettings> default_server;
 extern const config::Setting<std::vector<ServerSettings>> servers;
+extern const config::Setting<std::optional<ServerSettings>> unnamed_server;  // dispatch, transparent
 extern const config::Setting<bool> never_send_local;  // global, pp2-never-send-local
 extern const config::Setting<unsigned> spread_checks;  // global, percent
 extern const config::Setting<std::optional<Duration>> max_spread_checks;  // global

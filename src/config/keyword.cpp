@@ -240,7 +240,7 @@ bool allowed(const Keyword& keyword, const Line& line) {
     line.alert(fmt::format("'{}' cannot stand before '{}'", prefix, keyword.name));
     return false;
   }
-  if (!keyword.deprecated.empty())
+  if (!keyword.deprecated.empty() && !(keyword.exposable && line.deprecated_is_meant()))
     line.diagnostics().warning(line.place(), fmt::format("'{}' is deprecated", keyword.name),
                                fmt::format("use '{}' instead", keyword.deprecated));
   const std::string_view idle = keyword.unused.empty() ? keyword.inherent : keyword.unused;

@@ -43,6 +43,7 @@ struct Keyword {
   Prefixes prefixes = Prefixes::none;
   Modes modes = only::any;         // elsewhere it is ignored, with a warning
   std::string_view deprecated{};   // the modern form: "timeout client <time>"; said in a warning
+  bool exposable = false;          // not said once expose-deprecated-directives is
   std::string_view unused{};       // why it changes nothing here; accepted, reported with -dD
   std::string_view inherent{};     // why what it asks for is so in any case; reported with -dD, too, but it keeps its promise
   bool takes_parameter = false;    // its last word goes on in parentheses: "tcp-check set-var" as set-var(check.x)

@@ -162,6 +162,8 @@ void Line::set_loading(Loading& loading) {
   directory_ = loading.directory();
 }
 
+bool Line::deprecated_is_meant() const { return loading_ && loading_->deprecated_is_meant; }
+
 Loading& Line::loading() const {
   check(loading_ != nullptr, "read from a file");
   return *loading_;

@@ -102,6 +102,8 @@ class Line {
   void set_loading(Loading& loading);
   // Only while the files are read, only for keywords that act at once (setenv, default-path).
   Loading& loading() const;
+  // expose-deprecated-directives stands above.
+  bool deprecated_is_meant() const;
   // The same statement with other words, for keywords that stand for another one.
   Line with_words(std::vector<Word> words) const;
 

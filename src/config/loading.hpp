@@ -16,6 +16,7 @@ struct Loading {
   PathFrom path_from = PathFrom::current;
   std::string origin = {};       // directory of PathFrom::origin
   std::string_view file = {};    // being read
+  bool deprecated_is_meant = false;  // expose-deprecated-directives
   // What is put before relative file names now; empty: nothing.
   std::string directory() const;
 };

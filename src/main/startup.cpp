@@ -319,6 +319,8 @@ int start(const CommandLine& line) {
   }
   const unsigned wanted_workers = global[global_threads] ? static_cast<unsigned>(*global[global_threads]) : usable_processors();
   const unsigned workers = std::min(wanted_workers, static_cast<unsigned>(global[global_most_threads].value_or(64)));
+  if (global[global_threads] && workers < wanted_workers)
+    diagnostics.warning(global.place(global_threads), fmt::format("'nbthread' {} is more than 'thread-hard-limit' {} lets be", wanted_workers, workers));
 
   proxy::States states(workers);  // outlives what refers to it
   const auto unresolved = line.ignore_resolution_failures ? backend::Unresolved::waits : backend::Unresolved::is_an_error;

@@ -53,6 +53,7 @@ struct LogSample {
 struct LogTarget {
   Address address;          // of datagrams; none: `descriptor` or `ring`
   int descriptor = -1;
+  int send_buffer = 0;      // of the socket to `address`, bytes; 0: the kernel's
   std::string ring_name;    // ring@<name>, until the ring is known
   std::shared_ptr<LogRing> ring;  // also of the stream forms (tcp@), which have one of their own
   std::string backend_name;       // backend@<name>, until its farm is known

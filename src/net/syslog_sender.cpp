@@ -88,6 +88,7 @@ LogSender::Outlet& LogSender::outlet_for(const LogTarget& target) {
     made->kind = Outlet::Kind::ring;
   } else if (target.address) {
     made->segments = target.address.is_ip();
+    made->send_buffer = target.send_buffer;
   } else {
     made->descriptor = target.descriptor;
     int type = 0;
@@ -235,6 +236,7 @@ bool LogSender::connect(Outlet& outlet) {
   if (outlet.descriptor >= 0) return true;
   const int fd = ::socket(outlet.address.domain(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return false;
+  if (outlet.send_buffer) ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &outlet.send_buffer, sizeof outlet.send_buffer);
   const Address::Raw raw = outlet.address.raw();
   if (::connect(fd, raw.get(), raw.size) < 0) {
     ::close(fd);

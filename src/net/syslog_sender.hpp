@@ -51,6 +51,7 @@ class LogSender {
     Address address;
     int descriptor = -1;                 // of `address`: -1 until it is connected
     std::shared_ptr<LogRing> ring;
+    int send_buffer = 0;
     bool segments = false;               // UDP_SEGMENT works here, as far as we know
     std::uint32_t written = 0;           // bytes: of the first line
     std::uint32_t used = 0, count = 0;

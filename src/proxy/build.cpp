@@ -86,7 +86,8 @@ void Builder::run() {
     else make_destination(*section);
   for (const auto& destination : proxies_.destinations)
     if (destination->for_lines)
-      proxies_.log_farms.push_back(std::make_shared<BackendLogs>(*destination->backend, config.global()[config::tune_bufsize].bytes));
+      proxies_.log_farms.push_back(std::make_shared<BackendLogs>(*destination->backend, config.global()[config::tune_bufsize].bytes,
+                                                                 static_cast<int>(config.global()[config::tune_sndbuf_logs].bytes)));
   for (const config::Section* section : config.frontends())
     if (!(*section)[config::disabled]) make_frontend(*section);
   // Everything can be referred to now.
@@ -415,6 +416,10 @@ void Builder::fill_frontend(Frontend& frontend) {
   if (section.is(config::in::listen)) frontend.own_half = proxies_.destination(frontend.name);
   if (!frontend.fallback) frontend.fallback = frontend.own_half;
   for (config::Line line : section[setting::monitor_fail]) {
+    if (!expr::Condition::starts(line)) {
+      line.alert("'monitor fail' requires either 'if' or 'unless' followed by a condition.");
+      continue;
+    }
     auto condition = expr::Condition::parse(line, compiler);
     if (condition) frontend.monitor_fail.push_back(std::make_unique<expr::Condition>(std::move(*condition)));
   }

@@ -8,11 +8,12 @@ namespace sluice::proxy {
 
 namespace {
 
-net::LogTarget target_of(const backend::Server& server, std::size_t buffer) {
+net::LogTarget target_of(const backend::Server& server, std::size_t buffer, int send_buffer) {
   const backend::ServerSettings& settings = server.settings();
   net::LogTarget target;
   if (settings.datagrams) {
     target.address = server.address();
+    target.send_buffer = send_buffer;
     return target;
   }
   target.ring = std::make_shared<net::LogRing>(fmt::format("{}/{}", server.backend().name(), server.name()));
@@ -35,8 +36,8 @@ std::uint64_t mixed(std::uint64_t z) {
 
 }  // namespace
 
-BackendLogs::BackendLogs(backend::Backend& backend, std::size_t buffer) : backend_(backend) {
-  for (const auto& server : backend.servers()) targets_.push_back(target_of(*server, buffer));
+BackendLogs::BackendLogs(backend::Backend& backend, std::size_t buffer, int send_buffer) : backend_(backend) {
+  for (const auto& server : backend.servers()) targets_.push_back(target_of(*server, buffer, send_buffer));
 }
 
 const net::LogTarget* BackendLogs::choose(std::string_view line, Instant now) {

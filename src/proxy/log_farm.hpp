@@ -12,8 +12,8 @@ namespace sluice::proxy {
 
 class BackendLogs final : public net::LogFarm {
  public:
-  // `buffer`: bytes for lines a stream has not taken yet, where the server line does not say.
-  BackendLogs(backend::Backend& backend, std::size_t buffer);
+  // `buffer`: bytes for lines a stream has not taken yet, where the server line does not say. `send_buffer`: see LogTarget.
+  BackendLogs(backend::Backend& backend, std::size_t buffer, int send_buffer = 0);
   const std::string& name() const { return backend_.name(); }
   const net::LogTarget* choose(std::string_view line, Instant now) override;
   // Those of servers reached by streams.

@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, main, run, under_test  # noqa: E402
+from case import Case, main, oracle, run, under_test  # noqa: E402
 from client import Client  # noqa: E402
 from origin import answer_with  # noqa: E402
 
@@ -43,6 +43,21 @@ class OldForms(Case):
         self.origin(10, serve=answer_with(b"ten"))
         self.proxy(config)
         self.assertEqual(self.answers(), ["ten"])
+
+    def test_dispatch_beside_servers(self):
+        """It gets what no cookie sticks to a server, unless a balancing algorithm is said: then nothing does."""
+        for last, name in ((10, b"ten"), (11, b"one"), (12, b"two")):
+            self.origin(last, serve=answer_with(name))
+        modern = "defaults\n  mode http\n  option httpclose\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s\n"
+        lines = "listen l\n  bind NET.1:8000\n  cookie C insert\n  dispatch NET.10:8080\n  server one NET.11:8080 cookie 1\n  server two NET.12:8080 cookie 2\n"
+        wanted = {modern + lines: ["ten"] * 4 + ["two"] * 2, modern + lines + "  balance static-rr\n": ["one", "two"] * 2 + ["two"] * 2,
+                  modern + "  balance static-rr\n" + lines: ["one", "two"] * 2 + ["two"] * 2}
+        for config, answers in wanted.items():
+            for program in (oracle(), under_test()):
+                with self.subTest(program, config):
+                    proxy = self.proxy(config, program=program)
+                    self.assertEqual(self.answers(4) + self.answers(2, fields="Cookie: C=2\r\n"), answers)
+                    proxy.stop()
 
     def test_transparent(self):
         config = HEAD + "listen l\n  bind NET.1:8000\n  transparent\n"

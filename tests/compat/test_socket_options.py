@@ -57,8 +57,8 @@ global
 """
 
 
-def descriptors(pid):
-    """The TCP sockets of a process: duplicates, which are to be closed."""
+def descriptors(pid, kind=socket.SOCK_STREAM):
+    """The TCP (or UDP) sockets of a process: duplicates, which are to be closed."""
     process, found = os.pidfd_open(pid), []
     try:
         for number in os.listdir(f"/proc/{pid}/fd"):
@@ -73,7 +73,7 @@ def descriptors(pid):
                     raise unittest.SkipTest("the descriptors of another process cannot be had here")
                 continue
             link = socket.socket(fileno=copy)
-            if link.family == socket.AF_INET and link.type == socket.SOCK_STREAM:
+            if link.family == socket.AF_INET and link.type == kind:
                 found.append(link)
             else:
                 link.close()
@@ -149,6 +149,25 @@ class Options(Case):
     def test_buffers(self):
         self.compare(BUFFERS + HEAD + "listen l\n bind NET.1:8000\n server s NET.10:8080\n",
                      {CLIENT: ["receive", "send"], SERVER: ["receive", "send"]})
+
+    def test_buffers_of_log_sockets(self):
+        """haproxy 2.6 has no such keyword. The kernel doubles what it is asked for."""
+        log, network = self.syslog(), self.network
+        servers = "backend logs\n mode log\n server a udp@NET.1:10514\n"
+        for target, more in (("NET.1:10514", ""), ("backend@logs", servers)):
+            with self.subTest(target):
+                seen = len(log.lines)
+                proxy = self.proxy("global\n tune.sndbuf.backend 30000\n" + HEAD + f"listen l\n bind NET.1:8000\n log {target} local0\n"
+                                   " http-request return status 200\n" + more)
+                self.get()
+                log.wait_count(seen + 1)
+                sizes = set()
+                for link in descriptors(proxy.pid, socket.SOCK_DGRAM):
+                    with link:
+                        if place(link)[1] == (network.host(1), 10514):
+                            sizes.add(link.getsockopt(*OPTIONS["send"]))
+                self.assertIn(60000, sizes)
+                proxy.stop()
 
     def test_of_servers(self):
         """What haproxy 2.6 does not leave to be seen on its sockets."""

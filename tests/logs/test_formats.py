@@ -64,10 +64,10 @@ backend b
                                                   "txn_response /x 200 s\n", "txn_close /x 200 s\n"])
 
     def test_some_steps_only(self):
-        self.start("", "log-steps connect\n  log-format \"%OG %HU\"")
+        self.start("", "log-steps connect close\n  log-format \"%OG %HU\"")
         self.get("/x")
         self.get("/y")
-        self.assertEqual(self.log.wait_count(2), ["txn_connect /x\n", "txn_connect /y\n"])
+        self.assertEqual(self.log.wait_count(4), ["txn_connect /x\n", "txn_close /x\n", "txn_connect /y\n", "txn_close /y\n"])
 
     def test_steps_of_tcp(self):
         self.log = self.syslog()

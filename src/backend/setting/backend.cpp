@@ -30,9 +30,10 @@ const Setting<Reuse> http_reuse{{.name = "http-reuse", .args = "{ never | safe |
     .modes = config::only::http, .doc = "Which requests may go over an idle connection that another client has used before."}};
 const Setting<bool> all_backups{{.name = "option allbackups", .sections = in::back_or_defaults,
     .doc = "When no other server is left, all backup servers share the work instead of only the first."}};
-const Setting<std::optional<bool>> abort_on_close{{.name = "option abortonclose", .sections = in::back_or_defaults,
+const Setting<std::optional<bool>> abort_on_close{{.name = "option abortonclose", .sections = in::proxies,
     .prefixes = config::Prefixes::no_and_default,
-    .doc = "Drops a request that still waits for its server when the client has closed. On by default in mode http."}};
+    .doc = "Drops a request that still waits for its server when the client has closed. On by default in mode http. In a frontend "
+           "it is about TLS handshakes."}};
 const Setting<bool> server_keepalive{{.name = "option srvtcpka", .sections = in::back_or_defaults,
     .doc = "TCP keepalive packets on connections to servers."}};
 const Setting<int> server_keepalive_count{{.name = "srvtcpka-cnt", .args = "<count>", .sections = in::back_or_defaults,
@@ -127,7 +128,7 @@ void parse_retry_on(Line& line, Section& section) {
     const auto named = std::ranges::find(names, word->text, &Name::name);
     const auto status = parse_uint(word->text);
     if (named != std::end(names)) {
-      if (named->events == RetryOn::none) retry = RetryOn{.events = RetryOn::none, .statuses = {}};
+      if (named->events == RetryOn::none && line.words().size() != 2) return line.alert(*word, "'retry-on' : 'none' stands alone.");
       retry.events |= named->events;
       if (word->text == "all-retryable-errors") retry.statuses = {500, 502, 503, 504};
     } else if (status && std::ranges::find(allowed, *status) != std::end(allowed)) {

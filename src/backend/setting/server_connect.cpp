@@ -32,18 +32,18 @@ bool source_address(config::Line& line, Source& source, PortRange ranges) {
   return true;
 }
 
-// hdr_ip(<name>[,<occurrence>])
+// hdr_ip(<name>[,<occurrence>]); the occurrence 0 pretends nothing.
 bool pretended_header(config::Line& line, const config::Word& word, Source& source) {
   std::string_view inside = std::string_view(word.text).substr(7);
   if (inside.ends_with(')')) inside.remove_suffix(1);
   source.use_header = lower(trim(take_until(inside, ',')));
-  source.use = Source::Use::header;
   const auto occurrence = inside.empty() ? std::optional<std::int64_t>(-1) : parse_int(trim(inside));
-  if (source.use_header.empty() || !word.text.ends_with(')') || !occurrence || *occurrence < -100 || *occurrence > 100 || *occurrence == 0) {
+  if (source.use_header.empty() || !word.text.ends_with(')') || !occurrence || *occurrence < -100 || *occurrence > 100) {
     line.alert(word, fmt::format("'usesrc' : '{}' is not hdr_ip(<name>[,<occurrence>]).", word.text));
     return false;
   }
   source.use_occurrence = static_cast<int>(*occurrence);
+  if (source.use_occurrence != 0) source.use = Source::Use::header;
   return true;
 }
 

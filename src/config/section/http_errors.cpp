@@ -13,7 +13,7 @@ namespace sluice::config {
 const Setting<std::vector<ErrorFile>> error_files{in::http_errors};
 
 std::span<const int> error_statuses() {
-  static constexpr int statuses[] = {200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 421, 422,
+  static constexpr int statuses[] = {200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422,
                                      425, 429, 431, 500, 501, 502, 503, 504};
   return statuses;
 }

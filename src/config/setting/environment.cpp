@@ -1,4 +1,4 @@
-// setenv, presetenv, unsetenv, resetenv, default-path: they act while the files are being read.
+// setenv, presetenv, unsetenv, resetenv, default-path, expose-...-directives: they act while the files are being read.
 #include "config/keyword.hpp"
 #include "config/loading.hpp"
 
@@ -57,6 +57,12 @@ void parse_default_path(Line& line, Section&) {
 const Add default_path_entry{Keyword{
     .name = "default-path", .args = "{ current | config | parent | origin <path> }", .sections = in::global,
     .parse = parse_default_path, .doc = "The directory relative file names start from, for the lines that follow."}};
+
+void expose_deprecated(Line& line, Section&) {
+  if (line.finish()) line.loading().deprecated_is_meant = true;
+}
+const Add expose_entry{Keyword{.name = "expose-deprecated-directives", .sections = in::global, .parse = expose_deprecated,
+    .doc = "Says no more that dispatch and transparent, for which there is another way now, are deprecated."}};
 
 }  // namespace
 }  // namespace sluice::config

@@ -112,12 +112,6 @@ const Add stats_process{Keyword{.name = "stats bind-process", .args = "[all | od
 const Add monitored{Keyword{.name = "monitor-net", .args = "<network>", .sections = in::front, .parse = monitor_net,
     .deprecated = "http-request return status 200 if { src <network> }",
     .doc = "Requests from this network are answered with 200 and not logged; in mode tcp their connections are closed."}};
-const Add dispatch_to{Keyword{.name = "dispatch", .args = "<address>:<port>", .sections = in::back, .parse = renamed<"server dispatch">,
-    .deprecated = "server <name> <address>:<port>", .doc = "Old form of a single server without a name; it is called 'dispatch' here."}};
-const Add transparent{Keyword{.name = "transparent", .sections = in::back, .parse = renamed<"server transparent *">,
-    .deprecated = "server <name> *", .doc = "Connects to the address the client connected to; the server is called 'transparent' here."}};
-const Add option_transparent{Keyword{.name = "option transparent", .sections = in::back, .parse = renamed<"server transparent *">,
-    .deprecated = "server <name> *", .doc = "As transparent."}};
 const Add sessions{Keyword{.name = "appsession", .args = "<cookie> len <length> timeout <time> [request-learn]", .sections = in::back,
     .parse = appsession, .deprecated = "stick-table and stick rules with req.cook and res.cook",
     .doc = "Clients keep the server whose answer set this cookie: read as a stick table of a million entries and the rules for it."}};

@@ -27,6 +27,9 @@ const Setting<Size> tune_rcvbuf_server{{
 const Setting<Size> tune_sndbuf_server{{
     .name = "tune.sndbuf.server", .args = "<size>", .sections = in::global, .max = 1 << 30,
     .doc = "The kernel's send buffer of connections to servers."}};
+const Setting<Size> tune_sndbuf_logs{{
+    .name = "tune.sndbuf.backend", .args = "<size>", .sections = in::global, .max = 1 << 30,
+    .doc = "The kernel's send buffer of the sockets that log lines leave by as datagrams (UDP, UNIX)."}};
 const Setting<std::uint32_t> tune_http_maxhdr{{
     .name = "tune.http.maxhdr", .args = "<number>", .sections = in::global, .initial = 101, .min = 1, .max = 32767,
     .doc = "The largest number of header fields of a message."}};

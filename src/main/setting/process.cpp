@@ -2,6 +2,9 @@
 
 #include <linux/capability.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/text.hpp"
 
 namespace sluice {
@@ -37,8 +40,7 @@ const Setting<std::optional<std::int64_t>> global_maxconn{
 const Setting<std::optional<Duration>> global_hard_stop_after{
     {.name = "hard-stop-after", .args = "<time>", .sections = in::global,
      .doc = "How long a soft stop waits for sessions to end before it ends them."}};
-const Setting<std::string> global_node{{.name = "node", .args = "<name>", .sections = in::global,
-                                        .doc = "Name of this node in statistics; the host's name if it is not given."}};
+const Setting<std::string> global_node{in::global};
 const Setting<std::vector<std::string>> global_description{
     {.name = "description", .args = "<text>", .sections = in::global, .doc = "Text shown in statistics."}};
 const Setting<bool> global_zero_warning{{.name = "zero-warning", .sections = in::global,
@@ -131,6 +133,24 @@ void parse_cpu_map(config::Line& line, config::Section& section) {
 const Add cpu_map{Keyword{.name = "cpu-map", .args = "[auto:]<thread-group>[/<threads>] <cpus>...", .sections = in::global,
                           .parse = parse_cpu_map,
                           .doc = "Which processors threads run on: all of the second set, or with auto: the n-th on the n-th."}};
+
+void parse_node(config::Line& line, config::Section& section) {
+  const config::Word* const name = line.take("<name>");
+  if (!name || !line.finish()) return;
+  const auto allowed = [](char c) { return is_alpha(c) || is_digit(c) || c == '.' || c == '-' || c == '_'; };
+  if (name->text.empty() || !std::ranges::all_of(name->text, allowed))
+    return line.alert(*name, fmt::format("'node' : '{}' is not letters, digits, '-', '_' and '.' only.", name->text));
+  section.change(global_node, line) = name->text;
+}
+const Add node{Keyword{.name = "node", .args = "<name>", .sections = in::global, .parse = parse_node,
+                       .doc = "Name of this node in statistics; the host's name if it is not given."}};
+
+void parse_pause(config::Line& line, config::Section&) {
+  const auto pause = line.take_duration("a time");
+  if (pause && line.finish()) std::this_thread::sleep_for(std::chrono::microseconds(pause->us));
+}
+const Add pause{Keyword{.name = "force-cfg-parser-pause", .args = "<time>", .sections = in::global, .parse = parse_pause,
+                        .doc = "Reading the configuration waits here for so long, to try out what a slow start does."}};
 
 // setcap <name>[,<name>...]: what a balancer may need of root's rights when it is not root any more.
 void parse_setcap(config::Line& line, config::Section& section) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "config/setting/tuning.hpp"
 #include "proxy/build.hpp"
 #include "proxy/log_farm.hpp"
 
@@ -54,6 +55,7 @@ std::vector<net::LogTarget> log_targets(const Section& section, const Proxies& p
   std::vector<net::LogTarget> targets;
   const auto add = [&](const LogLine& line) {
     net::LogTarget target = line.target;
+    target.send_buffer = static_cast<int>(config.global()[config::tune_sndbuf_logs].bytes);
     if (!target.ring_name.empty()) {
       const Section* const found = config.find(in::ring, target.ring_name);
       if (!found) return;
@@ -284,28 +286,29 @@ void data_format(Line& line, Section& section) {
   if (take_format(line)) section.change(log_format_data, line) = std::move(kept);
 }
 
-// Steps of HTTP exchanges and TCP sessions, separated by commas, or "all".
+// Steps of HTTP exchanges and TCP sessions, separated by commas or blanks, or "all".
 void take_log_steps(Line& line, Section& section) {
   constexpr std::string_view all[] = {"accept", "request", "connect", "response", "close"};
   LogSteps steps;
-  const config::Word* const word = line.take("<steps>");
+  const config::Word* word = line.take("<steps>");
   if (!word) return;
-  std::string_view rest = word->text;
-  while (!rest.empty()) {
-    const std::string_view name = trim(take_until(rest, ','));
-    const auto at = std::ranges::find(all, name);
-    if (name == "all") {
-      for (const std::string_view each : all) steps.add(*log_step_of(each));
-    } else if (at != std::end(all)) {
-      steps.add(*log_step_of(name));
-    } else {
-      const std::vector<std::string_view> names(std::begin(all), std::end(all));
-      line.alert(*word, fmt::format("'log-steps' : '{}' is not a step, expected {}.", name, "accept, request, connect, response, close or all"),
-                 std::string(nearest(name, names)));
-      return;
+  for (; word; word = line.next()) {
+    std::string_view rest = word->text;
+    while (!rest.empty()) {
+      const std::string_view name = trim(take_until(rest, ','));
+      if (name == "all") {
+        for (const std::string_view each : all) steps.add(*log_step_of(each));
+      } else if (std::ranges::find(all, name) != std::end(all)) {
+        steps.add(*log_step_of(name));
+      } else if (!name.empty()) {
+        const std::vector<std::string_view> names(std::begin(all), std::end(all));
+        line.alert(*word, fmt::format("'log-steps' : '{}' is not a step, expected {}.", name, "accept, request, connect, response, close or all"),
+                   nearest(name, names).empty() ? std::string() : fmt::format("did you mean '{}'?", nearest(name, names)));
+        return;
+      }
     }
   }
-  if (line.finish()) section.change(log_steps, line) = steps;
+  section.change(log_steps, line) = steps;
 }
 
 const Add log_entry{Keyword{.name = "log",
@@ -337,7 +340,7 @@ const Add error_format_entry{Keyword{.name = "error-log-format", .args = "<strin
 const Add data_format_entry{Keyword{.name = "log-format-sd", .args = "<string>", .sections = in::front_or_defaults,
     .parse = data_format, .doc = "The structured data of lines of format rfc5424, with brackets: \"[id@1 key=\\\"value\\\"]\"."}};
 const Add steps_entry{Keyword{.name = "log-steps", .args = "<steps>", .sections = in::front_or_defaults, .parse = take_log_steps,
-    .doc = "When lines are written: \"all\", or some of accept, request, connect, response and close, separated by commas. "
+    .doc = "When lines are written: \"all\", or some of accept, request, connect, response and close, separated by commas or blanks. "
            "Without it there is one line, at the end or when option logasap says so."}};
 
 }  // namespace

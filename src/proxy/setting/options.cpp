@@ -104,7 +104,7 @@ void keep_forwarded(Line& line, Section& section) {
 const Add forwarded_entry{Keyword{.name = "option forwarded",
     .args = "[proto] [host | host-expr <expr>] [by | by-expr <expr>] [by_port | by_port-expr <expr>] "
             "[for | for-expr <expr>] [for_port | for_port-expr <expr>]",
-    .sections = in::proxies, .parse = keep_forwarded, .prefixes = config::Prefixes::no_and_default, .modes = only::http,
+    .sections = in::back_or_defaults, .parse = keep_forwarded, .prefixes = config::Prefixes::no_and_default, .modes = only::http,
     .doc = "Tells the server protocol, host, address of the proxy and of the client in Forwarded (RFC 7239); protocol and "
            "client's address unless said otherwise."}};
 

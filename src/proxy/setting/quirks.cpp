@@ -34,8 +34,7 @@ const Setting<bool> prefer_last{{.name = "option prefer-last-server", .sections 
 const Setting<std::int32_t> keep_alive_queue{{.name = "max-keep-alive-queue", .args = "<number>", .sections = in::back_or_defaults,
     .initial = -1, .min = -1, .modes = only::http,
     .doc = "With a longer queue than this a server is not preferred for having been the last one; -1 is no limit."}};
-const Setting<std::string> server_name_header{{.name = "http-send-name-header", .args = "<header>", .sections = in::back_or_defaults,
-    .modes = only::http, .doc = "A field of this name tells the server's name in every request that is sent to it."}};
+const Setting<std::string> server_name_header{in::back_or_defaults};
 const Setting<bool> any_payload{{.name = "h1-accept-payload-with-any-method", .sections = in::global,
     .doc = "Takes HTTP/1.0 requests with a body whose method is GET, HEAD or DELETE. Without it they get 413: an old server that "
            "looks for no body there takes it for another request."}};
@@ -45,6 +44,19 @@ const Setting<bool> keep_both{{.name = "h1-do-not-close-on-insecure-transfer-enc
 const Setting<bool> small_while_queued{in::back_or_defaults};
 const Setting<NameRule> names{in::proxies};
 const Setting<HeaderCases> cases{in::global};
+
+// It is put in last, in place of what is there: these would make another request of it.
+void send_name_header(Line& line, Section& section) {
+  constexpr std::string_view forbidden[] = {"host", "content-length", "transfer-encoding", "connection"};
+  const config::Word* const name = line.take("a header's name");
+  if (!name || !line.finish()) return;
+  if (std::ranges::any_of(forbidden, [&](std::string_view one) { return equal_nocase(one, name->text); }))
+    return line.alert(*name, fmt::format("'http-send-name-header' : '{}' cannot tell the server's name.", name->text));
+  section.change(server_name_header, line) = name->text;
+}
+const Add name_header_entry{Keyword{.name = "http-send-name-header", .args = "<header>", .sections = in::back_or_defaults,
+    .parse = send_name_header, .modes = only::http,
+    .doc = "A field of this name tells the server's name in every request that is sent to it."}};
 
 void restrict_names(Line& line, Section& section) {
   constexpr std::array rules{Choice<NameRule>{"preserve", NameRule::preserve}, Choice<NameRule>{"delete", NameRule::remove},

@@ -161,6 +161,60 @@ TEST(ServerLine, isToldWhatIsWrong) {
   EXPECT_NE(complaint("default-server id 3\n").find("only on a server line"), std::string::npos);
 }
 
+// What balancing would give it: weights, by server.
+std::vector<unsigned> weights(const Loaded& loaded) {
+  std::vector<unsigned> out;
+  for (const auto& server : loaded.backend->servers()) out.push_back(server->settings().weight);
+  return out;
+}
+
+TEST(UnnamedServer, getsWhatSticksToNoOtherOne) {
+  Loaded dispatch("server s1 127.0.0.1:80\n dispatch 127.0.0.1:81\n server s2 127.0.0.1:82\n");
+  ASSERT_LOADED(dispatch);
+  EXPECT_EQ(weights(dispatch), (std::vector<unsigned>{0, 0, 1}));
+  EXPECT_EQ(dispatch.server(2).name, "dispatch");
+  EXPECT_EQ(dispatch.server(2).address.text(), "127.0.0.1:81");
+  Loaded transparent("server s1 127.0.0.1:80\n", "defaults\n option transparent\n");
+  ASSERT_LOADED(transparent);
+  EXPECT_EQ(weights(transparent), (std::vector<unsigned>{0, 1}));
+  EXPECT_TRUE(transparent.server(1).port_from_client);
+  Loaded both("dispatch 127.0.0.1:81\n option transparent\n no option transparent\n dispatch 127.0.0.1:82\n");
+  ASSERT_LOADED(both);
+  EXPECT_EQ(weights(both), (std::vector<unsigned>{1}));
+  EXPECT_EQ(both.server(0).address.text(), "127.0.0.1:82");
+}
+
+TEST(UnnamedServer, isPassedOverWhereBalanceChooses) {
+  Loaded chosen("balance leastconn\n dispatch 127.0.0.1:81\n server s1 127.0.0.1:80\n");
+  ASSERT_LOADED(chosen);
+  EXPECT_EQ(weights(chosen), (std::vector<unsigned>{1}));
+  EXPECT_NE(chosen.diagnostics.text().find("'dispatch' is ignored"), std::string::npos);
+  Loaded alone("dispatch 127.0.0.1:81\n", "defaults\n balance roundrobin\n");
+  ASSERT_LOADED(alone);
+  EXPECT_EQ(weights(alone), (std::vector<unsigned>{1}));
+  Loaded taken_back("no option transparent\n server s1 127.0.0.1:80\n", "defaults\n option transparent\n");
+  ASSERT_LOADED(taken_back);
+  EXPECT_EQ(weights(taken_back), (std::vector<unsigned>{1}));
+}
+
+TEST(UnnamedServer, isDeprecatedUnlessItIsExposed) {
+  const auto warnings = [](std::string global) {
+    return Loaded("dispatch 127.0.0.1:81\n", "global\n " + global + "\n").diagnostics.count(config::Severity::warning);
+  };
+  EXPECT_EQ(warnings("maxconn 10"), 1u);
+  EXPECT_EQ(warnings("expose-deprecated-directives"), 0u);
+  EXPECT_NE(Loaded("dispatch 127.0.0.1\n").complaint().find("lacks a port"), std::string::npos);
+  EXPECT_NE(Loaded("dispatch 127.0.0.1:+80\n").complaint().find("offset"), std::string::npos);
+}
+
+TEST(BackendKeywords, noHeaderIsPretendedByItsZerothOccurrence) {
+  Loaded loaded("source 127.0.0.9 usesrc hdr_ip(x-f,0)\n"), last("source 127.0.0.9 usesrc hdr_ip(x-f)\n");
+  ASSERT_LOADED(loaded);
+  EXPECT_EQ(loaded.settings().source.use, Source::Use::none);
+  EXPECT_EQ(loaded.settings().source.address.host_text(), "127.0.0.9");
+  EXPECT_EQ(last.settings().source.use, Source::Use::header);
+}
+
 TEST(BackendKeywords, abortOnCloseIsOnInHttp) {
   Loaded http("mode http\n"), off("mode http\n no option abortonclose\n"), tcp("mode tcp\n"), on("mode tcp\n option abortonclose\n");
   EXPECT_TRUE(http.settings().abort_on_close);
@@ -208,6 +262,9 @@ TEST(BackendKeywords, areToldWhatIsWrong) {
   EXPECT_NE(Loaded("balance roundrobin(5)\n").complaint(), "");
   EXPECT_NE(Loaded("balance random(0)\n").complaint(), "");
   EXPECT_NE(Loaded("mode http\n retry-on 200\n").complaint(), "");
+  EXPECT_NE(Loaded("mode http\n retry-on none 503\n").complaint(), "");
+  EXPECT_NE(Loaded("mode http\n retry-on 503 none\n").complaint(), "");
+  EXPECT_EQ(Loaded("mode http\n retry-on none\n").complaint(), "");
   EXPECT_NE(Loaded("option redispatch x\n").complaint(), "");
   EXPECT_NE(Loaded("source 127.0.0.1:1-2\n").complaint(), "");
 }
