@@ -71,6 +71,7 @@ class LogFormatParser {
     if (at_ >= text_.size()) return complain(start, 1, "a single '%' at the end of a format: write '%%' for a percent sign");
     if (text_[at_] == '[') {
       item.style.hex = false;
+      item.style.binary = style_.binary;  // for the whole format or not at all
       return parse_expression(std::move(item));
     }
     return parse_alias(start, std::move(item));
@@ -172,6 +173,7 @@ class LogFormatParser {
                       near.empty() ? std::string{} : fmt::format("did you mean '%{}'?", near));
     }
     item.alias = alias;
+    item.style.binary = style_.binary;
     item.style.hex = item.style.hex && has_hex_form(name);
     if (!alias->expression.empty()) {
       std::string why;

@@ -41,12 +41,15 @@ Int status(const expr::Scope& scope) {
   if (scope.facts && scope.facts->status) return scope.facts->status;
   return scope.exchange && scope.exchange->frontend().http ? -1 : 0;
 }
-Int number(Session& session) { return static_cast<Int>(session.number); }
+// Of the request in HTTP mode, so that ids made of it (unique-id-format) differ on one connection, too.
+Int number(Session& session, const expr::Scope& scope) {
+  return scope.exchange ? Int{scope.exchange->transaction_number()} : static_cast<Int>(session.number);
+}
 const Add sq{LogAlias{.name = "sq", .run = typed<server_queue>, .doc = "Requests that were before this one in the server's queue."}};
 const Add bq{LogAlias{.name = "bq", .run = typed<backend_queue>, .doc = "Requests that were before this one in the backend's queue."}};
 const Add U{LogAlias{.name = "U", .run = typed<uploaded>, .doc = "Bytes received from the client."}};
 const Add ST{LogAlias{.name = "ST", .run = typed<status>, .doc = "Status sent to the client, -1 if none was."}};
-const Add rt{LogAlias{.name = "rt", .run = typed<number>, .doc = "Number of the session, counted over the process."}};
+const Add rt{LogAlias{.name = "rt", .run = typed<number>, .doc = "Number of the request or TCP session, counted over the process."}};
 
 // How many lines of this frontend there were before this one.
 Int lines(Frontend& frontend) { return frontend.log ? static_cast<Int>(frontend.log->lines()) : 0; }
@@ -69,8 +72,10 @@ std::string_view origin(Session& session) {
 }
 const Add og{LogAlias{.name = "OG", .run = typed<origin>, .doc = "Why the line is written: txn_close, sess_error, http-req, ..."}};
 
-// A '+' says that the server is not the one it began with.
+// A '+' says that the server is not the one it began with. Where items have types it is a number, and has no '+'.
 void retries(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style) {
+  if (style.encoding != expr::LogStyle::Encoding::text)
+    return expr::write_sample(to, expr::Sample::integer(scope.facts ? scope.facts->retries : 0), style, *scope.arena);
   char digits[24];
   expr::Writer text(digits);
   if (scope.facts && scope.facts->redispatched) text.put('+');

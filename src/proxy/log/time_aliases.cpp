@@ -36,7 +36,6 @@ const Add connect{LogAlias{.name = "Tc", .run = typed<stage<&Timers::connect>>,
 const Add response{LogAlias{.name = "Tr", .run = typed<stage<&Timers::response>>, .mode = LogAlias::Mode::http,
     .doc = "Milliseconds until the server's response head was there."}};
 const Add data{LogAlias{.name = "Td", .run = typed<stage<&Timers::data>>, .doc = "Milliseconds the body took."}};
-const Add user{LogAlias{.name = "Tu", .run = typed<sum<&Timers::user>>, .doc = "Milliseconds a user waited: Tt without Ti."}};
 
 // With option logasap the end is yet to come: a '+' says so.
 void write_growing(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style, std::int64_t value) {
@@ -56,10 +55,15 @@ void total(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& sty
 void bytes_to_client(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style) {
   write_growing(scope, to, style, scope.facts ? static_cast<std::int64_t>(scope.facts->bytes_to_client) : 0);
 }
+void user(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style) {
+  write_growing(scope, to, style, scope.facts ? shown_ms(scope.facts->timers.user()) : 0);
+}
 const Add active_entry{LogAlias{.name = "Ta", .write = active, .mode = LogAlias::Mode::http, .origin = expr::Origin::exchange,
     .doc = "Milliseconds from the first byte of the request to the last of the response."}};
 const Add total_entry{LogAlias{.name = "Tt", .write = total, .origin = expr::Origin::exchange,
     .doc = "Milliseconds from accept to the end."}};
+const Add user_entry{LogAlias{.name = "Tu", .write = user, .origin = expr::Origin::exchange,
+    .doc = "Milliseconds a user waited: Tt without Ti."}};
 const Add bytes_entry{LogAlias{.name = "B", .write = bytes_to_client, .origin = expr::Origin::exchange,
     .doc = "Bytes sent to the client."}};
 
@@ -114,7 +118,11 @@ std::string_view t(const expr::Scope& scope) { return with_milliseconds(accepted
 std::string_view T(const expr::Scope& scope) { return with_zone(accepted(scope), Zone::utc, *scope.arena); }
 std::string_view Tl(const expr::Scope& scope) { return with_zone(accepted(scope), Zone::local, *scope.arena); }
 Int Ts(const expr::Scope& scope) { return second_of(accepted(scope)); }
-std::string_view ms(const expr::Scope& scope) { return t(scope).substr(sizeof(PrintedSecond::date) + 1); }
+void ms(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style) {
+  if (style.encoding != expr::LogStyle::Encoding::text)
+    return expr::write_sample(to, expr::Sample::integer(millisecond_of(accepted(scope))), style, *scope.arena);
+  write_unquoted(scope, to, style, t(scope).substr(sizeof(PrintedSecond::date) + 1));
+}
 // Nothing of a request came: when it could have.
 WallTime requested(const Facts& facts) { return facts.request_at.us ? facts.request_at : facts.accepted_at; }
 std::string_view tr(const Facts& facts, Arena& arena) { return with_milliseconds(requested(facts), arena); }
@@ -125,7 +133,7 @@ const Add t_entry{LogAlias{.name = "t", .write = of_scope<t>, .doc = "When the c
 const Add T_entry{LogAlias{.name = "T", .write = of_scope<T>, .doc = "When the connection was accepted, UTC."}};
 const Add Tl_entry{LogAlias{.name = "Tl", .write = of_scope<Tl>, .doc = "When the connection was accepted, local time with its zone."}};
 const Add Ts_entry{LogAlias{.name = "Ts", .run = typed<Ts>, .doc = "When the connection was accepted, seconds since 1970."}};
-const Add ms_entry{LogAlias{.name = "ms", .write = of_scope<ms>, .doc = "The milliseconds of the accept time, three digits."}};
+const Add ms_entry{LogAlias{.name = "ms", .write = ms, .doc = "The milliseconds of the accept time, three digits."}};
 const Add tr_entry{LogAlias{.name = "tr", .write = of_facts<tr>, .mode = LogAlias::Mode::http, .origin = expr::Origin::exchange,
     .doc = "When the request's first byte came, local time with milliseconds."}};
 const Add trg_entry{LogAlias{.name = "trg", .write = of_facts<trg>, .mode = LogAlias::Mode::http, .origin = expr::Origin::exchange,

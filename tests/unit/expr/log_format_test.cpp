@@ -33,7 +33,10 @@ TEST(LogFormat, neverWritesControls) {
   World world;
   EXPECT_EQ(world.format("%[bin(410a7f)]"), "A#0A#7F");
   EXPECT_EQ(world.format("%[bin(410a7f)]", LogFormat::For::http), "A%0A%7F");
-  EXPECT_EQ(world.format("%{+bin}[bin(410a7f)]"), "A\n\x7f");
+  EXPECT_EQ(world.format("%{+bin}o%[bin(410a7f)]"), "A\n\x7f");
+  // Of a single item the flag is not looked at (manual 8.2.6).
+  EXPECT_EQ(world.format("%{+bin}[bin(410a7f)]"), "A#0A#7F");
+  EXPECT_EQ(world.format("%{+bin}o%{-bin}[bin(410a7f)]"), "A\n\x7f");
 }
 
 TEST(LogFormat, encodesNamedItems) {

@@ -193,6 +193,30 @@ TEST(f_log, the_plain_format_says_who_came) {
   EXPECT_EQ(sink.masked(), "Connect from CLIENT to CLIENT (f/HTTP)");
 }
 
+// Manual 8.2.6: a counter of requests, so that ids made of it differ on one connection, too.
+TEST(f_log, requests_of_one_connection_have_numbers_of_their_own) {
+  Sink sink;
+  Origin origin(echo);
+  Proxy proxy(configuration(sink, origin.port, " unique-id-format %Ts-%rt\n log-format \"%rt %ID\"\n"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  proxy.ask("GET /1 HTTP/1.1\r\nhost: a\r\n\r\nGET /2 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+  const std::string first = sink.line(), second = sink.line();
+  EXPECT_TRUE(std::regex_match(first, std::regex(R"((\d+) \d+-\1)"))) << first;
+  EXPECT_TRUE(std::regex_match(second, std::regex(R"((\d+) \d+-\1)"))) << second;
+  EXPECT_NE(first, second);
+}
+
+// Manual 8.2.6: what is a number in its table is one where items have types, and has no '+' there.
+TEST(f_log, numbers_are_numbers_in_json) {
+  Sink sink;
+  Origin origin(echo);
+  Proxy proxy(configuration(sink, origin.port, " option logasap\n log-format \"%{+json}o %(b)B %(u)Tu %(c)rc %(ms)ms\"\n"));
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  proxy.ask(get);
+  const std::string line = sink.line();
+  EXPECT_TRUE(std::regex_match(line, std::regex(R"(\{"b": \d+, "u": \d+, "c": 0, "ms": \d+\})"))) << line;
+}
+
 TEST(f_log, cookies_are_captured_both_ways) {
   Sink sink;
   Origin origin([](Peer& peer) {
