@@ -98,6 +98,10 @@ bool check_settings_agree(const config::Section& section, const ServerSettings& 
   if (!check.track.empty() && check.enabled) return wrong("unable to enable checks and tracking at the same time");
   if (check.observe == Observe::layer7 && section[config::mode] != config::Mode::http)
     return wrong("'observe layer7' needs 'mode http'");
+  const bool http_mode = section[config::mode] == config::Mode::http;
+  if (!server.protocol.empty() && http_mode != (server.protocol == "h1"))
+    return wrong(fmt::format("'proto {}' does not fit the mode of the backend", server.protocol));
+  if (!server.redirect_prefix.empty() && !http_mode) return wrong("'redir' needs 'mode http'");
   const bool http = section[setting::check_choice].name == "option httpchk";
   if (!check.proto.empty() && check.proto != (http ? "h1" : "none"))
     return wrong(fmt::format("'check-proto {}' does not fit the kind of check of the backend", check.proto));

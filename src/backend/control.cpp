@@ -342,6 +342,20 @@ void record_check(const Scene& scene, Server& server, const CheckResult& result)
   }
 }
 
+namespace {
+
+// "75%", or behind "weight:" also a number alone.
+std::optional<std::string_view> weight_of(std::string_view word) {
+  constexpr std::string_view prefix = "weight:";
+  const bool named = word.starts_with(prefix);
+  if (named) word.remove_prefix(prefix.size());
+  const bool percent = word.ends_with('%');
+  const bool number = parse_uint(word.substr(0, word.size() - (percent ? 1 : 0))).has_value();
+  return number && (named || percent) ? std::optional(word) : std::nullopt;
+}
+
+}  // namespace
+
 // Words between blanks and commas; what stands behind '#' is a description.
 AgentReport AgentReport::parse(std::string_view line) {
   AgentReport report;
@@ -367,8 +381,8 @@ AgentReport AgentReport::parse(std::string_view line) {
       report.admin = Admin::drain;
     } else if (is("maint")) {
       report.admin = Admin::maint;
-    } else if (word.ends_with('%') && parse_uint(word.substr(0, word.size() - 1))) {
-      report.weight = std::string(word);
+    } else if (const auto weight = weight_of(word)) {
+      report.weight = std::string(*weight);
     } else if (word.starts_with("maxconn:") && parse_uint(word.substr(8))) {
       report.maxconn = std::string(word.substr(8));
     } else if (report.error.empty()) {

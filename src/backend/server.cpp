@@ -30,6 +30,7 @@ net::ConnectOptions options_of(const ServerSettings& server, const Source& sourc
   options.send_buffer = backend.send_buffer;
   options.most_unsent = backend.most_unsent;
   options.congestion = server.congestion;
+  options.multipath = server.multipath;
   options.md5_password = server.md5_password;
   options.network_namespace = server.network_namespace;
   return options;

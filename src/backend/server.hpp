@@ -106,9 +106,11 @@ struct ServerSettings {
   unsigned weight = 1;
   unsigned maxconn = 0, minconn = 0, maxqueue = 0;
   bool backup = false, disabled = false;
+  std::string protocol;               // proto: "h1", "none" (plain TCP) or nothing said
   std::string redirect_prefix;        // redir: GET and HEAD are sent there instead of to the server
   std::string md5_password;           // tcp-md5sig
   int network_namespace = -1;         // namespace
+  bool multipath = false;             // mptcp@
   std::string congestion;             // cc: the algorithm, empty: the system's
   bool never_stuck_to = false;        // non-stick: stick rules do not store it
   CheckSettings check;

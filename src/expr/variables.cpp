@@ -25,6 +25,8 @@ std::expected<std::pair<Life, std::string_view>, std::string> split(std::string_
         return std::unexpected("'" + std::string(1, c) + "' cannot stand in variable name '" + std::string(full) + "'");
     return std::pair{static_cast<Life>(i), name};
   }
+  for (const std::string_view parent : {"psess", "ptxn", "preq", "pres"})
+    if (scope == parent) return std::unexpected("'" + std::string(full) + "' is of a parent stream, which only SPOE has, and that is not there yet");
   return std::unexpected("'" + std::string(scope) +
                          "' is not a variable scope, expected 'proc', 'sess', 'txn', 'req', 'res' or 'check'");
 }

@@ -82,6 +82,7 @@ struct Endpoint {
   enum class Transport : std::uint8_t { stream, datagram };
   Form form = Form::address;
   Transport transport = Transport::stream;
+  bool multipath = false;       // mptcp@: MPTCP (RFC 8684) instead of TCP
   Address address;              // without the port if it is a range; host not resolved: none
   std::string host;             // the name to resolve, if it is one
   Family wanted = Family::none; // ipv4 or ipv6 for names with such a prefix
@@ -101,11 +102,12 @@ struct EndpointRules {
   bool port_allowed = true;
   bool range_allowed = false;     // 80-90
   bool offset_allowed = false;    // :+1
+  bool multipath_allowed = false; // mptcp@
   Family preferred = Family::none;  // of several answers; none: the first
 };
 
-// Parses one form: [ipv4@|ipv6@|unix@|abns@|abnsz@|uxst@|uxdg@|udp@|udp4@|udp6@|tcp@|tcp4@|tcp6@|fd@|sockpair@|stream+...|
-// dgram+...]address. A host part that is "" or "*" is 0.0.0.0 (:: after ipv6@). The error is a phrase for people.
+// Parses one form: [ip@|ipv4@|ipv6@|unix@|abns@|abnsz@|uxst@|uxdg@|udp@|udp4@|udp6@|tcp@|tcp4@|tcp6@|mptcp@|mptcp4@|mptcp6@|
+// fd@|sockpair@|stream+...|dgram+...]address. A host part that is "" or "*" is 0.0.0.0 (:: after ipv6@). The error is a phrase for people.
 std::expected<Endpoint, std::string> parse_endpoint(std::string_view text, const EndpointRules& rules = {});
 // A comma-separated list of them.
 std::expected<std::vector<Endpoint>, std::string> parse_endpoints(std::string_view text, const EndpointRules& rules = {});

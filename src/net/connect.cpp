@@ -128,7 +128,7 @@ Result<int> begin(async::Worker& worker, const Address& to, const ConnectOptions
   async::Io& io = worker.io();
   int fd = -EPERM;
   if (const VisitNamespace visit(options.network_namespace); visit.entered())
-    fd = io.socket(to.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd = io.socket(to.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, options.multipath && to.is_ip() ? IPPROTO_MPTCP : 0);
   if (fd < 0) return fail(error_of(-fd));
   int result = prepare(io, fd, to, options);
   if (first == First::we_do && to.is_ip()) set_quick_ack(io, fd, QuickAck::off);  // a hint: a failure costs a packet

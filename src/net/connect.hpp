@@ -16,6 +16,7 @@ struct ConnectOptions {
   bool transparent = false;          // source (or ConnectFrom) is not ours: IP_TRANSPARENT
   std::string interface{};             // SO_BINDTODEVICE
   std::uint32_t mark = 0;            // SO_MARK
+  bool multipath = false;            // MPTCP; with servers that do not speak it the kernel goes on over TCP
   bool fast_open = false;            // TCP_FASTOPEN_CONNECT
   Keepalive keepalive;
   Duration user_timeout{};           // tcp-ut; 0: the system's

@@ -16,13 +16,18 @@ struct Prefix {
   Family family;                  // none: decided by what follows
   Endpoint::Form form = Endpoint::Form::address;
   Endpoint::Transport transport = Endpoint::Transport::stream;
+  bool multipath = false;
 };
 constexpr Prefix prefixes[] = {
+    {"ip@", Family::none},
     {"ipv4@", Family::ipv4},
     {"ipv6@", Family::ipv6},
     {"tcp@", Family::none},
     {"tcp4@", Family::ipv4},
     {"tcp6@", Family::ipv6},
+    {"mptcp@", Family::none, Endpoint::Form::address, Endpoint::Transport::stream, true},
+    {"mptcp4@", Family::ipv4, Endpoint::Form::address, Endpoint::Transport::stream, true},
+    {"mptcp6@", Family::ipv6, Endpoint::Form::address, Endpoint::Transport::stream, true},
     {"udp@", Family::none, Endpoint::Form::address, Endpoint::Transport::datagram},
     {"udp4@", Family::ipv4, Endpoint::Form::address, Endpoint::Transport::datagram},
     {"udp6@", Family::ipv6, Endpoint::Form::address, Endpoint::Transport::datagram},
@@ -150,6 +155,8 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view text, const
     if (!text.starts_with(prefix.name)) continue;
     text.remove_prefix(prefix.name.size());
     e.form = prefix.form;
+    e.multipath = prefix.multipath;
+    if (e.multipath && !rules.multipath_allowed) return Failure(fmt::format("'{}' is not possible here", prefix.name));
     if (prefix.transport == Endpoint::Transport::datagram) e.transport = prefix.transport;
     if (e.form != Endpoint::Form::address) {
       const auto number = parse_uint(text);
@@ -160,6 +167,9 @@ std::expected<Endpoint, std::string> parse_endpoint(std::string_view text, const
     if (prefix.family >= Family::unix_path) return parse_unix(std::move(e), text, prefix.family);
     return parse_ip_or_name(std::move(e), text, prefix.family, rules);
   }
+  for (const std::string_view missing : {"quic@", "quic4@", "quic6@", "quic+"})
+    if (text.starts_with(missing)) return Failure(fmt::format("'{}' is not implemented in this version: HTTP/3 is not there yet", missing));
+  if (text.starts_with("rhttp@")) return Failure("'rhttp@' is not implemented in this version: reverse connections are not there yet");
   const auto at = text.find('@');
   if (at != std::string_view::npos && !text.starts_with('/'))
     return Failure(fmt::format("'{}' is not a known address family", text.substr(0, at + 1)));

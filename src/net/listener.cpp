@@ -110,7 +110,7 @@ std::expected<int, std::string> open_one(const Address& address, const ListenOpt
   {
     const VisitNamespace visit(options.network_namespace);
     if (!visit.entered()) return Failure(problem("cannot enter the network namespace"));
-    fd = ::socket(address.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd = ::socket(address.domain(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, options.multipath ? IPPROTO_MPTCP : 0);
   }
   if (fd < 0) return Failure(problem("cannot create listening socket"));
   const char* failed = nullptr;
@@ -170,6 +170,7 @@ bool is_bound_to(int fd, const Address& address) {
 bool is_bound_alike(int fd, const Address& address, const ListenOptions& options) {
   if (!address.is_ip()) return true;
   if (!options.md5_password.empty()) return false;
+  if ((get(fd, SOL_SOCKET, SO_PROTOCOL, int{IPPROTO_TCP}) == IPPROTO_MPTCP) != options.multipath) return false;
   const bool six = address.family() == Family::ipv6;
   const bool transparent = six ? get(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 0) : get(fd, IPPROTO_IP, IP_TRANSPARENT, 0);
   if (transparent != options.transparent) return false;

@@ -24,6 +24,7 @@ enum class V6 : std::uint8_t { system, only, both };  // v6only, v4v6
 
 struct ListenOptions {
   int backlog = 0;                 // 0: SOMAXCONN's value
+  bool multipath = false;          // MPTCP; clients that do not speak it are served over TCP
   std::string interface;
   V6 v6 = V6::system;
   bool transparent = false;

@@ -17,6 +17,7 @@ const catalog::Add parameters{config::LineParameters{
 std::optional<std::vector<Bind::Where>> parse_bind_places(config::Line& line, const config::Word& word) {
   net::EndpointRules rules;
   rules.range_allowed = true;
+  rules.multipath_allowed = true;
   const auto endpoints = net::parse_endpoints(word.text, rules);
   if (!endpoints) {
     line.alert(word, fmt::format("'{}' : invalid address: {}.", line.keyword(), endpoints.error()));
@@ -41,7 +42,7 @@ std::optional<std::vector<Bind::Where>> parse_bind_places(config::Line& line, co
       return std::nullopt;
     }
     for (unsigned port = endpoint.port_first; port <= endpoint.port_last; ++port)
-      places.push_back({.address = endpoint.address.with_port(static_cast<std::uint16_t>(port))});
+      places.push_back({.address = endpoint.address.with_port(static_cast<std::uint16_t>(port)), .multipath = endpoint.multipath});
   }
   return places;
 }
@@ -55,6 +56,7 @@ std::optional<Bind> parse_bind(config::Line& line) {
   auto places = parse_bind_places(line, *address);
   bool fine = places.has_value();
   if (fine) bind.places = std::move(*places);
+  bind.options.multipath = !bind.places.empty() && bind.places.front().multipath;
   const auto names = catalog::entries<BindOption>().names();
   bool behind_unknown = false;
   while (const config::Word* const word = line.next()) {

@@ -19,11 +19,12 @@ namespace sluice::proxy {
 struct ListenerState;
 
 struct Bind {
-  // Ranges and lists are already spread out. A descriptor (fd@<n>) stands for itself.
+  // Ranges and lists are already spread out; a frontend has a Bind for each. A descriptor (fd@<n>) stands for itself.
   struct Where {
     net::Address address;
     int descriptor = -1;
     bool pair = false;                         // sockpair@: it gives connections, it is none
+    bool multipath = false;                    // mptcp@
     net::ListenerSet::Entry* entry = nullptr;  // set by open_listeners()
   };
   std::vector<Where> places;
@@ -31,7 +32,9 @@ struct Bind {
   std::string name;                     // `name`, else empty
   unsigned id = 0;
   config::Place place;
+  unsigned place_on_line = 0;           // of a frontend's sockets, which have one address each
   std::string guid_prefix;              // guid-prefix: each socket has the GUID <prefix>-<its place on the line>
+  std::string protocol;                 // proto: "h1", "none" (plain TCP) or nothing said
   bool accept_proxy = false;
   std::optional<std::uint32_t> cip_magic;  // accept-netscaler-cip
   unsigned maxconn = 0;                 // 0: no limit

@@ -190,8 +190,8 @@ void Builder::check_guids() {
     guids.add((*section)[config::guid], fmt::format("{} '{}'", section->kind_name(), section->name()), section->place(config::guid));
   for (const auto& frontend : proxies_.frontends)
     for (const Bind& bind : frontend->binds)
-      for (std::size_t i = 0; i < bind.places.size() && !bind.guid_prefix.empty(); ++i)
-        guids.add(fmt::format("{}-{}", bind.guid_prefix, i), fmt::format("a listener of '{}'", frontend->name), bind.place);
+      if (!bind.guid_prefix.empty())
+        guids.add(fmt::format("{}-{}", bind.guid_prefix, bind.place_on_line), fmt::format("a listener of '{}'", frontend->name), bind.place);
   for (const auto& destination : proxies_.destinations)
     for (const auto& server : destination->backend->servers())
       guids.add(server->settings().guid, fmt::format("server '{}/{}'", destination->backend->name(), server->name()), server->settings().place);
@@ -230,19 +230,28 @@ unsigned Builder::number_of(const config::Section& section) const {
 
 namespace {
 
-// option socket-stats: each address is a socket of its own.
-void count_sockets(Frontend& frontend, unsigned workers) {
+// Each address of a line is a socket of its own: with its number, its GUID, its share of nothing (manual 5.1 "maxconn").
+std::vector<Bind> one_each(const std::vector<Bind>& lines) {
   std::vector<Bind> each;
-  for (const Bind& bind : frontend.binds)
-    for (const Bind::Where& where : bind.places) {
-      Bind one = bind;
+  for (const Bind& line : lines) {
+    if (line.places.empty()) each.push_back(line);
+    for (const Bind::Where& where : line.places) {
+      Bind& one = each.emplace_back(line);
       one.places = {where};
-      if (&where != bind.places.data()) one.id = bind.id ? bind.id + static_cast<unsigned>(&where - bind.places.data()) : 0;
-      one.state = std::make_shared<ListenerState>(workers);
-      if (!one.sessions) one.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
-      each.push_back(std::move(one));
+      one.options.multipath = where.multipath;
+      one.place_on_line = static_cast<unsigned>(&where - line.places.data());
+      if (line.maxconn) one.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
     }
-  frontend.binds = std::move(each);
+  }
+  return each;
+}
+
+// option socket-stats
+void count_sockets(Frontend& frontend, unsigned workers) {
+  for (Bind& bind : frontend.binds) {
+    bind.state = std::make_shared<ListenerState>(workers);
+    if (!bind.sessions) bind.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
+  }
 }
 
 }  // namespace
@@ -265,7 +274,7 @@ void Builder::make_frontend(const config::Section& section) {
                                                       "'http-request return status 200' does it and more.");
   }
   frontend->policy.section = &section;
-  frontend->binds = section[setting::binds];
+  frontend->binds = one_each(section[setting::binds]);
   frontend->maxconn = section[config::maxconn].value_or(0);
   frontend->most_private_connections = section[setting::most_private_connections];
   frontend->state.maxconn = frontend->maxconn;
@@ -279,11 +288,12 @@ void Builder::make_frontend(const config::Section& section) {
     return std::ranges::any_of(frontend->binds, [&](const Bind& bind) { return bind.id == id; });
   };
   for (Bind& bind : frontend->binds) {
+    if (!bind.protocol.empty() && frontend->http != (bind.protocol == "h1"))
+      diagnostics_.alert(bind.place, fmt::format("'bind' : 'proto {}' does not fit the mode of '{}'.", bind.protocol, frontend->name));
     apply(proxies_.config->global()[setting::unix_bind], bind);
     if (bind.id == 0) {
       while (is_taken(next_id)) ++next_id;
-      bind.id = next_id;
-      next_id += static_cast<unsigned>(std::max<std::size_t>(bind.places.size(), 1));
+      bind.id = next_id++;
     }
     if (bind.options.backlog == 0) bind.options.backlog = static_cast<int>(frontend->backlog ? frontend->backlog : frontend->maxconn);
     bind.options.keepalive = {frontend->client_tcp_keep_alive, static_cast<int>(section[setting::client_keepalive_count]),

@@ -195,6 +195,7 @@ std::string_view Exchange::compose(const ReplyTemplate& page) {
   if (!page.has_length && status >= 200 && status != 204 && status != 304) fields.add(http::HeaderId::content_length, {digits, static_cast<std::size_t>(end - digits)});
   if (!page.content_type.empty()) fields.add(http::HeaderId::content_type, page.content_type);
   for (std::size_t i = leading; i < count; ++i) fields.add(header(i).name, values[i]);
+  for (const auto& field : answer_fields_) fields.remove(field.first);  // what an error page says of them
   for (const auto& [name, value] : answer_fields_) fields.add(name, value);
   scope.response = &response;
   return body;

@@ -1,5 +1,6 @@
 #include "proxy/reply_parse.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -106,6 +107,7 @@ class ReplyParser {
   bool format_file() {
     const auto text = read();
     if (!text) return false;
+    if (text->empty()) return true;
     std::string error;
     auto format = expr::LogFormat::parse(*text, compiler_, expr::LogFormat::For::http, &error);
     if (!format) {
@@ -116,11 +118,14 @@ class ReplyParser {
     return true;
   }
   bool error_file() {
-    const config::Word* const name = line_.take("<file>");
-    if (!name) return false;
+    error_file_ = line_.take("<file>");
+    return error_file_;
+  }
+  // The status may stand behind the file.
+  bool load(const config::Word& name) {
     std::string error;
-    page_ = ReplyTemplate::from_file(line_.path(name->text), status_, error);
-    if (!page_) line_.alert(*name, fmt::format("'{}' : {}.", line_.keyword(), error));
+    page_ = ReplyTemplate::from_file(line_.path(name.text), status_, error);
+    if (!page_) line_.alert(name, fmt::format("'{}' : {}.", line_.keyword(), error));
     return page_ != nullptr;
   }
   bool error_files() {
@@ -138,7 +143,12 @@ class ReplyParser {
   std::optional<ParsedReply> finish() {
     ParsedReply parsed;
     parsed.status = static_cast<std::uint16_t>(status_);
-    const bool configured = page_ || errors_ || kind_ == "default-errorfiles";
+    const bool configured = error_file_ || errors_ || kind_ == "default-errorfiles";
+    if (configured && std::ranges::find(config::error_statuses(), status_) == config::error_statuses().end()) {
+      line_.alert(fmt::format("'{}' : '{}' has no page for status {}.", line_.keyword(), kind_, status_));
+      return std::nullopt;
+    }
+    if (error_file_ && !load(*error_file_)) return std::nullopt;
     if (configured && !reply_.leading_headers.empty())
       line_.warning(fmt::format("'{}' : 'hdr' changes nothing beside '{}'.", line_.keyword(), kind_));
     if (page_) {
@@ -155,9 +165,14 @@ class ReplyParser {
     // A refusal of which nothing else is said, or only deny_status, has the page of its status. With `status` it is as
     // `return` has it, without a body; so it is with fields of its own.
     if (kind_.empty() && purpose_ == ReplyFor::refusal && !says_status_ && reply_.leading_headers.empty()) return parsed;
-    if (reply_.content_type.empty() && kind_.find("string") != kind_.npos) {
+    const bool empty = reply_.body.empty() && !reply_.body_format;
+    if (reply_.content_type.empty() && (kind_.find("string") != kind_.npos || !empty)) {
       line_.alert(fmt::format("'{}' : a content type must be given with '{}'.", line_.keyword(), kind_));
       return std::nullopt;
+    }
+    if (empty && !reply_.content_type.empty()) {
+      line_.warning(fmt::format("'{}' : content-type '{}' is left out of an answer without a body.", line_.keyword(), reply_.content_type));
+      reply_.content_type.clear();
     }
     reply_.status = static_cast<std::uint16_t>(status_);
     if (const ErrorPage* page = default_page(status_); page && reply_.reason.empty()) reply_.reason = page->reason;
@@ -173,6 +188,7 @@ class ReplyParser {
   bool says_status_ = false;
   std::string kind_;
   ReplyTemplate reply_;
+  const config::Word* error_file_ = nullptr;
   std::shared_ptr<const ReplyTemplate> page_;
   const config::Section* errors_ = nullptr;
 };

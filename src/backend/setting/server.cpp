@@ -69,6 +69,7 @@ bool read_address(config::Line& line, ServerSettings& server) {
   net::EndpointRules rules;
   rules.resolve = false;
   rules.offset_allowed = true;
+  rules.multipath_allowed = true;
   const auto endpoint = net::parse_endpoint(word->text, rules);
   if (!endpoint) {
     line.alert(*word, fmt::format("'server {}' : {} in '{}'.", server.name, endpoint.error(), word->text));
@@ -80,6 +81,7 @@ bool read_address(config::Line& line, ServerSettings& server) {
     return false;
   }
   server.address = endpoint->address.with_port(endpoint->port_first);
+  server.multipath = endpoint->multipath;
   server.host = endpoint->host;
   server.wanted_family = endpoint->wanted;
   server.port = endpoint->port_first;

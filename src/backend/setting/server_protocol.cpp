@@ -42,10 +42,14 @@ bool network_namespace(Line& line, ServerSettings& server) {
   else line.alert(*name, fmt::format("'namespace' : {}.", opened.error()));
   return opened.has_value();
 }
-// HTTP/1 is what is spoken in any case.
-bool proto(Line& line, ServerSettings&) {
+// It changes nothing, but has to fit the mode.
+bool proto(Line& line, ServerSettings& server) {
   const config::Word* const word = line.take("<name>");
-  if (!word || *word == "h1" || *word == "none") return word;
+  if (!word) return false;
+  if (*word == "h1" || *word == "none") {
+    server.protocol = word->text;
+    return true;
+  }
   line.alert(*word, fmt::format("'proto' : '{}' is not implemented in this version, only 'h1' is.", word->text));
   return false;
 }
@@ -71,7 +75,7 @@ const Add md5_entry{ServerOption{.name = "tcp-md5sig", .args = "<password>", .pa
 const Add namespace_entry{ServerOption{.name = "namespace", .args = "<name>", .parse = network_namespace,
     .doc = "It is connected to from this network namespace, one of those `ip netns` keeps."}};
 const Add proto_entry{ServerOption{.name = "proto", .args = "<name>", .parse = proto,
-    .doc = "The protocol it is spoken to in. Only h1 is implemented, anything else is an error."}};
+    .doc = "The protocol it is spoken to in: h1 in HTTP mode, none in TCP mode. Others are not implemented, which is an error."}};
 const Add ws_entry{ServerOption{.name = "ws", .args = "{auto | h1 | h2}", .parse = ws,
     .doc = "The protocol WebSocket is relayed in. auto and h1 are the same here; h2 is an error, it is not implemented."}};
 

@@ -95,7 +95,9 @@ class SetNice final : public BoundAction {
   Next run(RuleRun&) const override { return Next::go_on; }
 };
 std::unique_ptr<BoundAction> parse_nice(ActionParse& in) {
-  return in.line.take_integer("<nice>", -1024, 1024) ? std::make_unique<SetNice>() : nullptr;
+  const auto nice = in.line.take_integer("<nice>");
+  if (nice && std::abs(*nice) > 1024) in.line.warning(in.line.last(), "'set-nice' : values lie between -1024 and 1024.");
+  return nice ? std::make_unique<SetNice>() : nullptr;
 }
 const catalog::Add nice_entry{Action{.name = "set-nice", .args = "<nice>",
     .in = rule_set::http_request | rule_set::http_response | rule_set::tcp_content | rule_set::tcp_response, .parse = parse_nice,

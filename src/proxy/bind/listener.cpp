@@ -120,7 +120,7 @@ const catalog::Add guid_prefix_entry{BindOption{.name = "guid-prefix", .args = "
 const catalog::Add accept_proxy_entry{BindOption{.name = "accept-proxy", .parse = accept_proxy,
     .doc = "Every connection begins with a PROXY protocol header that says who the client is."}};
 const catalog::Add maxconn_entry{BindOption{.name = "maxconn", .args = "<maxconn>", .parse = maxconn,
-    .doc = "How many connections of this line there may be at once; more wait in the kernel's queue. 0: as many as come."}};
+    .doc = "How many connections each address of the line may have at once; more wait in the kernel's queue. 0: as many as come."}};
 const catalog::Add name_entry{BindOption{.name = "name", .args = "<name>", .parse = name,
     .doc = "A name for statistics and logs."}};
 const catalog::Add id_entry{BindOption{.name = "id", .args = "<id>", .parse = id,
@@ -134,10 +134,14 @@ bool severity_output(config::Line& line, Bind& bind) {
   if (form) bind.severity = *form;
   return form.has_value();
 }
-// HTTP/1 and what tells itself apart from it are spoken in any case.
-bool proto(config::Line& line, Bind&) {
+// It changes nothing, but has to fit the mode.
+bool proto(config::Line& line, Bind& bind) {
   const config::Word* const word = line.take("<name>");
-  if (!word || *word == "h1" || *word == "none") return word;
+  if (!word) return false;
+  if (*word == "h1" || *word == "none") {
+    bind.protocol = word->text;
+    return true;
+  }
   line.alert(*word, fmt::format("'{}' : protocol '{}' is not implemented in this version, only 'h1' is.", line.keyword(), word->text));
   return false;
 }
@@ -159,7 +163,7 @@ const catalog::Add idle_ping_entry{BindOption{.name = "idle-ping", .args = "<del
 const catalog::Add severity_entry{BindOption{.name = "severity-output", .args = "{none | number | string}", .parse = severity_output,
     .doc = "How answers of a stats socket that are messages begin: with nothing, the number or the name of their severity."}};
 const catalog::Add proto_entry{BindOption{.name = "proto", .args = "<name>", .parse = proto,
-    .doc = "The protocol clients speak. Only h1 is implemented, anything else is an error."}};
+    .doc = "The protocol clients speak: h1 in HTTP mode, none in TCP mode. Others are not implemented, which is an error."}};
 const catalog::Add level_entry{BindOption{.name = "level", .args = "{ user | operator | admin }", .parse = level,
     .doc = "What a stats socket allows to those who connect to it."}};
 const catalog::Add thread_entry{BindOption{.name = "thread", .args = "[<group>/]<thread-set>[,...]", .parse = thread,

@@ -8,7 +8,7 @@ namespace sluice::proxy {
 namespace {
 
 bool backlog(config::Line& line, Bind& bind) {
-  const auto n = line.take_integer("<backlog>", 1, 1 << 30);
+  const auto n = line.take_integer("<backlog>", 0, 1 << 30);
   if (n) bind.options.backlog = static_cast<int>(*n);
   return n.has_value();
 }

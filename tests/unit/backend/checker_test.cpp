@@ -462,6 +462,10 @@ TEST(Agents, sayWords) {
   EXPECT_EQ(report.error, "what");
   EXPECT_EQ(AgentReport::parse("stopped#tired").said, "stopped");
   EXPECT_EQ(AgentReport::parse("").error, "");
+  EXPECT_EQ(AgentReport::parse("weight:12").weight, "12");
+  EXPECT_EQ(AgentReport::parse("up weight:50%").weight, "50%");
+  EXPECT_EQ(AgentReport::parse("12").error, "12");
+  EXPECT_EQ(AgentReport::parse("weight:x").error, "weight:x");
 }
 
 // Errors of the traffic: three in a row are a failed check, and the next one comes soon.

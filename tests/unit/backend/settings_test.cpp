@@ -81,8 +81,17 @@ TEST(ServerLine, takesItsOptions) {
   EXPECT_EQ(loaded.backend->servers()[0]->state().status(), "MAINT");
 }
 
+TEST(ServerLine, hasToFitTheMode) {
+  EXPECT_NE(Loaded("server s 127.0.0.1:80 proto h1\n").complaint(), "");
+  EXPECT_NE(Loaded("mode http\n server s 127.0.0.1:80 proto none\n").complaint(), "");
+  EXPECT_NE(Loaded("server s 127.0.0.1:80 redir http://img\n").complaint(), "");
+  const Loaded multipath("server s mptcp4@127.0.0.1:80\n");
+  ASSERT_LOADED(multipath);
+  EXPECT_TRUE(multipath.backend->servers()[0]->connect_options().multipath);
+}
+
 TEST(ServerLine, takesItsRarerOptions) {
-  Loaded loaded("server s1 127.0.0.1:80 cc reno hash-key addr-port init-state down check non-stick pool-low-conn 4 hash-key id32 hash-key addr-port proto h1 ws h1 slowstart 3s\n"
+  Loaded loaded("server s1 127.0.0.1:80 cc reno hash-key addr-port init-state down check non-stick pool-low-conn 4 hash-key id32 hash-key addr-port proto none ws h1 slowstart 3s\n"
                 "server s2 127.0.0.1:81 check agent-check agent-port 1 backup check-send-proxy send-proxy tfo disabled non-stick "
                 "no-agent-check no-backup no-check-send-proxy no-send-proxy no-tfo enabled stick\n"
                 "server s3 127.0.0.1:82 send-proxy-v2 no-send-proxy-v2\n");

@@ -49,6 +49,11 @@ TEST(Endpoint, readsTheFormsOfTheManual) {
   EXPECT_EQ(shown("dgram+ipv4@127.0.0.1:514"), "127.0.0.1:514 dgram");
   EXPECT_EQ(shown("stream+127.0.0.1:514"), "127.0.0.1:514");
   EXPECT_EQ(shown("tcp4@1.2.3.4:5"), "1.2.3.4:5");
+  EXPECT_EQ(shown("ip@1.2.3.4:5"), "1.2.3.4:5");
+  EXPECT_EQ(shown("stream+ip@[2001:db8::1]:80"), "[2001:db8::1]:80");
+  EXPECT_EQ(shown("mptcp4@1.2.3.4:5", {.multipath_allowed = true}), "1.2.3.4:5");
+  EXPECT_EQ(shown("mptcp6@::1:5", {.multipath_allowed = true}), "[::1]:5");
+  EXPECT_EQ(shown("mptcp@1.2.3.4:5"), "error: 'mptcp@' is not possible here");
 }
 
 TEST(Endpoint, saysWhatIsWrong) {

@@ -37,6 +37,18 @@ TEST(g_bind, segments_and_time_outs_and_congestion) {
   EXPECT_EQ(text(bound.fd(), IPPROTO_TCP, TCP_CONGESTION), "reno");
 }
 
+TEST(g_bind, multipath_tcp) {
+  const int probe = ::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+  if (probe < 0) GTEST_SKIP() << "the kernel has no MPTCP";
+  ::close(probe);
+  const Bound bound("bind mptcp@127.0.0.1:0,127.0.0.1:0");
+  ASSERT_BOUND(bound);
+  EXPECT_EQ(number(bound.fd(), SOL_SOCKET, SO_PROTOCOL), IPPROTO_MPTCP);
+  const net::ListenerSet::Entry& other = *bound.proxy.proxies().frontends[0]->binds[1].places[0].entry;
+  EXPECT_EQ(number(other.descriptor(0), SOL_SOCKET, SO_PROTOCOL), IPPROTO_TCP);
+  EXPECT_TRUE(bound.proxy.ask("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+}
+
 TEST(g_bind, a_congestion_algorithm_that_does_not_exist_is_said) {
   const Bound bound("bind 127.0.0.1:0 cc nonesuch");
   EXPECT_NE(bound.proxy.messages.find("nonesuch"), std::string::npos) << bound.proxy.messages;

@@ -85,6 +85,19 @@ TEST(d_rules, bind_maxconn_leaves_the_next_one_waiting) {
   EXPECT_EQ(sessions->load(), 1u);
 }
 
+// Manual 5.1 "maxconn": the same value for each address of a line. Each has a number of its own, too.
+TEST(d_rules, bind_maxconn_is_of_each_address) {
+  Proxy proxy(defaults() + "listen l\n bind 127.0.0.1:0,127.0.0.1:0 maxconn 1 backlog 0\n"
+              " http-request return status 200 content-type text/plain lf-string \"socket %[so_id]\"\n");
+  ASSERT_TRUE(proxy.works) << proxy.messages;
+  constexpr std::string_view get = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+  Peer first(proxy.ports[0]), other(proxy.ports[1]);
+  first.send(get);
+  EXPECT_TRUE(first.message().ends_with("socket 1"));
+  other.send(get);  // the first one is still there
+  EXPECT_TRUE(other.message().ends_with("socket 2"));
+}
+
 // The whole body is waited for before the rules of the section that asks for it.
 void expect_body_seen_by_rules(std::string_view front, std::string_view back) {
   Origin origin(echo);
@@ -185,9 +198,40 @@ TEST(d_rules, a_thousand_routes_are_one_lookup_and_choose_the_first) {
   EXPECT_TRUE(ask(proxy, "/none").ends_with("two"));
 }
 
+// Manual 4.4, "return": pages are those of a few statuses, a body that is not empty has a type, and one that is has none.
+TEST(d_rules, answers_are_whole) {
+  const auto with = [](std::string_view rule) {
+    return std::make_unique<Proxy>(defaults() + fmt::format("frontend f\n bind 127.0.0.1:0\n http-request {}\n", rule));
+  };
+  char name[] = "/tmp/sluice-answer-XXXXXX";
+  const int file = ::mkstemp(name);
+  for (const std::string_view wrong : {"return status 418 default-errorfiles", "deny status 418 default-errorfiles"})
+    EXPECT_FALSE(with(wrong)->works) << wrong;
+  const auto empty = with(fmt::format("return content-type text/plain file {}", name));
+  EXPECT_TRUE(empty->works) << empty->messages;
+  EXPECT_NE(empty->messages.find("'text/plain' is left out"), std::string::npos) << empty->messages;
+  EXPECT_EQ(empty->ask("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").find("text/plain"), std::string::npos);
+  const std::string_view page = "HTTP/1.0 410 Gone\r\ncontent-length: 0\r\nwww-authenticate: Digest realm=there\r\n\r\n";
+  EXPECT_EQ(::write(file, page.data(), page.size()), static_cast<ssize_t>(page.size()));
+  ::close(file);
+  const auto asks = with(fmt::format("auth realm Here\n errorfile 401 {0}\n errorfile 410 {0}", name));
+  EXPECT_FALSE(with(fmt::format("return file {}", name))->works);
+  ASSERT_TRUE(asks->works) << asks->messages;
+  const std::string challenge = asks->ask("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+  EXPECT_EQ(challenge.find("there"), std::string::npos) << challenge;  // the page's own challenge is replaced
+  EXPECT_NE(challenge.find("Basic realm=\"Here\""), std::string::npos) << challenge;
+  EXPECT_FALSE(with(fmt::format("return errorfile {} status 418", name))->works);
+  EXPECT_TRUE(with(fmt::format("return errorfile {} status 410", name))->works);
+  EXPECT_TRUE(with("set-nice 5000")->works);  // HAProxy takes it, too
+  const auto long_uri = with(fmt::format("allow\n errorfile 414 {}", name));
+  EXPECT_TRUE(long_uri->works) << long_uri->messages;
+  ::unlink(name);
+}
+
 TEST(d_rules, what_is_wrong_is_said) {
   for (const std::string_view wrong : {" http-request frobnicate", " http-request set-header x", " use_backend nowhere",
-                                       " http-request deny if nosuchacl", " default_backend nowhere", " http-request return status 1000"}) {
+                                       " http-request deny if nosuchacl", " default_backend nowhere", " http-request return status 1000",
+                                       " bind 127.0.0.1:0 proto none"}) {
     Proxy proxy(defaults() + fmt::format("frontend f\n bind 127.0.0.1:0\n{}\n", wrong));
     EXPECT_FALSE(proxy.works) << wrong;
     EXPECT_NE(proxy.messages.find("test.cfg:8"), std::string::npos) << proxy.messages;
