@@ -7,6 +7,7 @@
 #include "async/worker.hpp"
 #include "backend/backend.hpp"
 #include "backend/server_formats.hpp"
+#include "backend/server_option.hpp"
 
 namespace sluice::backend {
 
@@ -14,25 +15,13 @@ namespace {
 std::atomic<std::uint64_t> last_number{0};
 
 net::ConnectOptions options_of(const ServerSettings& server, const Source& source, const BackendSettings& backend) {
-  net::ConnectOptions options;
-  options.source = source.address;
-  options.source_port_first = source.port_low;
-  options.source_port_last = source.port_high;
-  options.transparent = source.use != Source::Use::none;
-  if (source.use == Source::Use::address) options.source = source.use_address;
-  options.interface = source.interface;
-  options.fast_open = server.tfo;
-  options.user_timeout = server.tcp_user_timeout;
+  net::ConnectOptions options = connect_options_of(server, source);
   options.keepalive = backend.keepalive;
   options.reset_on_close = backend.reset_on_close;
   options.late_acknowledgement = backend.smart_connect;
   options.receive_buffer = backend.receive_buffer;
   options.send_buffer = backend.send_buffer;
   options.most_unsent = backend.most_unsent;
-  options.congestion = server.congestion;
-  options.multipath = server.multipath;
-  options.md5_password = server.md5_password;
-  options.network_namespace = server.network_namespace;
   return options;
 }
 
@@ -47,6 +36,23 @@ std::string cookie_of(const ServerSettings& server, const BackendSettings& backe
   return fmt::format("{:016x}", XXH64(text.data(), text.size(), 0));
 }
 }  // namespace
+
+net::ConnectOptions connect_options_of(const ServerSettings& server, const Source& source) {
+  net::ConnectOptions options;
+  options.source = source.address;
+  options.source_port_first = source.port_low;
+  options.source_port_last = source.port_high;
+  options.transparent = source.use != Source::Use::none;
+  if (source.use == Source::Use::address) options.source = source.use_address;
+  options.interface = source.interface;
+  options.fast_open = server.tfo;
+  options.user_timeout = server.tcp_user_timeout;
+  options.congestion = server.congestion;
+  options.multipath = server.multipath;
+  options.md5_password = server.md5_password;
+  options.network_namespace = server.network_namespace;
+  return options;
+}
 
 Server::Server(Backend& backend, ServerSettings settings, ServerState& state, std::size_t position)
     : backend_(backend), settings_(std::move(settings)), state_(state), position_(position), number_(++last_number),

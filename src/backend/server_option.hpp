@@ -23,6 +23,9 @@ struct ServerOption {
 // The option a word is, null if it is none.
 const ServerOption* find_server_option(std::string_view word);
 
+// How connections to a server are made, as far as its own line says it.
+net::ConnectOptions connect_options_of(const ServerSettings& server, const Source& source);
+
 // "source" of a server line and of a backend. `ranges`: whether a range of ports may be given.
 enum class PortRange : std::uint8_t { refused, allowed };
 bool read_source(config::Line& line, Source& source, PortRange ranges);

@@ -112,7 +112,7 @@ std::expected<LogTarget, std::string> LogTarget::parse_address(std::string_view 
     return target;
   }
   if (text.starts_with("quic")) return std::unexpected("logs cannot be sent over QUIC");
-  for (const std::string_view form : {"tcp@", "tcp4@", "tcp6@", "uxst@"})
+  for (const std::string_view form : {"tcp@", "tcp4@", "tcp6@", "uxst@", "stream+ip@", "stream+ipv4@", "stream+ipv6@", "stream+unix@", "stream+abns"})
     if (text.starts_with(form)) return to_stream(text);
   auto endpoint = parse_endpoint(text, {.resolve = true, .port_required = false, .port_allowed = true});
   if (!endpoint) return std::unexpected(endpoint.error());

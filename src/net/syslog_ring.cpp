@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "async/wait_queue.hpp"
-#include "net/connect.hpp"
+#include "net/socks4.hpp"
 
 namespace sluice::net {
 
@@ -68,11 +68,11 @@ void LogRing::copy_out(std::uint64_t from, std::span<char> to) const {
   if (first < to.size()) std::memcpy(to.data() + first, bytes_.data(), to.size() - first);
 }
 
-std::size_t LogRing::read(Place& place, std::span<char> into, Framing framing, std::uint64_t& lost) {
+std::size_t LogRing::read(Place& place, std::span<char> into, Framing framing, Tally& tally) {
   const std::lock_guard lock(mutex_);
   if (place.at < begin_) {
     // How many they were nobody knows any more; that there were some is worth one.
-    ++lost;
+    ++tally.lost;
     ++overtaken_;
     place.at = begin_;
   }
@@ -91,6 +91,7 @@ std::size_t LogRing::read(Place& place, std::span<char> into, Framing framing, s
     used += line_size;
     if (framing == Framing::lines) into[used++] = '\n';
     place.at += length_size + line_size;
+    ++tally.lines;
   }
   return used;
 }
@@ -148,13 +149,14 @@ class Alarm {
 
 constexpr std::size_t at_once = 65536 + 64;
 
+// Until the connection ends, or has been used enough.
 Task<> feed(Stream& stream, LogRing& ring, LogRing::Server& server, Alarm& alarm) {
   std::vector<char> room(at_once);
   const Duration patience = ring.timeout_server.value_or(async::forever);
-  for (;;) {
+  LogRing::Tally tally;
+  while (server.max_reuse < 0 || tally.lines <= static_cast<std::uint64_t>(server.max_reuse)) {
     LogRing::Place place = server.sent;
-    std::uint64_t lost = 0;
-    const std::size_t size = ring.read(place, room, server.framing, lost);
+    const std::size_t size = ring.read(place, room, server.framing, tally);
     if (size == 0) {
       Task<> news = alarm.news(place);
       co_await unless_hangup(stream, Hangup::finished, std::move(news));
@@ -166,18 +168,24 @@ Task<> feed(Stream& stream, LogRing& ring, LogRing::Server& server, Alarm& alarm
   }
 }
 
+Task<std::unique_ptr<Stream>> connect_to(async::Worker& worker, const LogRing::Server& server, Instant until) {
+  std::unique_ptr<Stream> stream = co_await connect(worker, server.socks4.value_or(server.address), server.connect, until);
+  if (server.socks4) co_await ask_socks4(*stream, server.address, until);
+  co_return std::move(stream);
+}
+
 }  // namespace
 
 Task<> forward_log(async::Worker& worker, std::shared_ptr<LogRing> ring, std::size_t number) {
   LogRing::Server& server = ring->servers[number];
   Alarm alarm(worker, *ring);
-  const ConnectOptions options;
   for (;;) {
     const Instant until = worker.loop.after(ring->timeout_connect.value_or(seconds(5)));
-    auto stream = co_await attempt(connect(worker, server.address, options, until));
+    auto stream = co_await attempt(connect_to(worker, server, until));
     if (stream) {
-      co_await attempt(feed(**stream, *ring, server, alarm));
+      const Result<void> used_up = co_await attempt(feed(**stream, *ring, server, alarm));
       stream->reset();
+      if (used_up) continue;
     }
     const Duration pause = stream ? milliseconds(100) : seconds(1);
     co_await async::sleep_for(worker.loop, pause);
@@ -203,9 +211,9 @@ void LogRing::last_words(Server& server) {
   const Address::Raw raw = server.address.raw();
   bool works = ::connect(fd, raw.get(), raw.size) == 0 || (errno == EINPROGRESS && writable());
   std::vector<char> room(at_once);
-  std::uint64_t lost = 0;
+  Tally tally;
   while (works) {
-    const std::size_t size = read(server.sent, room, server.framing, lost);
+    const std::size_t size = read(server.sent, room, server.framing, tally);
     if (size == 0) break;
     for (std::size_t at = 0; works && at < size;) {
       const ssize_t n = ::send(fd, room.data() + at, size - at, MSG_NOSIGNAL);

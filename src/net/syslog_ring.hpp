@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "async/worker.hpp"
-#include "net/address.hpp"
+#include "net/connect.hpp"
 #include "net/syslog.hpp"
 
 namespace sluice::net {
@@ -33,7 +33,15 @@ class LogRing {
     std::string name;
     Address address;
     Framing framing = Framing::lines;
-    Place sent{};  // up to here; of forward_log()
+    ConnectOptions connect{};
+    std::optional<Address> socks4{};  // connections are asked for there
+    std::int64_t max_reuse = -1;      // a connection that has carried more lines than these is replaced; -1: none is
+    Place sent{};                     // up to here; of forward_log()
+  };
+  // What read() has come across.
+  struct Tally {
+    std::uint64_t lines = 0;  // read
+    std::uint64_t lost = 0;   // how often lines were overtaken
   };
 
   explicit LogRing(std::string ring_name) : name(std::move(ring_name)) {}
@@ -52,8 +60,8 @@ class LogRing {
 
   // Lines one behind the other, each with its newline; ends[i] is where the i-th one ends.
   void append(std::string_view lines, std::span<const std::uint32_t> ends);
-  // As many whole lines as fit, framed; moves `place` on. 0: there are none. `lost`: is raised by what was overtaken.
-  std::size_t read(Place& place, std::span<char> into, Framing framing, std::uint64_t& lost);
+  // As many whole lines as fit, framed; moves `place` on and counts. 0: there are none.
+  std::size_t read(Place& place, std::span<char> into, Framing framing, Tally& tally);
   Place newest() const;
   std::uint64_t overtaken() const;  // lines that servers missed
 

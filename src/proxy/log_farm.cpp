@@ -22,7 +22,8 @@ net::LogTarget target_of(const backend::Server& server, std::size_t buffer, int 
   target.ring->longest = static_cast<std::uint32_t>(std::min<std::size_t>(65535, target.ring->size - 16));
   target.ring->timeout_connect = server.backend().settings().timeout_connect;
   target.ring->servers.push_back({.name = server.name(), .address = server.address(),
-                                  .framing = settings.counts_lines ? net::LogRing::Framing::counted : net::LogRing::Framing::lines});
+                                  .framing = settings.counts_lines ? net::LogRing::Framing::counted : net::LogRing::Framing::lines,
+                                  .connect = server.connect_options(), .socks4 = settings.socks4});
   return target;
 }
 

@@ -29,16 +29,18 @@ class StreamSink:
         self.changed = threading.Condition()
         self.data = b""
         self.connections = []
+        self.peers = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
         while True:
             try:
-                connection, _ = self.link.accept()
+                connection, peer = self.link.accept()
             except OSError:
                 return
             with self.changed:
                 self.connections.append(connection)
+                self.peers.append(peer)
             threading.Thread(target=self._read, args=(connection,), daemon=True).start()
 
     def _read(self, connection):

@@ -127,13 +127,17 @@ class Targets(Case):
         self.assertEqual(sink.wait_for(b"/n2\n"), b"/n0\n/n1\n/n2\n")
 
     def test_rings(self):
-        plain, framed = StreamSink(self.front, 10603), StreamSink(self.front, 10604)
+        """The ring says the format of its lines, raw if it says none, whatever the log line has. max-reuse 0: no connection is
+        used for lines that come after those it was made for."""
+        plain, framed, spread = StreamSink(self.front, 10603), StreamSink(self.front, 10604), StreamSink(self.front, 10605)
+        self.addCleanup(spread.stop)
         self.addCleanup(plain.stop)
         self.addCleanup(framed.stop)
         proxy = self.proxy("""global
   stats socket TMP/cli level admin
-  log ring@both local3
+  log ring@both format rfc5424 local3
   log ring@small local3
+  log ring@spread local3
 ring both
   description "lines for two servers"
   format rfc3164
@@ -144,11 +148,13 @@ ring both
   server a NET.1:10603
   server b NET.1:10604 log-proto octet-count
 ring small
-  format raw
   maxlen 60
   size 200
+ring spread
+  server c NET.1:10605 max-reuse 0 source NET.2
 """ + DEFAULTS + FRONT)
         self.ask(30)
+        spread.wait_for(b"/n29\n")
         self.ask(1, "/" + "long" * 100)
         plain.wait_for(b"/longlong")
         lines = plain.data.decode().splitlines()
@@ -156,6 +162,10 @@ ring small
         for n in range(30):
             self.assertRegex(lines[n], rf"^<158>\w{{3}} [ \d]\d \d\d:\d\d:\d\d localhost haproxy\[\d+\]: /n{n}$")
         self.assertEqual(len(lines[30]), 100)
+        spread.wait_for(b"/longlong")
+        self.assertLessEqual({f"/n{n}" for n in range(30)}, set(spread.data.decode().split()))
+        self.assertGreaterEqual(len(spread.peers), 2)
+        self.assertEqual({host for host, _ in spread.peers}, {self.network.host(2)})
         framed.wait_for(b"/longlong")
         self.assertEqual(counted(framed.data), lines)
         listed = proxy.cli("show events")
@@ -181,6 +191,13 @@ ring small
         self.assertEqual(logs[2].wait_count(5), ["<6>/n0\n", "<4>/n1\n", "<6>/n2\n", "<6>/n3\n", "<6>/n4\n"])
         self.assertEqual(logs[3].wait_count(3), ["/n1\n", "/n3\n", "/n4\n"])
 
+    def test_what_has_no_effect_is_said(self):
+        done = run(["-c"], "ring r\n format iso\n server s 127.0.0.1:1 check weight 3\n" + DEFAULTS
+                   + "frontend f\n bind NET.1:8000\n log ring@r format rfc5424 local0\n http-request return status 200\n", network=self.network)
+        self.assertEqual(done.code, 0, done.text)
+        for words in ("'check' has no effect in a ring", "'weight' has no effect in a ring", "ring 'r' says which format"):
+            self.assertIn(words, done.text)
+
     def test_what_does_not_exist_is_named(self):
         for line, words in (("log ring@none local0", "no section 'ring none'"), ("log 127.0.0.1 profile none local0", "log-profile none"),
                             ("log backend@b local0", "mode log"), ("log quic4@127.0.0.1 local0", "QUIC")):
@@ -189,7 +206,7 @@ ring small
             self.assertEqual(done.code, 1, line)
             self.assertIn(words, done.text)
             self.assertIn("haproxy.cfg:6", done.text)
-        for text, words in (("ring r\n size 4\n", "size"), ("ring r\n server s 127.0.0.1:1 check\n", "'check'"),
+        for text, words in (("ring r\n size 4\n", "size"), ("ring r\n server s 127.0.0.1:1 chekc\n", "'chekc'"), ("ring r\n server s 127.0.0.1:1 source 0.0.0.0 usesrc client\n", "usesrc"),
                             ("ring r\n backing-file /tmp/x\n", "backing-file"), ("ring r\nring r\n", "declared before"),
                             ("log-profile p\n on never drop\n", "never"), ("log-forward x\n", "log-forward"),
                             ("log-profile p\nlog-profile p\n", "declared before")):

@@ -17,8 +17,8 @@ void list(Call& call, const std::vector<std::shared_ptr<net::LogRing>>& rings) {
 void show(Call& call, net::LogRing& ring, char separator) {
   net::LogRing::Place place;
   std::vector<char> room(65536 + 64);
-  std::uint64_t lost = 0;
-  while (const std::size_t size = ring.read(place, room, net::LogRing::Framing::lines, lost)) {
+  net::LogRing::Tally tally;
+  while (const std::size_t size = ring.read(place, room, net::LogRing::Framing::lines, tally)) {
     if (separator != '\n') std::replace(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(size), '\n', separator);
     call.answer.append(room.data(), size);
   }

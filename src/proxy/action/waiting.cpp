@@ -1,4 +1,6 @@
 // pause, wait-for-body, wait-for-handshake: rules that take their time.
+#include "config/setting/tuning.hpp"
+#include "proxy/build.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/reply_parse.hpp"
 #include "proxy/rules/arguments.hpp"
@@ -67,6 +69,8 @@ std::unique_ptr<BoundAction> parse_body(ActionParse& in) {
       least = *bytes;
     } else if (word == "use-large-buffer") {
       room = BodyRoom::large;
+      if (in.proxies.config->global()[config::tune_bufsize_large].bytes == 0)
+        in.line.warning(word, fmt::format("'{}' : 'use-large-buffer' has no effect without 'tune.bufsize.large'.", in.line.keyword()));
     } else {
       in.line.alert(word, fmt::format("'{}' : 'wait-for-body' expects 'time <time>', 'at-least <bytes>' and 'use-large-buffer', not '{}'.", in.line.keyword(), word.text));
       return nullptr;

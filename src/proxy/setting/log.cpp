@@ -60,7 +60,7 @@ std::vector<net::LogTarget> log_targets(const Section& section, const Proxies& p
       const Section* const found = config.find(in::ring, target.ring_name);
       if (!found) return;
       target.ring = (*found)[ring];
-      if (target.dress == net::LogDress::unspecified) target.dress = target.ring->dress;
+      target.dress = target.ring->dress;
       target.longest = target.length_said ? std::min(target.longest, target.ring->longest) : target.ring->longest;
     } else if (!target.backend_name.empty()) {
       target.farm = farm_of(target, proxies);
@@ -92,6 +92,11 @@ void check_log_lines(const Proxies& proxies, config::Diagnostics& diagnostics) {
         diagnostics.alert(line.place, std::move(text));
       };
       const net::LogTarget& target = line.target;
+      if (const Section* const at = target.ring_name.empty() ? nullptr : config.find(in::ring, target.ring_name);
+          at && target.dress != net::LogDress::unspecified && target.dress != (*at)[ring]->dress && std::ranges::find(told, line.place) == told.end()) {
+        told.push_back(line.place);
+        diagnostics.warning(line.place, fmt::format("'log' : 'format' has no effect: ring '{}' says which format its lines have.", target.ring_name));
+      }
       if (!target.ring_name.empty() && !config.find(in::ring, target.ring_name))
         complain(fmt::format("'log' : there is no section 'ring {}' that 'ring@{}' could mean.", target.ring_name, target.ring_name));
       if (!target.backend_name.empty() && !farm_of(target, proxies))

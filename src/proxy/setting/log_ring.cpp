@@ -1,5 +1,9 @@
 // Sections `ring` (manual 3.9): log lines in memory, shown by `show events` and forwarded to servers.
+#include <algorithm>
+
+#include "backend/server_option.hpp"
 #include "base/text.hpp"
+#include "config/not_yet.hpp"
 #include "proxy/setting/log_settings.hpp"
 
 namespace sluice::proxy::setting {
@@ -21,6 +25,7 @@ net::LogRing& ring_of(Line& line, Section& section) { return *section.change(rin
 void begin(Line& line, Section& section) {
   section.change(ring, line) = std::make_shared<net::LogRing>(section.name());
   section.change(ring, line)->description = section.name();
+  section.change(ring, line)->dress = net::LogDress::raw;
   line.finish();
 }
 void finish(const Section& section, const config::Config& config, config::Diagnostics& diagnostics) {
@@ -60,32 +65,54 @@ void timeout_server(Line& line, Section& section) {
   if (time && line.finish()) ring_of(line, section).timeout_server = *time;
 }
 
+// Of the options of server lines those that say how the connection is made and used; others are taken without effect.
+bool means_something(std::string_view option) {
+  constexpr std::string_view names[] = {"cc", "log-proto", "max-reuse", "namespace", "no-tfo", "socks4", "source", "tcp-md5sig", "tcp-ut", "tfo"};
+  return std::ranges::find(names, option) != std::end(names);
+}
+bool read_options(Line& line, backend::ServerSettings& settings) {
+  const std::string which = fmt::format("server {}", settings.name);
+  while (const config::Word* const word = line.next()) {
+    const backend::ServerOption* const option = backend::find_server_option(word->text);
+    if (!option) {
+      const std::string_view missing = config::waits_for(word->text);
+      line.alert(*word, missing.empty() ? fmt::format("'{}' : unknown keyword '{}'.", which, word->text)
+                                        : fmt::format("'{}' : '{}' is not implemented in this version: {}.", which, word->text, missing));
+      return false;
+    }
+    if (option->inherent.empty() && !means_something(option->name))
+      line.warning(*word, fmt::format("'{}' : '{}' has no effect in a ring.", which, word->text));
+    if (option->parse && !option->parse(line, settings)) return false;
+  }
+  const auto use = settings.source.use;
+  if (use == backend::Source::Use::none || use == backend::Source::Use::address) return true;
+  line.alert(fmt::format("'{}' : a ring has no client whose address 'usesrc' could mean.", which));
+  return false;
+}
+
 void server(Line& line, Section& section) {
   const config::Word* const name = line.take("<name> and <address>");
   if (!name) return;
   const config::Word* const address = line.take("<address>");
   if (!address) return;
-  auto endpoint = net::parse_endpoint(address->text, {.resolve = true, .port_required = true});
+  auto endpoint = net::parse_endpoint(address->text, {.resolve = true, .port_required = true, .multipath_allowed = true});
   if (!endpoint) return line.alert(*address, fmt::format("'server {}' : '{}': {}.", name->text, address->text, endpoint.error()));
   if (endpoint->form != net::Endpoint::Form::address || endpoint->transport != net::Endpoint::Transport::stream)
     return line.alert(*address, fmt::format("'server {}' : lines of rings go to TCP or UNIX stream servers only.", name->text));
-  net::LogRing::Server made{.name = name->text, .address = endpoint->address, .framing = net::LogRing::Framing::lines};
-  while (const config::Word* const option = line.next()) {
-    if (*option != "log-proto")
-      return line.alert(*option, fmt::format("'server {}' : '{}' is not implemented for servers of rings, only 'log-proto' is.",
-                                             name->text, option->text));
-    const std::vector<std::string_view> names{"legacy", "octet-count"};
-    const auto at = line.take_one_of(names);
-    if (!at) return;
-    made.framing = *at == 0 ? net::LogRing::Framing::lines : net::LogRing::Framing::counted;
-  }
-  ring_of(line, section).servers.push_back(std::move(made));
+  backend::ServerSettings settings;
+  settings.name = name->text;
+  settings.multipath = endpoint->multipath;
+  const net::Address to = endpoint->address;
+  if (!read_options(line, settings)) return;
+  ring_of(line, section).servers.push_back({.name = settings.name, .address = to,
+      .framing = settings.counts_lines ? net::LogRing::Framing::counted : net::LogRing::Framing::lines,
+      .connect = backend::connect_options_of(settings, settings.source), .socks4 = settings.socks4, .max_reuse = settings.max_reuse});
 }
 
 const Add description_entry{Keyword{.name = "description", .args = "<text>", .sections = in::ring, .parse = description,
     .doc = "What `show events` says about the ring; its name if not said."}};
 const Add format_entry{Keyword{.name = "format", .args = "<format>", .sections = in::ring, .parse = format,
-    .doc = "The format of lines whose `log ring@...` says none."}};
+    .doc = "The format of its lines, whatever `log ring@...` says; raw if not said."}};
 const Add maxlen_entry{Keyword{.name = "maxlen", .args = "<length>", .sections = in::ring, .parse = maxlen,
     .doc = "Longer lines are cut; 1024 if not said."}};
 const Add size_entry{Keyword{.name = "size", .args = "<size>", .sections = in::ring, .parse = size,
@@ -94,8 +121,8 @@ const Add connect_entry{Keyword{.name = "timeout connect", .args = "<timeout>", 
     .doc = "How long connecting to a server may take; five seconds if not said."}};
 const Add server_timeout_entry{Keyword{.name = "timeout server", .args = "<timeout>", .sections = in::ring, .parse = timeout_server,
     .doc = "How long a server may take nothing before it is connected to again."}};
-const Add server_entry{Keyword{.name = "server", .args = "<name> <address> [log-proto { legacy | octet-count }]", .sections = in::ring,
-    .parse = server, .doc = "Sends all lines there: each with a newline (legacy), or behind its length (RFC 6587)."}};
+const Add server_entry{Keyword{.name = "server", .args = "<name> <address> [param*]", .sections = in::ring, .parse = server,
+    .doc = "Sends all lines there: each with a newline (log-proto legacy), or behind its length (octet-count, RFC 6587)."}};
 
 }  // namespace
 }  // namespace sluice::proxy::setting

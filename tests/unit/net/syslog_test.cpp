@@ -127,6 +127,8 @@ TEST_F(SyslogTest, writesToDescriptorsWithoutWaiting) {
 TEST(LogTargets, addresses) {
   EXPECT_EQ(LogTarget::parse_address("127.0.0.1")->address.port(), 514);
   EXPECT_EQ(LogTarget::parse_address("127.0.0.1:1234")->address.text(), "127.0.0.1:1234");
+  EXPECT_TRUE(LogTarget::parse_address("stream+ipv4@127.0.0.1:1234")->ring);  // a stream, as tcp4@ (manual 2.9.3)
+  EXPECT_FALSE(LogTarget::parse_address("dgram+ip@127.0.0.1:1234")->ring);
   EXPECT_EQ(LogTarget::parse_address("/dev/log")->address.path(), "/dev/log");
   EXPECT_EQ(LogTarget::parse_address("stdout")->descriptor, 1);
   EXPECT_EQ(LogTarget::parse_address("stderr")->descriptor, 2);
@@ -217,9 +219,9 @@ TEST(LogRings, newLinesReplaceTheOldest) {
   const auto all = [&](LogRing::Framing framing) {
     LogRing::Place place;
     char text[256];
-    std::uint64_t lost = 0;
-    const std::size_t size = ring.read(place, text, framing, lost);
-    return std::to_string(lost) + ":" + std::string(text, size);
+    LogRing::Tally tally;
+    const std::size_t size = ring.read(place, text, framing, tally);
+    return std::to_string(tally.lost) + ":" + std::string(text, size);
   };
   EXPECT_EQ(all(LogRing::Framing::lines), "0:");
   put("one");

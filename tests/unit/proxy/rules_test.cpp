@@ -222,6 +222,7 @@ TEST(d_rules, answers_are_whole) {
   EXPECT_NE(challenge.find("Basic realm=\"Here\""), std::string::npos) << challenge;
   EXPECT_FALSE(with(fmt::format("return errorfile {} status 418", name))->works);
   EXPECT_TRUE(with(fmt::format("return errorfile {} status 410", name))->works);
+  EXPECT_NE(with("wait-for-body time 1s use-large-buffer")->messages.find("tune.bufsize.large"), std::string::npos);
   EXPECT_TRUE(with("set-nice 5000")->works);  // HAProxy takes it, too
   const auto long_uri = with(fmt::format("allow\n errorfile 414 {}", name));
   EXPECT_TRUE(long_uri->works) << long_uri->messages;
