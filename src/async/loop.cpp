@@ -73,6 +73,7 @@ void Loop::turn(Instant limit) {
     if (limit < until) until = limit;
   }
   const Instant begun = io_.poll(until);
+  if (profiler_) [[unlikely]] profiler_->turn_took(begun - now_);
   now_ = io_.now();
   count_idle(now_ - begun);
   wall_known_ = false;
@@ -81,7 +82,9 @@ void Loop::turn(Instant limit) {
 
   List<Waiter> batch;
   batch.splice_back(ready_);
-  while (Waiter* const waiter = batch.pop_front()) waiter->step(*waiter).resume();
+  if (profiler_) [[unlikely]] return profiler_->run(batch);
+  while (Waiter* const waiter = batch.pop_front())
+    if (PromiseBase* const who = waiter->step(*waiter)) who->handle().resume();
 }
 
 }  // namespace sluice::async

@@ -8,8 +8,10 @@
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 
 #include "async/io.hpp"
+#include "async/profiler.hpp"
 #include "async/task.hpp"
 #include "async/timer_wheel.hpp"
 #include "async/waiter.hpp"
@@ -57,6 +59,9 @@ class Loop {
   // Share of the last full second that was spent waiting for events, 0..100. May be read from other threads.
   unsigned idle_percent() const { return idle_percent_.load(std::memory_order_relaxed); }
   void attach(Mailbox& mailbox) { mailbox_ = &mailbox; }
+  // From now on what nurseries' tasks cost is counted. Null: it is not.
+  void profile(Profiler::Timing timing) { profiler_ = std::make_unique<Profiler>(timing); }
+  Profiler* profiler() const { return profiler_.get(); }
 
  private:
   void count_idle(Duration waited);
@@ -72,6 +77,7 @@ class Loop {
   Instant second_;                    // when the second now being measured began
   Duration waited_{};                 // in it
   std::atomic<unsigned> idle_percent_ = 100;
+  std::unique_ptr<Profiler> profiler_;
   List<Waiter> ready_;
   TimerWheel wheel_;
 };
@@ -92,17 +98,17 @@ struct Leaf {
   bool await_ready() { return self().try_now() && self().result().has_value(); }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-    return suspend<false>(h.promise());
+    return PromiseBase::next(suspend<false>(h.promise()));
   }
   auto await_resume() { return value(); }
 
   template <bool keep>
-  std::coroutine_handle<> suspend(PromiseBase& me) noexcept {
+  PromiseBase* suspend(PromiseBase& me) noexcept {
     if (!self().pending()) return me.fail(self().result().error());
     me.state = State::suspended;
     promise = &me;
     self().arm(&on_step<keep>);
-    return std::noop_coroutine();
+    return nullptr;
   }
   auto value() {
     if constexpr (!std::is_void_v<typename L::Value>) return std::move(*self().result());
@@ -111,11 +117,11 @@ struct Leaf {
  private:
   L& self() { return static_cast<L&>(*this); }
   template <bool keep>
-  static std::coroutine_handle<> on_step(Waiter& waiter) {
+  static PromiseBase* on_step(Waiter& waiter) {
     L& leaf = L::of(waiter);
     if (!leaf.try_now()) {
       leaf.arm(&on_step<keep>);
-      return std::noop_coroutine();
+      return nullptr;
     }
     PromiseBase& me = *leaf.promise;
     leaf.disarm();
@@ -133,7 +139,7 @@ struct AttemptLeaf {
   bool await_ready() { return leaf.try_now(); }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-    return leaf.template suspend<true>(h.promise());
+    return PromiseBase::next(leaf.template suspend<true>(h.promise()));
   }
   Result<typename L::Value> await_resume() { return std::move(leaf.result()); }
 };

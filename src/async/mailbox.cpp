@@ -20,9 +20,9 @@ Mailbox::Message* reversed(Mailbox::Message* message) {
 
 Mailbox::Mailbox(Loop& loop) : loop_(loop) {
   drain_.box = this;
-  drain_.step = [](Waiter& waiter) -> std::coroutine_handle<> {
+  drain_.step = [](Waiter& waiter) -> PromiseBase* {
     static_cast<Drain&>(waiter).box->deliver_all();
-    return std::noop_coroutine();
+    return nullptr;
   };
   loop.attach(*this);
 }

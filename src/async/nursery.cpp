@@ -19,7 +19,22 @@ void Nursery::start(Task<> task) {
   promise.link = Link::join;
   children_.push_back(*child);
   ++size_;
+  const Profiler::Started profiled(loop_.profiler(), *child);
   child->task.start();  // the child may be gone afterwards
+}
+
+Join* Nursery::root(const PromiseBase& coroutine) noexcept {
+  const PromiseBase* p = &coroutine;
+  while (p && p->link != Link::none) {
+    if (p->link != Link::join) {
+      p = p->parent;
+    } else if (p->join->ended == &Nursery::child_ended) {
+      return p->join;
+    } else {
+      p = p->join->waiting;
+    }
+  }
+  return nullptr;
 }
 
 void Nursery::cancel() {
@@ -27,7 +42,7 @@ void Nursery::cancel() {
 }
 
 // The child is suspended in its last await_suspend, so its frame may go now: its destructors run before anybody else.
-std::coroutine_handle<> Nursery::child_ended(Join& join, PromiseBase&) noexcept {
+PromiseBase* Nursery::child_ended(Join& join, PromiseBase&) noexcept {
   Child* const child = static_cast<Child*>(&join);
   Nursery& nursery = child->nursery;
   --nursery.size_;
@@ -35,13 +50,13 @@ std::coroutine_handle<> Nursery::child_ended(Join& join, PromiseBase&) noexcept 
   return nursery.maybe_closed();
 }
 
-std::coroutine_handle<> Nursery::maybe_closed() noexcept {
-  if (!empty() || !closer_) return std::noop_coroutine();
+PromiseBase* Nursery::maybe_closed() noexcept {
+  if (!empty() || !closer_) return nullptr;
   cancel_.unlink();
   return std::exchange(closer_, nullptr)->resume_me();
 }
 
-std::coroutine_handle<> Nursery::cancel_now(Waiter& waiter) {
+PromiseBase* Nursery::cancel_now(Waiter& waiter) {
   Nursery& nursery = *static_cast<Cancel&>(waiter).nursery;
   nursery.destroy_all();
   return nursery.maybe_closed();

@@ -31,7 +31,7 @@ class Pair : Join {
   bool await_ready() { return begin() && !failed_; }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-    return suspend(h.promise(), false);
+    return PromiseBase::next(suspend(h.promise(), false));
   }
   auto await_resume() {
     if constexpr (first) return winner_;
@@ -43,12 +43,12 @@ class Pair : Join {
     if (!decided_) start(b_);
     return decided_;
   }
-  std::coroutine_handle<> suspend(PromiseBase& me, bool keep) noexcept {
+  PromiseBase* suspend(PromiseBase& me, bool keep) noexcept {
     if (decided_) return me.fail(error_);
     keep_ = keep;
     me.state = State::suspended;
-    me_ = &me;
-    return std::noop_coroutine();
+    waiting = &me;
+    return nullptr;
   }
   Result<Value> outcome() {
     if (failed_) return sluice::fail(error_);
@@ -71,7 +71,7 @@ class Pair : Join {
     task.promise().link = Link::join;
     task.start();
   }
-  static std::coroutine_handle<> child_ended(Join& join, PromiseBase& child) noexcept {
+  static PromiseBase* child_ended(Join& join, PromiseBase& child) noexcept {
     Pair& self = static_cast<Pair&>(join);
     const bool is_a = &child == &self.a_.promise();
     --self.left_;
@@ -82,14 +82,13 @@ class Pair : Join {
       self.decided_ = true;
       self.winner_ = is_a ? 0 : 1;
     }
-    if (!self.decided_) return std::noop_coroutine();
+    if (!self.decided_) return nullptr;
     (is_a ? self.b_ : self.a_).reset();
-    if (!self.me_) return std::noop_coroutine();  // still inside await_ready
-    return self.failed_ && !self.keep_ ? self.me_->fail(self.error_) : self.me_->resume_me();
+    if (!self.waiting) return nullptr;  // still inside await_ready
+    return self.failed_ && !self.keep_ ? self.waiting->fail(self.error_) : self.waiting->resume_me();
   }
 
   Task<> a_, b_;
-  PromiseBase* me_ = nullptr;
   Error error_{};
   std::uint8_t left_ = 2, winner_ = 0;
   bool decided_ = false, failed_ = false, keep_ = false;
@@ -109,7 +108,7 @@ class Until : Join {
   bool await_ready() { return begin() && !failed_; }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-    return suspend(h.promise(), false);
+    return PromiseBase::next(suspend(h.promise(), false));
   }
   T await_resume() { return child_.take_value(); }
 
@@ -124,13 +123,13 @@ class Until : Join {
     child_.start();
     return decided_;
   }
-  std::coroutine_handle<> suspend(PromiseBase& me, bool keep) noexcept {
+  PromiseBase* suspend(PromiseBase& me, bool keep) noexcept {
     if (decided_) return me.fail(error_);
     keep_ = keep;
     me.state = State::suspended;
-    me_ = &me;
+    waiting = &me;
     event_.arm(&Until::happened, this);
-    return std::noop_coroutine();
+    return nullptr;
   }
   Result<T> outcome() {
     if (failed_) return sluice::fail(error_);
@@ -138,32 +137,31 @@ class Until : Join {
   }
 
  private:
-  static std::coroutine_handle<> child_ended(Join& join, PromiseBase& child) noexcept {
+  static PromiseBase* child_ended(Join& join, PromiseBase& child) noexcept {
     Until& self = static_cast<Until&>(join);
     self.decided_ = true;
     if (child.state == State::failed) {
       self.failed_ = true;
       self.error_ = child.error;
     }
-    if (!self.me_) return std::noop_coroutine();
+    if (!self.waiting) return nullptr;
     self.event_.disarm();
-    return self.failed_ && !self.keep_ ? self.me_->fail(self.error_) : self.me_->resume_me();
+    return self.failed_ && !self.keep_ ? self.waiting->fail(self.error_) : self.waiting->resume_me();
   }
-  static std::coroutine_handle<> happened(Waiter& waiter) {
+  static PromiseBase* happened(Waiter& waiter) {
     Until& self = *static_cast<Until*>(Event::who(waiter));
     if (!self.event_.holds()) {
       self.event_.arm(&Until::happened, &self);
-      return std::noop_coroutine();
+      return nullptr;
     }
     self.event_.disarm();
     self.decided_ = self.failed_ = true;
     self.error_ = self.event_.error();
     self.child_.reset();
-    return self.keep_ ? self.me_->resume_me() : self.me_->fail(self.error_);
+    return self.keep_ ? self.waiting->resume_me() : self.waiting->fail(self.error_);
   }
 
   Task<T> child_;
-  PromiseBase* me_ = nullptr;
   Event event_;
   Error error_{};
   bool decided_ = false, failed_ = false, keep_ = false;
@@ -204,7 +202,7 @@ struct AttemptJoin {
   bool await_ready() { return join.begin(); }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-    return join.suspend(h.promise(), true);
+    return PromiseBase::next(join.suspend(h.promise(), true));
   }
   Result<typename J::Value> await_resume() { return join.outcome(); }
 };
@@ -230,6 +228,8 @@ class Nursery {
   void cancel();
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  // The child of a nursery a suspended coroutine belongs to; null: none.
+  static Join* root(const PromiseBase& coroutine) noexcept;
 
   class [[nodiscard]] Close {
    public:
@@ -260,10 +260,10 @@ class Nursery {
     Task<> task;
   };
   struct Cancel : Waiter { Nursery* nursery = nullptr; };
-  static std::coroutine_handle<> child_ended(Join& join, PromiseBase& child) noexcept;
-  static std::coroutine_handle<> cancel_now(Waiter& waiter);
+  static PromiseBase* child_ended(Join& join, PromiseBase& child) noexcept;
+  static PromiseBase* cancel_now(Waiter& waiter);
   void destroy_all();
-  std::coroutine_handle<> maybe_closed() noexcept;
+  PromiseBase* maybe_closed() noexcept;
 
   Loop& loop_;
   List<Child> children_;

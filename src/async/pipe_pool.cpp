@@ -38,9 +38,9 @@ void Pipe::release() {
 PipePool::PipePool(Loop& loop, std::size_t size, std::size_t most) : loop_(loop), size_(size ? size : 256 * 1024), most_(most) {
   free_.reserve(64);
   trim_.pool = this;
-  trim_.step = [](Waiter& waiter) -> std::coroutine_handle<> {
+  trim_.step = [](Waiter& waiter) -> PromiseBase* {
     static_cast<Trim&>(waiter).pool->trim();
-    return std::noop_coroutine();
+    return nullptr;
   };
 }
 

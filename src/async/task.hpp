@@ -41,6 +41,7 @@ class Task;
 template <class T>
 struct Promise;
 struct PromiseBase;
+struct Account;
 
 enum class State : std::uint8_t { suspended, running, value, failed };
 
@@ -53,11 +54,15 @@ enum class Link : std::uint8_t {
 };
 
 // Something that has children other than through a plain await. `ended` is called as the last act of a child, which is
-// already suspended; it returns whom to resume next.
+// already suspended; it returns whom to resume next, null: nobody.
 struct Join {
-  using Ended = std::coroutine_handle<> (*)(Join&, PromiseBase& child) noexcept;
+  using Ended = PromiseBase* (*)(Join&, PromiseBase& child) noexcept;
   explicit Join(Ended f) : ended(f) {}
   Ended ended;
+  union {
+    PromiseBase* waiting = nullptr;  // both, race, within: who awaits them; null while the children are being started
+    Account* account;                // a nursery: whom its child's time is charged to (async/profiler.hpp)
+  };
 };
 
 struct PromiseBase {
@@ -70,24 +75,27 @@ struct PromiseBase {
   Link link = Link::none;
 
   std::coroutine_handle<> handle() noexcept { return std::coroutine_handle<PromiseBase>::from_promise(*this); }
-  std::coroutine_handle<> resume_me() noexcept {
+  PromiseBase* resume_me() noexcept {
     state = State::running;
-    return handle();
+    return this;
   }
 
+  // What an await_suspend returns: `who` goes on now, null: nobody does.
+  static std::coroutine_handle<> next(PromiseBase* who) noexcept { return who ? who->handle() : std::noop_coroutine(); }
+
   // Ends this coroutine with an error; the caller is its own await_suspend, or the loop on its behalf.
-  std::coroutine_handle<> fail(Error e) noexcept {
+  PromiseBase* fail(Error e) noexcept {
     error = e;
     state = State::failed;
     return leave();
   }
 
   // Called when state is value or failed: tells whoever waits. A failure walks up the chain of plain awaits here.
-  std::coroutine_handle<> leave() noexcept {
+  PromiseBase* leave() noexcept {
     PromiseBase* p = this;
     for (;;) {
       switch (p->link) {
-        case Link::none: return std::noop_coroutine();
+        case Link::none: return nullptr;
         case Link::keep: return p->parent->resume_me();
         case Link::join: return p->join->ended(*p->join, *p);
         case Link::plain:
@@ -110,7 +118,7 @@ struct PromiseBase {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
       PromiseBase& me = h.promise();
       if (me.state == State::running) me.state = State::value;
-      return me.leave();
+      return next(me.leave());
     }
     void await_resume() noexcept {}
   };
@@ -247,9 +255,9 @@ struct AwaitTask {
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
     PromiseBase& me = h.promise();
-    if (!child) return me.fail(Error{Kind::no_resource});
+    if (!child) return PromiseBase::next(me.fail(Error{Kind::no_resource}));
     PromiseBase& c = child.promise();
-    if (c.state == State::failed) return me.fail(c.error);
+    if (c.state == State::failed) return PromiseBase::next(me.fail(c.error));
     me.state = State::suspended;
     c.parent = &me;
     c.link = keep ? Link::keep : Link::plain;
@@ -283,7 +291,7 @@ struct AwaitResult {
   bool await_ready() const noexcept { return result.has_value(); }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-    return h.promise().fail(result.error());
+    return PromiseBase::next(h.promise().fail(result.error()));
   }
   T await_resume() {
     if constexpr (!std::is_void_v<T>) return std::move(*result);
@@ -294,7 +302,7 @@ struct AwaitError {
   bool await_ready() const noexcept { return false; }
   template <class P>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-    return h.promise().fail(error);
+    return PromiseBase::next(h.promise().fail(error));
   }
   void await_resume() const noexcept {}
 };

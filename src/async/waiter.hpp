@@ -2,7 +2,6 @@
 // node is in at most one list (ready, a wheel slot, a queue) and leaves it when destroyed, so cancelling a wait is
 // destroying its node.
 #pragma once
-#include <coroutine>
 #include <cstdint>
 
 #include "base/intrusive.hpp"
@@ -10,9 +9,12 @@
 
 namespace sluice::async {
 
+struct PromiseBase;
+
 struct Waiter : ListNode {
-  // Called in phase 2 with an empty stack below the loop; returns whom to resume. The waiter may be gone afterwards.
-  using Step = std::coroutine_handle<> (*)(Waiter&);
+  // Called in phase 2 with an empty stack below the loop; returns whom to resume, null: nobody. The waiter may be gone
+  // afterwards.
+  using Step = PromiseBase* (*)(Waiter&);
   Step step = nullptr;
 };
 

@@ -154,15 +154,15 @@ void IdlePool::close_all() {
 }
 
 // The server closed it, or sent something nobody asked for: either way it is of no use.
-std::coroutine_handle<> IdlePool::on_event(async::Waiter& waiter) {
+async::PromiseBase* IdlePool::on_event(async::Waiter& waiter) {
   ServerConnection& connection = *static_cast<ServerConnection*>(static_cast<net::Direction&>(waiter).leaf);
   connection.pool_->remove(connection);
-  return std::noop_coroutine();
+  return nullptr;
 }
 
-std::coroutine_handle<> IdlePool::on_purge(async::Waiter& waiter) {
+async::PromiseBase* IdlePool::on_purge(async::Waiter& waiter) {
   static_cast<Purge&>(waiter).pool->purge();
-  return std::noop_coroutine();
+  return nullptr;
 }
 
 // Manual "pool-purge-delay": every interval, half of the connections that were not needed during it go; all of them if

@@ -91,8 +91,8 @@ class IdlePool {
   struct Purge : async::Timer {
     IdlePool* pool = nullptr;
   };
-  static std::coroutine_handle<> on_event(async::Waiter& waiter);
-  static std::coroutine_handle<> on_purge(async::Waiter& waiter);
+  static async::PromiseBase* on_event(async::Waiter& waiter);
+  static async::PromiseBase* on_purge(async::Waiter& waiter);
   std::unique_ptr<ServerConnection> remove(ServerConnection& connection);
   static ServerConnection* latest(List<ServerConnection>& list, std::string_view name);
   void purge();

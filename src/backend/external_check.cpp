@@ -27,9 +27,9 @@ class Child final : private async::Pollable {
  public:
   Child(async::Worker& worker, pid_t pid, int descriptor) : worker_(worker), pid_(pid), descriptor_(descriptor), ended_(worker.loop) {
     node_.child = this;
-    node_.step = [](async::Waiter& waiter) -> std::coroutine_handle<> {
+    node_.step = [](async::Waiter& waiter) -> async::PromiseBase* {
       static_cast<Node&>(waiter).child->ended_.wake_all();
-      return std::noop_coroutine();
+      return nullptr;
     };
     watched_ = worker.io().watch(descriptor, async::event::in | async::event::edge, *this) == 0;
   }

@@ -60,7 +60,6 @@ constexpr Family samples[] = {
     {"table_", "stick counters are not there yet"},
     {"ssl_", "TLS is not there yet"}, {"res.cache_", "the cache is not there yet"}, {"res.comp", "compression is not there yet"},
     {"fcgi.", "FastCGI is not there yet"}, {"spoe.", "SPOE is not there yet"}, {"internal.", "it shows the inside of HAProxy"},
-    {"cpu_", "requests are not profiled yet"}, {"lat_", "requests are not profiled yet"},
     {"51d.", "device detection is not there"}, {"da-csv-", "device detection is not there"}, {"wurfl-", "device detection is not there"},
 };
 

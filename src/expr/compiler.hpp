@@ -65,6 +65,7 @@ struct Compiler {
   std::function<const config::Userlist*(std::string_view name)> find_userlist;
   std::function<std::shared_ptr<net::LogRing>(std::string_view name)> find_ring;
   bool* counts_listeners = nullptr;     // raised by what asks how many connections a listening socket has
+  bool* profiles = nullptr;             // raised by what asks what a request costs its worker
 
   std::string path(std::string_view file) const { return line ? line->path(file) : std::string(file); }
 };

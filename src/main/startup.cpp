@@ -330,7 +330,8 @@ int start(const CommandLine& line) {
   loaded.identity = identity_of(global, diagnostics);
   if (line.dump_classes) dump_keywords(*line.dump_classes);
   const std::size_t warnings = diagnostics.count(config::Severity::warning);
-  if (line.action == CommandLine::Action::check)
+  // While something is wrong, what uses an ACL or a backend may just have been refused.
+  if (line.action == CommandLine::Action::check && !diagnostics.failed())
     for (const proxy::Advice& advice : loaded.proxies->advice) diagnostics.warning(advice.place, advice.text, advice.suggestion);
   const bool too_strict = warnings != 0 && (line.warnings_are_fatal || global[global_zero_warning]);
   CommandLine spoken = line;

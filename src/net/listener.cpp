@@ -385,14 +385,14 @@ int receive_descriptor(int pair) {
 Listener::Listener(async::Worker& worker, int descriptor, OnAccept on_accept, unsigned burst, Source source)
     : worker_(worker), fd_(descriptor), on_accept_(std::move(on_accept)), burst_(burst), source_(source) {
   work_.listener = retry_.listener = this;
-  work_.step = [](async::Waiter& w) -> std::coroutine_handle<> {
+  work_.step = [](async::Waiter& w) -> async::PromiseBase* {
     static_cast<Node&>(w).listener->accept_some();
-    return std::noop_coroutine();
+    return nullptr;
   };
-  retry_.step = [](async::Waiter& w) -> std::coroutine_handle<> {
+  retry_.step = [](async::Waiter& w) -> async::PromiseBase* {
     Listener& self = *static_cast<Node&>(w).listener;
     if (!self.paused_) self.watch();
-    return std::noop_coroutine();
+    return nullptr;
   };
   watch();
 }

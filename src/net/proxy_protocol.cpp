@@ -197,9 +197,9 @@ Parsed parse_packet(std::span<const char> packet, std::size_t size) {
   const unsigned version = packet.empty() ? 0 : byte_at(packet, 0) >> 4;
   const std::size_t ip_size = version == 4 ? (byte_at(packet, 0) & 15) * 4 : 40;
   const std::size_t least = version == 4 ? 20 : 40, tcp_least = 20;
-  if ((version != 4 && version != 6) || ip_size < least || packet.size() < ip_size + tcp_least) return fail(Kind::bad_message);
+  if ((version != 4 && version != 6) || ip_size < least || packet.size() < ip_size + tcp_least) return fail(unhandled);
   constexpr unsigned tcp = 6;
-  if (byte_at(packet, version == 4 ? 9 : 6) != tcp) return fail(Kind::bad_message);
+  if (byte_at(packet, version == 4 ? 9 : 6) != tcp) return fail(unhandled);
   const std::uint16_t from = u16_at(packet, ip_size), to = u16_at(packet, ip_size + 2);
   header.source = version == 4 ? v2_ipv4(packet.subspan(12), from) : v2_ipv6(packet.subspan(8), from);
   header.destination = version == 4 ? v2_ipv4(packet.subspan(16), to) : v2_ipv6(packet.subspan(24), to);

@@ -22,11 +22,11 @@ Signals::Signals(async::Worker& worker, std::initializer_list<int> signals, Hand
   fd_ = ::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   check(fd_ >= 0, "a descriptor for signals");
   node_.signals = this;
-  node_.step = [](async::Waiter& w) -> std::coroutine_handle<> {
+  node_.step = [](async::Waiter& w) -> async::PromiseBase* {
     const Signals& self = *static_cast<Node&>(w).signals;
     signalfd_siginfo info;
     if (::read(self.fd_, &info, sizeof info) == sizeof info) self.handler_(static_cast<int>(info.ssi_signo));
-    return std::noop_coroutine();  // level-triggered: a second one is told again
+    return nullptr;  // level-triggered: a second one is told again
   };
   check(worker.io().watch(fd_, async::event::in, *this) == 0, "signals can be watched");
 }

@@ -30,7 +30,7 @@ async::Task<> ask_socks4(Stream& stream, Address to, Instant deadline) {
     got += n;
   }
   constexpr char granted = 0x5a;
-  if (answer[1] != granted) co_await fail(Kind::refused, Side::server, Retry::never, ECONNREFUSED);
+  if (answer[1] != granted) co_await fail(Kind::refused, Side::server, Retry::never, EPERM);
 }
 
 }  // namespace sluice::net

@@ -42,19 +42,18 @@ char* put_micros(char* to, WallTime when) {
 bool states_date(LogDress dress) {
   return dress != LogDress::priority && dress != LogDress::short_ && dress != LogDress::raw;
 }
-std::coroutine_handle<> nobody() { return std::noop_coroutine(); }
 
 }  // namespace
 
 LogSender::LogSender(async::Loop& loop) : loop_(&loop) {
   turn_.sender = retry_.sender = this;
-  turn_.step = [](async::Waiter& waiter) {
+  turn_.step = [](async::Waiter& waiter) -> async::PromiseBase* {
     static_cast<Turn&>(waiter).sender->flush();
-    return nobody();
+    return nullptr;
   };
-  retry_.step = [](async::Waiter& waiter) {
+  retry_.step = [](async::Waiter& waiter) -> async::PromiseBase* {
     static_cast<Retry&>(waiter).sender->flush();
-    return nobody();
+    return nullptr;
   };
 }
 

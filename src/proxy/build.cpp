@@ -338,6 +338,7 @@ expr::Compiler Builder::compiler_for(const config::Section& section) {
     return found ? &(*found)[config::userlist] : nullptr;
   };
   compiler.counts_listeners = &proxies.counts_listeners;
+  compiler.profiles = &proxies.profiles;
   compiler.find_ring = [&proxies](std::string_view name) -> std::shared_ptr<net::LogRing> {
     const config::Section* const found = proxies.config->find(config::in::ring, name);
     if (found) return (*found)[setting::ring];

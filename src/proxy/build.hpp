@@ -34,6 +34,7 @@ class Proxies {
   std::optional<expr::VariableLimits> variable_limits;     // nothing: there are none
   std::shared_ptr<net::LogRing> events;                   // "buf0", where the debug converter writes; null: nobody does
   bool counts_listeners = false;                          // an expression has dst_conn
+  bool profiles = false;                                  // an expression asks what requests cost their worker
   std::vector<Advice> advice;                             // for -c
   http::h1::Options parsing;                               // of all messages; relax is each proxy's own
 

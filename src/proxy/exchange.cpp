@@ -85,6 +85,8 @@ void Exchange::reset(Session& session) {
 
 // Back to how a new one is, but for the memory it has. Called when an exchange is over, so that reset() has little to do.
 void Exchange::let_go() {
+  stop_counting_cost();
+  account_ = {};
   release_connection();
   if (variables_.limits) {
     for (expr::VariableStore* const store : {&transaction_variables_, &request_variables_, &response_variables_}) store->end();
@@ -293,7 +295,17 @@ Result<bool> Exchange::parse_head() {
   return fail(outcome.fault == http::h1::Fault::too_large ? Kind::too_large : Kind::bad_message, Side::client);
 }
 
+// From here on what is done is done for this request (cpu_calls).
+void Exchange::count_cost() {
+  if (async::Profiler* const profiler = worker_.loop.profiler()) [[unlikely]] profiler->open(account_);
+}
+
+void Exchange::stop_counting_cost() {
+  if (async::Profiler* const profiler = worker_.loop.profiler()) [[unlikely]] profiler->close(account_);
+}
+
 void Exchange::first_byte_seen() {
+  count_cost();
   facts.first_byte = worker_.loop.now();
   facts.request_at = worker_.loop.wall();
   facts.timers.idle = facts.first_byte - session_->idle_since;
@@ -585,6 +597,7 @@ void Exchange::finish() {
   if (!session.http && facts.connected_at != Instant{} && facts.timers.connect.us >= 0) facts.timers.data = now - facts.connected_at;
   slot_.release();  // before the line is written: it says how many requests are left on the server
   count_connections();
+  stop_counting_cost();
   if (!silent) {
     count_end();
     if (frontend().log && !monitored && !logged_) frontend().log->ended(*this, LogStep::close);

@@ -133,6 +133,7 @@ class Exchange : public ListNode {
   void shut_down(backend::Killed why);  // by the administrator: both connections are closed, whatever it waits for
   bool in_use() const { return session_ != nullptr; }
   void count_so_far();  // option contstats: the bytes of a transfer that goes on
+  const async::Account& account() const { return account_; }
   void let_go();  // forgets everything that is not needed for reuse
   // Buffered part of the request's body, decoded, and whether that is all of it (req.body, wait-for-body).
   std::string_view buffered_body() const { return body_; }
@@ -147,6 +148,8 @@ class Exchange : public ListNode {
   async::Task<> read_head();
   Result<bool> parse_head();
   Result<void> take_head_bytes(const Result<std::size_t>& got);
+  void count_cost();
+  void stop_counting_cost();
   void first_byte_seen();
   void head_is_read(std::uint32_t length);
   Instant head_deadline() const;
@@ -192,6 +195,7 @@ class Exchange : public ListNode {
   void count_end();
   void count_cause(backend::Counters& counters) const;
   void count_error(Error error);
+  ConnectionError connection_error(Error error) const;
   void count_failure(Error error);
   void count_denied_answer();
 
@@ -356,6 +360,7 @@ class Exchange : public ListNode {
 
   Local& local_;
   async::Worker& worker_;
+  async::Account account_;
   Session* session_ = nullptr;
   Destination* destination_ = nullptr;
   backend::BackendVisit visit_;

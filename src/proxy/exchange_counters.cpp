@@ -72,7 +72,35 @@ void Exchange::count_cause(backend::Counters& counters) const {
   if (cause == 'S' && phase_ >= Phase::data) counters.eresp.add();  // manual 9.1: srv_abrt is counted here, too
 }
 
+// What the connection to a server came to (bc_err); none where it is not the connection that failed.
+ConnectionError Exchange::connection_error(Error error) const {
+  using enum ConnectionError;
+  if (!server_ || error.side == Side::client || phase_ < Phase::connect) return none;
+  const bool asks_socks = phase_ == Phase::connect && server_->settings().socks4;
+  if (asks_socks && error.kind == Kind::end) return socks_aborted;
+  switch (error.sys) {
+    case EMFILE: return process_descriptors;
+    case ENFILE: return system_descriptors;
+    case ENOMEM:
+    case ENOBUFS: return system_buffers;
+    case EAFNOSUPPORT:
+    case EPROTONOSUPPORT: return no_protocol;
+    case EADDRNOTAVAIL: return no_free_port;
+    case EADDRINUSE: return address_in_use;
+    case EPERM: return asks_socks ? socks_denied : socket_error;
+    case ECONNREFUSED: return refused;
+    case ECONNRESET: return reset;
+    case ENETUNREACH:
+    case EHOSTUNREACH: return unreachable;
+    case EPIPE: return broken_pipe;
+    case 0:
+    case ETIMEDOUT: return none;
+    default: return socket_error;
+  }
+}
+
 void Exchange::count_error(Error error) {
+  facts.server_error = connection_error(error);
   if (destination_) count_failure(error);
   if (error.side == Side::client && phase_ == Phase::request && !silent) session_->count<&FrontendCounters::ereq>();
   if (error.kind == Kind::internal) {

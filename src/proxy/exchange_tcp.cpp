@@ -12,6 +12,7 @@ using async::Task;
 Task<> Exchange::serve_tcp(Session& session) {
   const ExchangeLease exchange(session.local);
   exchange->reset(session);
+  exchange->count_cost();
   exchange->facts.first_byte = session.idle_since;  // handshakes are told apart (Th)
   exchange->facts.request_at = session.accepted_at;
   const auto done = co_await attempt(exchange->converse_tcp());

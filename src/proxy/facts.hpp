@@ -75,6 +75,7 @@ struct Facts {
   bool redispatched = false;            // %rc gets a '+'
   bool server_connection_reused = false;
   ConnectionError client_error = ConnectionError::none;  // fc_err
+  ConnectionError server_error = ConnectionError::none;  // bc_err: what ended the last attempt to get an answer
   bool logged_early = false;            // option logasap: the line is written before the end
   std::uint32_t request_count = 0;      // this is the n-th request of its connection, from 1
   std::uint32_t server_queue = 0;       // %sq: requests before us when queued
@@ -86,6 +87,12 @@ struct Facts {
   std::string_view version;
   // First bytes of what could not be parsed, for %r as "<BADREQ>".
   bool bad_request = false;
+
+  // Errors, time-outs, retries, redispatches, status 5xx (option dontlog-normal, when(error)). What was answered here on
+  // purpose ('L') is none of them.
+  bool went_wrong() const {
+    return (!termination.normal() && termination.cause != 'L') || retries || redispatched || status >= 500;
+  }
 };
 
 }  // namespace sluice::proxy

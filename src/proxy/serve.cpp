@@ -109,6 +109,7 @@ void Serving::start() {
   const auto& fronts = core.local.proxies->frontends;
   if (std::ranges::any_of(fronts, [](const auto& one) { return one->policy.transfer.counts_on_the_way; }))
     core.waiting.start(core.count_regularly());
+  if (core.local.proxies->profiles) core.local.worker.loop.profile(core.local.proxies->config->global()[setting::task_profiling]);
   core.refuses_privileged_ports = core.local.proxies->config->global()[setting::refuse_privileged_ports];
   const std::int32_t most_accepts = core.local.proxies->config->global()[config::tune_maxaccept];
   const unsigned burst = most_accepts < 1 ? 1U << 20 : static_cast<unsigned>(most_accepts);

@@ -225,12 +225,14 @@ Task<> Session::read_client_header(Header which) {
   const Policy& policy = frontend.policy;
   const Instant until = config::deadline(accepted, policy.timeout_client_hs ? policy.timeout_client_hs : policy.timeout_client);
   if (!input.open(worker().buffers)) co_await fail(Kind::no_resource);
+  awaits_cip_ = which == Header::cip;
   for (;;) {
     const auto header = which == Header::proxy ? net::parse_proxy_header(input.bytes())
                                                : net::parse_cip_header(input.bytes(), bind.cip_magic.value_or(0));
     if (!header) co_await fail(header.error().on(Side::client));
     if (*header) {
       if (which == Header::proxy) received_proxy_ = true;
+      awaits_cip_ = false;
       take_addresses(**header);
       input.used((*header)->size);
       input.settle();

@@ -84,7 +84,7 @@ class Session : public ListNode, public async::Pooled {
   bool http;                           // as the frontend's mode says, or since it changed over (switch-mode)
 
  private:
-  bool received_proxy_ : 1 = false, expects_proxy_ : 1 = false, expects_cip_ : 1 = false, vanishes_ : 1 = false;
+  bool received_proxy_ : 1 = false, awaits_cip_ : 1 = false, expects_proxy_ : 1 = false, expects_cip_ : 1 = false, vanishes_ : 1 = false;
   bool idle_ : 1 = false;              // waits for a request
 
  public:
@@ -106,6 +106,7 @@ class Session : public ListNode, public async::Pooled {
   void vanish(int hops);
   bool vanishes() const { return vanishes_; }
   bool idle() const { return idle_; }
+  bool awaits_cip_header() const { return awaits_cip_; }
   void expect_proxy_header() { expects_proxy_ = true; }
   void expect_cip_header() { expects_cip_ = true; }
   // From TCP on: what came so far is the beginning of a request.

@@ -39,6 +39,12 @@ class Advice(Case):
         self.assertIn("backend 'nobody' is not used", result.err)
         self.assertNotIn("backend 'b' is not used", result.err)
 
+    def test_what_a_mistake_leaves_unused_is_not_told(self):
+        result = self.check(HEAD.replace("use_backend a if used", "use_backend aa if used") + TAIL)
+        self.assertEqual(result.code, 1)
+        self.assertIn("'aa'", result.err)
+        self.assertNotIn("is not used", result.err)
+
     def test_a_format_without_a_log(self):
         said = "frontend 'f' has a log format and nowhere to log to"
         formats = HEAD.replace("  mode http\n", "  mode http\n  log global\n  option httplog\n") + TAIL

@@ -64,6 +64,56 @@ listen l
             return said
         self.assertEqual(self.both(config, use)[0], "15/Received something which does not look like a PROXY protocol header")
 
+    def test_why_a_netscaler_header_was_refused(self):
+        log = self.syslog()
+        config = """
+listen l
+  bind NET.1:8000 accept-netscaler-cip 77
+  timeout client 2s
+  log NET.1:10514 local0
+  error-log-format "E %[fc_err]/%[fc_err_str]"
+  server s NET.10:8080
+"""
+        magic = (77).to_bytes(4, "big")
+
+        def packet(version, protocol):
+            return magic + (40).to_bytes(4, "big") + bytes([version << 4 | 5, 0, 0, 40, 0, 1, 0, 0, 64, protocol]) + bytes(30)
+
+        def use(_):
+            said = []
+            for data, end in ((b"", "fin"), (b"", "reset"), (b"", "wait"), (magic, "fin"), (magic, "reset"), (packet(4, 6)[:20], "fin"),
+                              (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" + b"x" * 60, "stay"), (packet(4, 17), "stay"), (packet(5, 6), "stay")):
+                with Client(self.front, 8000) as client:
+                    if data:
+                        client.send(data)
+                    if end == "fin":
+                        client.half_close()
+                    if end == "reset":
+                        client.reset()
+                    said.append(log.wait_for(lambda line: " E " in line, what="refusal").split(" E ")[1].strip())
+                log.take()
+            return said
+        numbers = [line.split("/")[0] for line in self.both(config, use)]
+        self.assertEqual(numbers, ["18", "19", "20", "21", "21", "21", "22", "23", "23"])
+
+    @requires(3, 3)
+    def test_names_of_refusals(self):
+        log = self.syslog()
+        self.proxy(HEAD + """
+listen l
+  bind NET.1:8000 accept-proxy
+  log NET.1:10514 local0
+  error-log-format "E %[fc_err_name]"
+  log-format "F <%[fc_err_name]> %[term_events]"
+  http-request return status 200
+""")
+        for data, expected in ((b"GET / HTTP/1.0\r\n\r\n", "E PRX_NOT_HDR"), (b"PROXY UNKNOWN\r\nGET / HTTP/1.0\r\n\r\n", "F <-> -")):
+            with self.client() as client:
+                client.send(data)
+                client.at_end()
+                self.assertTrue(log.wait_for(expected.split()[0] + " ").rstrip().endswith(expected), log.lines)
+            log.take()
+
     def test_connections_of_a_socket(self):
         config = """
 frontend f

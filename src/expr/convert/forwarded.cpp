@@ -18,10 +18,10 @@ constexpr string_view parameter_names[] = {"for", "by", "host", "proto"};
 
 bool is_token_char(char c) { return is_alpha(c) || is_digit(c) || string_view("!#$%&'*+-.^_`|~").contains(c); }
 bool is_token(string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
-bool is_obfuscated(string_view text) {
-  return text.size() > 1 && text[0] == '_' &&
-         std::ranges::all_of(text.substr(1), [](char c) { return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
+bool may_be_obfuscated(string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
+bool is_obfuscated(string_view text) { return text.starts_with('_') && may_be_obfuscated(text.substr(1)); }
 
 struct Node {
   Sample name;  // an address, or a text: unknown or obfuscated
@@ -65,10 +65,8 @@ bool is_host(string_view text) {
   const auto fine = [](char c) { return is_token_char(c) || string_view(":[]/").contains(c); };
   return !text.empty() && std::ranges::all_of(text, fine);
 }
-bool is_scheme(string_view text) {
-  return !text.empty() && is_alpha(text[0]) &&
-         std::ranges::all_of(text, [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; });
-}
+// The RFC takes any scheme, the manual these two.
+bool is_scheme(string_view text) { return equal_nocase(text, "http") || equal_nocase(text, "https"); }
 bool is_valid_value(Parameter parameter, string_view text) {
   switch (parameter) {
     case Parameter::for_:
@@ -135,12 +133,13 @@ Sample node_port(string_view in) {
   return node ? node->port : Sample{};
 }
 
-// The other way round: what may be written into the header.
+// The other way round: what may be written into the header. A text becomes an obfuscated word, whatever it says.
+std::optional<string_view> obfuscated(string_view text, Arena& arena) {
+  if (!may_be_obfuscated(text)) return std::nullopt;
+  return arena.join("_", text);
+}
 std::optional<string_view> written_name(Sample in, Arena& arena) {
-  if (in.is_text()) {
-    if (const auto v6 = parse_ipv6(in.view())) in = Sample::address(*v6);
-    else if (parse_ipv4(in.view()) || in.view() == "unknown" || is_obfuscated(in.view())) return in.view();
-  }
+  if (in.is_text()) return in.view().empty() ? string_view("unknown") : obfuscated(in.view(), arena);
   if (!in.is_address()) return std::nullopt;
   char* const out = arena.allocate(48);
   if (in.type() == Type::ipv4) return string_view(out, write_address(in, out));
@@ -150,7 +149,7 @@ std::optional<string_view> written_name(Sample in, Arena& arena) {
   return string_view(out, size + 2);
 }
 std::optional<string_view> written_port(Sample in, Arena& arena) {
-  if (in.is_text() && is_obfuscated(in.view())) return in.view();
+  if (in.is_text()) return obfuscated(in.view(), arena);
   const Sample number = cast(in, Type::sint, arena);
   if (!number || number.integer() < 0 || number.integer() > 65535) return std::nullopt;
   return decimal(number.integer(), arena);
@@ -174,7 +173,7 @@ namespace {
 
 const catalog::Add a{Converter{.name = "rfc7239_is_valid", .run = typed<is_valid>, .doc = "True for a valid element of a Forwarded header (RFC 7239).",
     .examples = {{"str('for=192.0.2.60;proto=http;by=203.0.113.43'),rfc7239_is_valid", "1"}, {"str('for=\"[2001:db8::1]:47011\"'),rfc7239_is_valid", "1"},
-                 {"str('for=192.0.2.60;for=192.0.2.61'),rfc7239_is_valid", "0"}, {"str('for=x'),rfc7239_is_valid", "0"}, {"str('by=_hidden;host=\"a:80\"'),rfc7239_is_valid", "1"}}}};
+                 {"str('for=192.0.2.60;for=192.0.2.61'),rfc7239_is_valid", "0"}, {"str('for=x'),rfc7239_is_valid", "0"}, {"str('proto=custom'),rfc7239_is_valid", "0"}, {"str('by=_hidden;host=\"a:80\"'),rfc7239_is_valid", "1"}}}};
 const catalog::Add b{Converter{.name = "rfc7239_field", .args = {"field"}, .run = typed<field>, .doc = "Parameter for, by, host or proto of an element of a Forwarded header.",
     .examples = {{"str('for=192.0.2.60;proto=http;by=203.0.113.43'),rfc7239_field(proto)", "http"}, {"str('for=\"[2001:db8::1]:47011\"'),rfc7239_field(for)", "[2001:db8::1]:47011"},
                  {"str('for=192.0.2.60'),rfc7239_field(host)", undefined}}}};
@@ -183,10 +182,10 @@ const catalog::Add c{Converter{.name = "rfc7239_n2nn", .run = typed<node_name>, 
                  {"str('host'),rfc7239_n2nn", undefined}}}};
 const catalog::Add d{Converter{.name = "rfc7239_n2np", .run = typed<node_port>, .out = Type::any, .doc = "The port of a node of a Forwarded header: a number or a word.",
     .examples = {{"str('192.0.2.60:80'),rfc7239_n2np", "80"}, {"str('unknown:_p'),rfc7239_n2np", "_p"}, {"str('192.0.2.60'),rfc7239_n2np", undefined}}}};
-const catalog::Add e{Converter{.name = "rfc7239_nn", .run = typed<written_name>, .in = Type::any, .doc = "An address or word as the name of a node of a Forwarded header.",
-    .examples = {{"ipv6(2001:db8::1),rfc7239_nn", "[2001:db8::1]"}, {"src,rfc7239_nn", "192.0.2.7"}, {"str(_hidden),rfc7239_nn", "_hidden"}, {"str(host),rfc7239_nn", undefined}}}};
-const catalog::Add f{Converter{.name = "rfc7239_np", .run = typed<written_port>, .in = Type::any, .doc = "A number or word as the port of a node of a Forwarded header.",
-    .examples = {{"src_port,rfc7239_np", "40000"}, {"str(_hidden),rfc7239_np", "_hidden"}, {"int(70000),rfc7239_np", undefined}}}};
+const catalog::Add e{Converter{.name = "rfc7239_nn", .run = typed<written_name>, .in = Type::any, .doc = "An address, or a text as an obfuscated word, as the name of a node of a Forwarded header.",
+    .examples = {{"ipv6(2001:db8::1),rfc7239_nn", "[2001:db8::1]"}, {"src,rfc7239_nn", "192.0.2.7"}, {"str(test),rfc7239_nn", "_test"}, {"str(),rfc7239_nn", "unknown"}, {"str('a b'),rfc7239_nn", undefined}}}};
+const catalog::Add f{Converter{.name = "rfc7239_np", .run = typed<written_port>, .in = Type::any, .doc = "A number, or a text as an obfuscated word, as the port of a node of a Forwarded header.",
+    .examples = {{"src_port,rfc7239_np", "40000"}, {"str(test),rfc7239_np", "_test"}, {"str(),rfc7239_np", undefined}, {"int(70000),rfc7239_np", undefined}}}};
 
 }  // namespace
 }  // namespace sluice::expr

@@ -159,12 +159,6 @@ MaybeInt tcp_number(Binary in) {
   if (segment.size() < 20) return std::nullopt;
   return number(segment, at, size);
 }
-// From FIN (1) to CWR (128), and the bit above.
-MaybeInt tcp_flags(Binary in) {
-  const MaybeInt both = tcp_number<12, 2>(in);
-  if (!both) return std::nullopt;
-  return *both & 0x1ff;
-}
 
 struct Option {
   Int kind;
@@ -180,7 +174,7 @@ bool walk_options(string_view in, Visit visit) {
   string_view rest = segment.substr(20, header - 20);
   while (!rest.empty()) {
     const Int kind = byte_at(rest, 0);
-    if (kind == 0) return visit(Option{kind, {}});  // end of the list
+    if (kind == 0) return false;  // end of the list
     std::size_t size = 1;
     if (kind != 1) {
       if (rest.size() < 2) return false;
@@ -202,6 +196,11 @@ MaybeInt option_value(Binary in) {
   });
   return value;
 }
+// 0 if it is not there.
+template <Int kind, std::size_t size>
+Int option_or_zero(Binary in) {
+  return option_value<kind, size>(in).value_or(0);
+}
 template <Int kind>
 Int has_option(Binary in) {
   return walk_options(in.bytes, [](const Option& option) { return option.kind == kind; }) ? 1 : 0;
@@ -216,11 +215,58 @@ Binary options_list(Binary in, Arena& arena) {
   return {{kinds, count}};
 }
 
+// ---- what is the same in all SYNs of one host, as the manual lays it out (ip.fp)
+constexpr Int with_ttl = 1, with_options = 2, with_source = 4;
+MaybeBinary ip_fp(Binary in, Arena& arena, std::optional<Int> mode) {
+  const auto packet = packet_of(in.bytes);
+  if (!packet || packet->protocol != tcp) return std::nullopt;
+  const bool v4 = packet->version == 4;
+  const Binary segment{in.bytes.substr(packet->header, packet->end - packet->header)};
+  const MaybeInt offset = number(segment.bytes, 12, 1), flags = number(segment.bytes, 13, 1), window = number(segment.bytes, 14, 2);
+  if (segment.bytes.size() < 20 || !offset || !flags || !window) return std::nullopt;
+  const Int ttl = v4 ? time4(in.bytes) : hops6(in.bytes);
+  const Int words = *offset >> 4;
+  const Int mss = option_or_zero<2, 2>(segment);
+  const MaybeInt scale = option_value<3, 1>(segment);
+  const Binary kinds = options_list(segment, arena);
+  Int seen = 0;
+  for (const char kind : kinds.bytes) {
+    const Int k = static_cast<unsigned char>(kind);
+    if (k >= 2) seen |= k <= 8 ? Int{1} << (k - 2) : 128;
+  }
+  const bool ip_options = packet->header > (v4 ? 20U : 40U);
+  const bool data = segment.bytes.size() > static_cast<std::size_t>(words) * 4;
+  const Int df = v4 ? do_not_fragment(in.bytes) : 1;
+  const Int distance = ttl <= 32 ? 0 : ttl <= 64 ? 1 : ttl <= 128 ? 2 : 3;
+  char* const out = arena.allocate(8 + 1 + 40 + 16);
+  std::size_t size = 0;
+  const auto put = [&](Int byte) { out[size++] = static_cast<char>(byte); };
+  put(v4 ? service4(in.bytes) : service6(in.bytes));
+  put((v4 ? 0 : 128) | df << 6 | distance << 4 | ip_options << 3 | data << 2 | (*flags >> 7 & 1) << 1 | (*flags >> 6 & 1));
+  put(words << 4 | (scale ? std::min<Int>(*scale, 14) + 1 : 0));
+  put(*window >> 8);
+  put(*window);
+  put(mss >> 8);
+  put(mss);
+  put(seen);
+  const Int more = mode.value_or(0);
+  if (more & with_ttl) put(ttl);
+  const auto append = [&](string_view bytes) {
+    std::ranges::copy(bytes, out + size);
+    size += bytes.size();
+  };
+  if (more & with_options) append(kinds.bytes);
+  if (more & with_source) append(in.bytes.substr(v4 ? 12 : 8, v4 ? 4 : 16));
+  return Binary{{out, size}};
+}
+
 // A frame with VLAN 5 around a SYN from 192.0.2.7:40000 to 192.0.2.1:80 with MSS 1460, SACK, timestamp 10, window scale 7.
 #define FRAME "bin(0200000000010200000000028100000508004500003c1c46400040060000c0000207c00002019c400050000000010000" \
               "0000a002fa5600000000020405b40402080a0000000a0000000001030307)"
 #define PACKET FRAME ",eth.data"
 #define SEGMENT PACKET ",ip.data"
+// A segment whose options end early.
+#define ENDED "bin(9c40005000000001000000008002200000000000" "020405b404020001" "03030700)"
 #define PACKET6 "bin(6050000000140640" "20010db8000000000000000000000001" "20010db8000000000000000000000002" \
                 "9c400050000000010000000050020400" "00000000)"
 
@@ -242,6 +288,11 @@ const catalog::Add b2{Converter{.name = "ip.df", .run = typed<ip_field<do_not_fr
     .examples = {{PACKET ",ip.df", "1"}, {PACKET6 ",ip.df", "1"}}}};
 const catalog::Add b3{Converter{.name = "ip.dst", .run = typed<ip_dst>, .out = Type::address, .doc = "The destination address of an IP packet.",
     .examples = {{PACKET ",ip.dst", "192.0.2.1"}, {PACKET6 ",ip.dst", "2001:db8::2"}}}};
+const catalog::Add b0{Converter{.name = "ip.fp", .args = {"mode"}, .run = typed<ip_fp>,
+    .doc = "A fingerprint of what is the same in all SYN packets of a host: type of service, distance, window, options. The mode adds "
+           "1 for the time to live, 2 for the kinds of the options, 4 for the source address.",
+    .examples = {{PACKET ",ip.fp,hex", "0050A8FA5605B447"}, {PACKET ",ip.fp(5),hex", "0050A8FA5605B44740C0000207"},
+                 {PACKET ",ip.fp(2),hex", "0050A8FA5605B4470204080103"}, {PACKET6 ",ip.fp(1),hex", "05D05004000000" "0040"}, {"bin(45),ip.fp", undefined}}}};
 const catalog::Add b4{Converter{.name = "ip.hdr", .run = typed<ip_hdr>, .doc = "The header of an IP packet, options and extensions included.",
     .examples = {{PACKET ",ip.hdr,bytes(16),hex", "C0000201"}}}};
 const catalog::Add b5{Converter{.name = "ip.proto", .run = typed<ip_proto>, .doc = "The protocol in an IP packet: 6 is TCP.",
@@ -256,22 +307,22 @@ const catalog::Add b9{Converter{.name = "ip.ver", .run = typed<ip_field<version4
     .examples = {{PACKET ",ip.ver", "4"}, {PACKET6 ",ip.ver", "6"}, {"bin(00),ip.ver", undefined}}}};
 const catalog::Add c1{Converter{.name = "tcp.dst", .run = typed<tcp_number<2, 2>>, .doc = "The destination port of a TCP segment.",
     .examples = {{SEGMENT ",tcp.dst", "80"}, {PACKET ",tcp.dst", "80"}}}};
-const catalog::Add c2{Converter{.name = "tcp.flags", .run = typed<tcp_flags>, .doc = "The flags of a TCP segment: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK, 32 URG, 64 ECE, 128 CWR.",
+const catalog::Add c2{Converter{.name = "tcp.flags", .run = typed<tcp_number<13, 1>>, .doc = "The flags of a TCP segment: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK, 32 URG, 64 ECE, 128 CWR.",
     .examples = {{SEGMENT ",tcp.flags", "2"}}}};
-const catalog::Add c3{Converter{.name = "tcp.options.mss", .run = typed<option_value<2, 2>>, .doc = "The largest segment the sender takes.",
-    .examples = {{SEGMENT ",tcp.options.mss", "1460"}, {PACKET6 ",tcp.options.mss", undefined}}}};
+const catalog::Add c3{Converter{.name = "tcp.options.mss", .run = typed<option_or_zero<2, 2>>, .doc = "The largest segment the sender takes; 0 if it does not say.",
+    .examples = {{SEGMENT ",tcp.options.mss", "1460"}, {PACKET6 ",tcp.options.mss", "0"}}}};
 const catalog::Add c4{Converter{.name = "tcp.options.sack", .run = typed<has_option<4>>, .doc = "1 if the sender permits selective acknowledgements, else 0.",
     .examples = {{SEGMENT ",tcp.options.sack", "1"}, {PACKET6 ",tcp.options.sack", "0"}}}};
 const catalog::Add c5{Converter{.name = "tcp.options.tsopt", .run = typed<has_option<8>>, .doc = "1 if there is a timestamp, else 0.",
     .examples = {{SEGMENT ",tcp.options.tsopt", "1"}}}};
 const catalog::Add c6{Converter{.name = "tcp.options.tsval", .run = typed<option_value<8, 4>>, .doc = "The sender's timestamp.",
-    .examples = {{SEGMENT ",tcp.options.tsval", "10"}}}};
-const catalog::Add c7{Converter{.name = "tcp.options.wscale", .run = typed<option_value<3, 1>>, .doc = "The sender's window scale.",
-    .examples = {{SEGMENT ",tcp.options.wscale", "7"}}}};
+    .examples = {{SEGMENT ",tcp.options.tsval", "10"}, {PACKET6 ",tcp.options.tsval", undefined}}}};
+const catalog::Add c7{Converter{.name = "tcp.options.wscale", .run = typed<option_or_zero<3, 1>>, .doc = "The sender's window scale; 0 if it does not say.",
+    .examples = {{SEGMENT ",tcp.options.wscale", "7"}, {PACKET6 ",tcp.options.wscale", "0"}}}};
 const catalog::Add c8{Converter{.name = "tcp.options.wsopt", .run = typed<has_option<3>>, .doc = "1 if there is a window scale, else 0.",
     .examples = {{SEGMENT ",tcp.options.wsopt", "1"}}}};
 const catalog::Add c9{Converter{.name = "tcp.options_list", .run = typed<options_list>, .doc = "The kinds of all options of a TCP segment in their order, a byte each.",
-    .examples = {{SEGMENT ",tcp.options_list,hex", "0204080103"}}}};
+    .examples = {{SEGMENT ",tcp.options_list,hex", "0204080103"}, {ENDED ",tcp.options_list,hex", "0204"}}}};
 const catalog::Add d1{Converter{.name = "tcp.seq", .run = typed<tcp_number<4, 4>>, .doc = "The sequence number of a TCP segment.",
     .examples = {{SEGMENT ",tcp.seq", "1"}}}};
 const catalog::Add d2{Converter{.name = "tcp.src", .run = typed<tcp_number<0, 2>>, .doc = "The source port of a TCP segment.",

@@ -23,7 +23,7 @@ std::optional<string_view> formatted(Int seconds, const char* format, Zone zone,
   return string_view(out, size);
 }
 
-// {format} with %N as the fraction of the second in {digits} digits, as the ms_ and us_ forms have it; %3N: the first 3.
+// {format} with %N as the fraction of the second in nine digits, of which {digits} are known; %3N: the first 3.
 string_view with_fraction(string_view format, Int fraction, int digits, Arena& arena) {
   std::size_t at = 0, size = 0;
   for (at = format.find('%'); at != string_view::npos; at = format.find('%', at + 2)) {
@@ -33,7 +33,7 @@ string_view with_fraction(string_view format, Int fraction, int digits, Arena& a
     if (size) break;
   }
   if (size == 0) return arena.join(format, string_view("\0", 1));
-  const auto wanted = static_cast<std::size_t>(size == 3 ? format[at + 1] - '0' : digits);
+  const auto wanted = static_cast<std::size_t>(size == 3 ? format[at + 1] - '0' : 9);
   char number[16];
   const auto written = fmt::format_to_n(number, sizeof number, "{:0{}}", fraction, digits).size;
   std::fill(number + written, number + sizeof number, '0');
@@ -100,18 +100,18 @@ const Add utime_entry{Converter{.name = "utime", .args = {"format", "offset"}, .
 const Add ltime_entry{Converter{.name = "ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1, 1>>,
                                 .doc = "A Unix time in local time by a strftime format.", .examples = {{"int(43200),ltime(%Y)", "1970"}}}};
 const Add ms_utime_entry{Converter{.name = "ms_utime", .args = {"format", "offset"}, .run = typed<time_text<Zone::utc, 1000, 3>>,
-                                   .doc = "As utime for milliseconds; %N is their three digits.",
-                                   .examples = {{"int(1005),ms_utime(%S.%N)", "01.005"}, {"int(1234),ms_utime(%1N%%)", "2%"},
+                                   .doc = "As utime for milliseconds; %N are the nanoseconds of the second, %3N the first three digits.",
+                                   .examples = {{"int(1005),ms_utime(%S.%N)", "01.005000000"}, {"int(1234),ms_utime(%1N%%)", "2%"},
                                                 {"int(1234),ms_utime(%S,6)", "01"}}}};
 const Add ms_ltime_entry{Converter{.name = "ms_ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1000, 3>>,
-                                   .doc = "As ltime for milliseconds; %N is their three digits.",
-                                   .examples = {{"int(1005),ms_ltime(%S.%N)", "01.005"}}}};
+                                   .doc = "As ltime for milliseconds; %N are the nanoseconds of the second, %3N the first three digits.",
+                                   .examples = {{"int(1005),ms_ltime(%S.%N)", "01.005000000"}}}};
 const Add us_utime_entry{Converter{.name = "us_utime", .args = {"format", "offset"}, .run = typed<time_text<Zone::utc, 1000000, 6>>,
-                                   .doc = "As utime for microseconds; %N is their six digits.",
-                                   .examples = {{"int(1000005),us_utime(%S.%N)", "01.000005"}}}};
+                                   .doc = "As utime for microseconds; %N are the nanoseconds of the second, %6N the first six digits.",
+                                   .examples = {{"int(1000005),us_utime(%S.%N)", "01.000005000"}}}};
 const Add us_ltime_entry{Converter{.name = "us_ltime", .args = {"format", "offset"}, .run = typed<time_text<Zone::local, 1000000, 6>>,
-                                   .doc = "As ltime for microseconds; %N is their six digits.",
-                                   .examples = {{"int(1000005),us_ltime(%S.%N)", "01.000005"}}}};
+                                   .doc = "As ltime for microseconds; %N are the nanoseconds of the second, %6N the first six digits.",
+                                   .examples = {{"int(1000005),us_ltime(%S.%N)", "01.000005000"}}}};
 
 }  // namespace
 }  // namespace sluice::expr

@@ -51,14 +51,6 @@ void affinity(Line& line, Section&) {
   if (line.last() == "per-group" && !line.at_end() && !line.take_one_of({"auto", "loose"})) return;
   line.finish();
 }
-// They are in no order.
-template <const auto& names>
-void some_of(Line& line, Section&) {
-  do {
-    if (!line.take_one_of({names.begin(), names.end()})) return;
-  } while (!line.at_end());
-}
-
 struct Knob {
   std::string_view name, args;
   void (*parse)(Line&, Section&);
@@ -88,8 +80,6 @@ constexpr std::array policies{std::string_view("none"), std::string_view("effici
                               std::string_view("resource")};
 constexpr std::array affinities{std::string_view("auto"), std::string_view("per-core"), std::string_view("per-group"),
                                 std::string_view("per-thread"), std::string_view("per-ccx")};
-constexpr std::array profiled{std::string_view("auto"), std::string_view("on"), std::string_view("off"), std::string_view("lock"),
-                              std::string_view("no-lock"), std::string_view("memory"), std::string_view("no-memory")};
 constexpr std::array takeovers{std::string_view("none"), std::string_view("restricted"), std::string_view("full")};
 constexpr std::string_view placed = "there are as many workers as usable processors, and cpu-map places them";
 constexpr std::string_view no_sockets = "it is about sockets without connections, which only HTTP/3 and log-forward listen with";
@@ -111,7 +101,6 @@ const Add entries[] = {
     Add{keyword({"no-memory-trimming", "", flag, "memory is given back by the C library alone"})},
     Add{keyword({"expose-experimental-directives", "", flag, levels})},
     Add{keyword({"profiling.memory", "{on | off}", onoff, "allocations are not counted"})},
-    Add{keyword({"profiling.tasks", "{auto | on | off | lock | no-lock | memory | no-memory}...", some_of<profiled>, "coroutines are not timed"})},
     Add{keyword({"debug.counters", "{on | off}", onoff, "there are no such counters"})},
     Add{keyword({"tune.applet.zero-copy-forwarding", "{on | off}", onoff, copies})},
     Add{keyword({"tune.h1.zero-copy-fwd-recv", "{on | off}", onoff, copies})},

@@ -28,15 +28,23 @@ constexpr FetchRun counted_dst_conn() {
 
 // ---- errors
 Int fc_err(const Facts& facts) { return static_cast<Int>(facts.client_error); }
-std::string_view fc_err_str(const Facts& facts) { return text_of(facts.client_error); }
-// Without a connection there is nothing to ask.
-std::optional<Int> bc_err(Exchange& exchange) {
-  if (!exchange.was_connected()) return std::nullopt;
-  return static_cast<Int>(ConnectionError::none);
+std::string_view fc_err_name(const Facts& facts) { return words_of(facts.client_error).name; }
+std::string_view fc_err_str(const Facts& facts) { return words_of(facts.client_error).text; }
+// Without a connection, or an attempt that failed, there is nothing to ask.
+const ConnectionErrorWords* server_error(Exchange& exchange) {
+  const ConnectionError error = exchange.facts.server_error;
+  return error == ConnectionError::none && !exchange.was_connected() ? nullptr : &words_of(error);
 }
-std::optional<std::string_view> bc_err_str(Exchange& exchange) {
-  if (!exchange.was_connected()) return std::nullopt;
-  return text_of(ConnectionError::none);
+std::optional<Int> bc_err(Exchange& exchange) {
+  const ConnectionErrorWords* const words = server_error(exchange);
+  if (!words) return std::nullopt;
+  return static_cast<Int>(words->error);
+}
+template <auto field>
+std::optional<std::string_view> bc_err_words(Exchange& exchange) {
+  const ConnectionErrorWords* const words = server_error(exchange);
+  if (!words) return std::nullopt;
+  return words->*field;
 }
 
 // ---- streams
@@ -87,10 +95,14 @@ const Add b1{Fetch{.name = "fc_err", .run = typed<fc_err>, .origin = client, .do
     .examples = {{"fc_err", "0"}}}};
 const Add b2{Fetch{.name = "fc_err_str", .run = typed<fc_err_str>, .origin = client, .doc = "What went wrong while the client's connection was set up, in words.",
     .examples = {{"fc_err_str", "Success"}}}};
-const Add b3{Fetch{.name = "bc_err", .run = typed<bc_err>, .origin = server, .doc = "The number of the error of the server's connection; 0: none.",
+const Add b5{Fetch{.name = "fc_err_name", .run = typed<fc_err_name>, .origin = client, .doc = "The same as one word; empty: nothing went wrong.",
+    .examples = {{"fc_err_name", ""}}}};
+const Add b3{Fetch{.name = "bc_err", .run = typed<bc_err>, .origin = server, .doc = "The number of what ended the connection to the server, or the last attempt to get one; 0: none.",
     .examples = {{"bc_err", "0"}}}};
-const Add b4{Fetch{.name = "bc_err_str", .run = typed<bc_err_str>, .origin = server, .doc = "The error of the server's connection, in words.",
+const Add b4{Fetch{.name = "bc_err_str", .run = typed<bc_err_words<&ConnectionErrorWords::text>>, .origin = server, .doc = "What ended the connection to the server, or the last attempt to get one, in words.",
     .examples = {{"bc_err_str", "Success"}}}};
+const Add b6{Fetch{.name = "bc_err_name", .run = typed<bc_err_words<&ConnectionErrorWords::name>>, .origin = server, .doc = "The same as one word; empty: none.",
+    .examples = {{"bc_err_name", ""}}}};
 const Add c1{Fetch{.name = "fc_nb_streams", .run = typed<one>, .origin = client, .doc = "How many streams are open on the client's connection.",
     .examples = {{"fc_nb_streams", "1"}}}};
 const Add c2{Fetch{.name = "bc_nb_streams", .run = typed<one_of_server>, .origin = server, .doc = "How many streams are open on the server's connection.",

@@ -102,12 +102,10 @@ std::string_view capture_res(std::string_view in, Exchange& exchange, Int id) {
   return in;
 }
 
-// An error is an end that is not a normal one, or a status from 400 on.
-bool has_error(const Facts& facts) { return !facts.termination.normal() || facts.status >= 400; }
 bool holds(When::Kind kind, const expr::Scope& scope, Exchange& exchange, const std::optional<WhenAcl>& named) {
   switch (kind) {
-    case When::Kind::error: return has_error(exchange.facts);
-    case When::Kind::normal: return !has_error(exchange.facts);
+    case When::Kind::error: return exchange.facts.went_wrong();
+    case When::Kind::normal: return !exchange.facts.went_wrong();
     case When::Kind::forwarded: return exchange.facts.server_status != 0 || exchange.facts.bytes_to_server != 0;
     case When::Kind::to_applet: return exchange.facts.termination.cause == 'L';
     case When::Kind::processed: return exchange.server() != nullptr || exchange.facts.status != 0;

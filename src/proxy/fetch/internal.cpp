@@ -24,6 +24,9 @@ std::optional<std::string_view> entity(const config::Place* rule, Arena& arena) 
 std::optional<std::string_view> last_entity(Exchange& exchange, Arena& arena) { return entity(exchange.last_rule, arena); }
 std::optional<std::string_view> waiting_entity(Exchange& exchange, Arena& arena) { return entity(exchange.waiting_rule, arena); }
 
+// No list of the events that end connections is kept, for which the manual has this sign.
+std::string_view term_events(Session&) { return "-"; }
+
 Int txn_id32(Exchange& exchange) { return exchange.transaction_number(); }
 
 // ---- share of the processors' time that was used in the last second, asked of the kernel at most once in that time
@@ -75,6 +78,8 @@ const Add a1{Fetch{.name = "last_entity", .run = typed<last_entity>, .origin = e
     .examples = {{"last_entity,length,div(1000)", "0"}}}};
 const Add a2{Fetch{.name = "waiting_entity", .run = typed<waiting_entity>, .origin = exchange, .doc = "File and line of the rule that was waiting when the request ended.",
     .examples = {{"waiting_entity", catalog::undefined}}}};
+const Add a3{Fetch{.name = "term_events", .run = typed<term_events>, .origin = Origin::session, .doc = "Always '-': the events that ended the connections of a request are not recorded one by one.",
+    .examples = {{"term_events", "-"}}}};
 const Add b1{Fetch{.name = "txn.id32", .run = typed<txn_id32>, .origin = exchange, .doc = "A number of 32 bits for this request; they begin anew once all were given out.",
     .examples = {{"txn.id32,bool", "1"}}}};
 const Add c1{Fetch{.name = "cpu_usage_thr", .run = typed<cpu_usage_thr>, .origin = process, .doc = "How much of a processor this worker used in the last second, in percent.",

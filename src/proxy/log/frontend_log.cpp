@@ -51,23 +51,23 @@ bool needs_http(Format kind) {
   return kind == Format::http || kind == Format::clf || kind == Format::https || kind == Format::json;
 }
 
-// Errors, time-outs, retries, redispatches, status 5xx. What was answered here on purpose ('L') is none of them.
-bool went_wrong(const Facts& facts) {
-  const char cause = facts.termination.cause;
-  return (cause != '-' && cause != 'L') || facts.retries || facts.redispatched || facts.status >= 500;
-}
-
 // What became of a connection that did not get as far as an exchange; none where rules refused it.
 ConnectionError refusal_of(const Session& session, Error why) {
+  using enum ConnectionError;
+  const bool cip = session.awaits_cip_header(), nothing_came = session.input.empty();
   switch (why.kind) {
     case Kind::end:
-    case Kind::reset: return session.input.empty() ? ConnectionError::proxy_closed : ConnectionError::proxy_truncated;
-    case Kind::timeout: return ConnectionError::proxy_timeout;
+    case Kind::reset:
+      if (!nothing_came) return cip ? cip_truncated : proxy_truncated;
+      if (why.kind == Kind::reset) return cip ? cip_failed : proxy_failed;
+      return cip ? cip_closed : proxy_closed;
+    case Kind::timeout: return cip ? cip_timeout : proxy_timeout;
     case Kind::bad_message:
-      if (why.sys == EPROTONOSUPPORT) return ConnectionError::proxy_unhandled;
-      return why.sys == EPROTO ? ConnectionError::proxy_invalid : ConnectionError::proxy_missing;
-    case Kind::too_large: return ConnectionError::proxy_missing;
-    default: return ConnectionError::none;
+      if (why.sys == EPROTONOSUPPORT) return cip ? cip_unhandled : proxy_unhandled;
+      if (cip) return cip_missing;
+      return why.sys == EPROTO ? proxy_invalid : proxy_missing;
+    case Kind::too_large: return cip ? cip_truncated : proxy_missing;
+    default: return none;
   }
 }
 
@@ -211,7 +211,7 @@ void FrontendLog::ended(Exchange& exchange, LogStep step) const {
   const bool nothing_came = facts.bytes_from_client == 0 && facts.first_byte == Instant{} && facts.method.empty();
   if (exchange.silent || !at_the_end_ || (basic_ && (facts.bad_request || (frontend_is_http_ && nothing_came)))) return;
   if (dont_log_null_ && nothing_came && facts.bytes_to_client == 0) return;
-  const Outcome outcome = went_wrong(facts) ? Outcome::wrong : Outcome::fine;
+  const Outcome outcome = facts.went_wrong() ? Outcome::wrong : Outcome::fine;
   if (dont_log_normal_ && outcome == Outcome::fine) return;
   write({.local = exchange.session().local, .scope = exchange.scope, .origin = {basic_ ? LogStep::accept : step},
          .outcome = outcome, .severity = severity_of(exchange, outcome),
@@ -275,7 +275,7 @@ void FrontendLog::refused(Session& session, Error why) const {
     if (session.bind.name.empty()) fixed.put_decimal(session.bind.id);
     else fixed.put(session.bind.name);
     fixed.put(": ");
-    fixed.put(text_of(error));
+    fixed.put(words_of(error).text);
     line.text = fixed.text();
   }
   write(line);

@@ -61,6 +61,7 @@ extern const config::Setting<std::uint32_t> most_private_connections, session_ra
 extern const config::Setting<std::uint32_t> max_tls_rate, max_tls_connections, max_compression_rate, max_compression_load, max_compression_memory;
 extern const config::Setting<std::optional<Duration>> timeout_client_hs;
 extern const config::Setting<bool> refuse_privileged_ports;  // global
+extern const config::Setting<async::Profiler::Timing> task_profiling;  // global
 extern const config::Setting<Duration> close_spread_time;    // global; infinite_spread: not closed
 
 // errors.cpp
