@@ -47,7 +47,7 @@ bool find_address(ServerSettings& server, const std::string& backend, const Stat
   return false;
 }
 
-// Ids that were not said are the lowest free ones in the order of the lines.
+// Ids that were not said count the lines and pass over those that were: hashes and tables of another load balancer depend on it.
 bool give_ids(std::vector<ServerSettings>& servers, const std::string& backend, config::Diagnostics& diagnostics) {
   std::set<unsigned> used;
   bool good = true;
@@ -58,9 +58,11 @@ bool give_ids(std::vector<ServerSettings>& servers, const std::string& backend, 
   }
   unsigned next = 1;
   for (ServerSettings& server : servers) {
-    if (server.id != 0) continue;
-    while (!used.insert(next).second) ++next;
-    server.id = next;
+    if (server.id == 0) {
+      while (!used.insert(next).second) ++next;
+      server.id = next;
+    }
+    ++next;
   }
   return good;
 }

@@ -217,11 +217,18 @@ void Builder::check_ids() {
   }
 }
 
-// The proxy's `id`, or its place among the proxies of the files: 2 for the first one if there is a stats socket, whose own number is 1.
+// The proxy's `id`, or its place among the proxies of the files, past the ids that are said: 2 for the first one if there is a stats
+// socket, whose own number is 1.
 unsigned Builder::number_of(const config::Section& section) const {
   if (section[config::id]) return *section[config::id];
+  const auto proxies = proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend);
+  const auto is_said = [&proxies](unsigned number) {
+    return std::ranges::any_of(proxies, [number](const config::Section* proxy) { return (*proxy)[config::id] == number; });
+  };
   unsigned number = proxies_.config->global()[setting::has_stats_socket] ? 2 : 1;
-  for (const config::Section* proxy : proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend)) {
+  for (const config::Section* proxy : proxies) {
+    if (!(*proxy)[config::id])
+      while (is_said(number)) ++number;
     if (proxy == &section) break;
     ++number;
   }
@@ -281,7 +288,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->state.max_session_rate = section[setting::session_rate];
   frontend->backlog = section[config::backlog].value_or(0);
   frontend->client_tcp_keep_alive = section[setting::client_keepalive];
-  // Listening sockets without an id have the next free number (manual, `id` of bind).
+  // Listening sockets without an id have their place's number, or the next free one (manual, `id` of bind).
   if (section[setting::socket_stats]) count_sockets(*frontend, proxies_.states->workers());
   unsigned next_id = 1;
   const auto is_taken = [&](unsigned id) {
@@ -293,8 +300,9 @@ void Builder::make_frontend(const config::Section& section) {
     apply(proxies_.config->global()[setting::unix_bind], bind);
     if (bind.id == 0) {
       while (is_taken(next_id)) ++next_id;
-      bind.id = next_id++;
+      bind.id = next_id;
     }
+    ++next_id;
     if (bind.options.backlog == 0) bind.options.backlog = static_cast<int>(frontend->backlog ? frontend->backlog : frontend->maxconn);
     bind.options.keepalive = {frontend->client_tcp_keep_alive, static_cast<int>(section[setting::client_keepalive_count]),
                               static_cast<int>(section[setting::client_keepalive_idle].seconds()),

@@ -362,7 +362,8 @@ void Exchange::use_proxy_connection() {
 
 bool Exchange::monitored_request() {
   const std::string& uri = frontend().monitor_uri;
-  if (uri.empty() || request.uri.text != uri) return false;
+  if (uri.empty()) return false;
+  if (uri != (uri.starts_with('/') && request.uri.form == http::UriForm::absolute ? request.uri.path_and_query : request.uri.text)) return false;
   monitored = true;
   const bool fails = std::ranges::any_of(frontend().monitor_fail, [&](const auto& condition) { return condition->eval(scope); });
   monitor_status_ = fails ? 503 : 200;

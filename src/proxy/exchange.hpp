@@ -209,7 +209,7 @@ class Exchange : public ListNode {
 
   // exchange_server.cpp: queue, connect, send, wait for the answer's head, try again
   void prepare_request();
-  void add_address_header(const AddressHeader& header, const net::Address& address);
+  void add_address_header(const AddressHeader& front, const AddressHeader& back, const net::Address& address);
   void add_forwarded();
   Result<bool> ask_at_once();
   Result<bool> send_at_once();

@@ -49,8 +49,8 @@ void Exchange::prepare_request() {
   const Policy& back = destination_->policy;
   upgrading_ = request.framing.upgrade;
   http::h1::remove_hop_by_hop(fields, upgrading_ ? http::h1::Upgrade::forward : http::h1::Upgrade::drop);
-  add_address_header(back.forwarded_for.name.empty() ? front.forwarded_for : back.forwarded_for, source());
-  add_address_header(back.original_to.name.empty() ? front.original_to : back.original_to, destination_address());
+  add_address_header(front.forwarded_for, back.forwarded_for, source());
+  add_address_header(front.original_to, back.original_to, destination_address());
   if (front.forwarded || back.forwarded) add_forwarded();
   if (!frontend().unique_id_header.empty()) fields.add(frontend().unique_id_header, unique_id());
   if (request_body_.kind != http::BodyKind::none) http::h1::set_framing(fields, request_body_);
@@ -67,11 +67,14 @@ void Exchange::prepare_request() {
   }
 }
 
-// option forwardfor, originalto: one more field with the address.
-void Exchange::add_address_header(const AddressHeader& header, const net::Address& address) {
-  if (header.name.empty() || !address.is_ip() || header.excepts(address)) return;
+// option forwardfor, originalto: one more field with the address. The backend's name counts, what either side excepts, and if-none if
+// each side that has the option says so.
+void Exchange::add_address_header(const AddressHeader& front, const AddressHeader& back, const net::Address& address) {
+  const AddressHeader& header = back.name.empty() ? front : back;
+  if (header.name.empty() || !address.is_ip() || front.excepts(address) || back.excepts(address)) return;
   const http::HeaderName name(header.name);
-  if (header.if_none && request.fields.count(name)) return;
+  const bool if_none = header.if_none && (front.name.empty() || front.if_none);
+  if (if_none && request.fields.count(name)) return;
   char text[46];
   request.fields.add(name, address.write_host(text));
 }

@@ -199,14 +199,14 @@ backend t
 
     def test_unix_listeners_have_numbers(self):
         proxy = self.start("", 'bind TMP/a.sock\n  bind TMP/b.sock id 2\n  bind TMP/c.sock name third\n  log-format "%ci:%cp %fi:%fp"')
-        for name, number in (("a", 3), ("b", 2), ("c", 4)):
+        for name, number in (("a", 3), ("b", 2), ("c", 5)):
             link = socket.socket(socket.AF_UNIX)
             link.connect(f"{proxy.folder}/{name}.sock")
             link.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             while link.recv(1000):
                 pass
             link.close()
-        self.assertEqual(self.log.wait_count(3), [f"unix:{n} unix:{n}\n" for n in (3, 2, 4)])
+        self.assertEqual(self.log.wait_count(3), [f"unix:{n} unix:{n}\n" for n in (3, 2, 5)])
 
     def test_http_items_are_refused_in_mode_tcp(self):
         done = run(["-c"], DEFAULTS.replace("mode http", "mode tcp") + "listen f\n bind NET.1:8000\n log-format \"%ci %HM\"\n"

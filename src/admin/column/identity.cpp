@@ -13,7 +13,7 @@ Cell mode_of(const proxy::Destination& to) { return to.for_lines ? text("log") :
 // Those without a name are counted.
 text listener_name(const Row& r) {
   if (!r.listener->name.empty()) return r.listener->name;
-  return fmt::format("sock-{}", r.listener - r.frontend->binds.data() + 1);
+  return fmt::format("sock-{}", r.listener->id);
 }
 
 const Add pxname{Column{.name = "pxname", .position = 0, .tags = "KNS",

@@ -58,6 +58,13 @@ bool expects_body(std::string_view method) {
   return std::ranges::find(without, method) == std::end(without);
 }
 
+// The target with the host's name in place of its own one, if it has one (RFC 9112 3.2.2).
+std::string addressed_to(const std::string& host, const std::string& method, std::string uri) {
+  const http::Uri parts = http::split_uri(uri, method == "CONNECT" ? http::Target::of_connect : http::Target::of_others);
+  if (host.empty() || parts.authority.empty()) return uri;
+  return uri.replace(static_cast<std::size_t>(parts.authority.data() - uri.data()), parts.authority.size(), host);
+}
+
 class RequestMessage final : public CheckMessage {
  public:
   RequestMessage(Request request, State state) : request_(std::move(request)), state_(state) {}
@@ -67,11 +74,12 @@ class RequestMessage final : public CheckMessage {
     };
     const std::string uri = text(request_.uri_format, request_.uri), body = text(request_.body_format, request_.body);
     if (uri.find_first_of(" \r\n\t") != std::string::npos) return std::nullopt;  // a format gave what no URI can hold
-    std::string out = fmt::format("{} {} {}\r\n", request_.method, uri.empty() ? "/" : uri, request_.version);
+    std::string out, host;
     bool has_connection = false;
     for (const Header& header : request_.headers) {
       std::string value = text(header.format, header.value);
       std::ranges::replace_if(value, [](char c) { return c == '\r' || c == '\n'; }, ' ');
+      if (header.name == "host" && host.empty()) host = value;
       if (header.name == "connection") has_connection = true;
       if (header.name == "connection" && equal_nocase(value, request_.version == "HTTP/1.0" ? "close" : "keep-alive")) continue;  // what the version does anyway
       out += fmt::format("{}: {}\r\n", header.name, value);
@@ -82,7 +90,8 @@ class RequestMessage final : public CheckMessage {
     if (!has_connection && run.keeps_connection() != keeps_by_itself)
       out += run.keeps_connection() ? "connection: keep-alive\r\n" : "connection: close\r\n";
     if (request_.method == "HEAD") run.will_answer_head();
-    return out + "\r\n" + body;
+    const std::string target = addressed_to(host, request_.method, uri.empty() ? "/" : uri);
+    return fmt::format("{} {} {}\r\n{}\r\n{}", request_.method, target, request_.version, out, body);
   }
 
  private:

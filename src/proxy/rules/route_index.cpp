@@ -20,10 +20,12 @@ struct Route {
   Destination* to = nullptr;
   std::unique_ptr<expr::LogFormat> name;  // if the backend's name depends on the request
 
-  // Null: the following rules decide.
-  Destination* target(expr::Scope& scope, const Frontend& frontend, const Proxies& proxies) const {
+  // Nothing: the backend is passed over and the following rules decide. Null: there is no backend of the name that was made, so
+  // default_backend decides.
+  std::optional<Destination*> target(expr::Scope& scope, const Frontend& frontend, const Proxies& proxies) const {
     Destination* const found = name ? proxies.route(name->text(scope)) : to;
-    return found && !found->for_lines && frontend.leads_to(*found, scope) ? found : nullptr;
+    if (!found || found->for_lines) return nullptr;
+    return frontend.leads_to(*found, scope) ? std::optional(found) : std::nullopt;
   }
 };
 
@@ -63,14 +65,14 @@ Destination* Routes::choose(expr::Scope& scope, const Frontend& frontend, const 
       for (std::size_t i = best; i < stretch.last; ++i) {
         const Route& route = core->routes[i];
         if (i != best && !route.condition->eval(scope)) continue;
-        if (Destination* const to = route.target(scope, frontend, proxies)) return to;
+        if (const auto to = route.target(scope, frontend, proxies)) return *to;
       }
       continue;
     }
     for (std::size_t i = stretch.first; i < stretch.last; ++i) {
       const Route& route = core->routes[i];
       if (route.condition && !route.condition->eval(scope)) continue;
-      if (Destination* const to = route.target(scope, frontend, proxies)) return to;
+      if (const auto to = route.target(scope, frontend, proxies)) return *to;
     }
   }
   return nullptr;
@@ -85,7 +87,7 @@ std::size_t condition_in(const config::Line& line) {
   while (at < words.size() && words[at].text != "if" && words[at].text != "unless") ++at;
   return at;
 }
-// It applies to everybody. A name made at run time may be that of no backend: the next rule counts then.
+// It applies to everybody. A name made at run time may be that of a disabled backend: the next rule counts then.
 bool takes_all(const config::Line& line) {
   const auto words = line.words();
   return words.size() > 1 && condition_in(line) == words.size() && words[1].text.find('%') == words[1].text.npos;

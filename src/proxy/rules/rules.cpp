@@ -224,8 +224,9 @@ backend::Server* UseServerRules::choose(expr::Scope& scope, const Destination& d
   for (const UseServer& rule : rules) {
     if (rule.condition && !rule.condition->eval(scope)) continue;
     backend::Server* const server = rule.server ? rule.server : destination.backend->find(rule.name->text(scope));
-    // A server that cannot be used is passed over (manual "use-server").
-    if (server && (down == Down::allowed || server->state().usable_by_persistence())) return server;
+    // A server that cannot be used is passed over; after a name that is no server's balancing chooses (manual "use-server").
+    if (!server) return nullptr;
+    if (down == Down::allowed || server->state().usable_by_persistence()) return server;
   }
   return nullptr;
 }

@@ -92,7 +92,7 @@ class UseServerRules {
   UseServerRules();
   ~UseServerRules();
   bool empty() const { return rules.empty(); }
-  // `down`: may it be a server that is down (persistence is forced)?
+  // Null: no rule applies, or the first that does makes a name that is no server's. `down`: may it be a server that is down (persistence is forced)?
   enum class Down : std::uint8_t { refused, allowed };
   backend::Server* choose(expr::Scope& scope, const Destination& destination, Down down) const;
 
