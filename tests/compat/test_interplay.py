@@ -78,6 +78,16 @@ class Interplay(Case):
         self.assertEqual(self.places(config.replace("URI", "/x"), *requests), [200, "ten", 200, "ten", "ten"])
         self.assertEqual(self.places(config.replace("URI", "http://example.com/x"), *requests), ["ten", "ten", 200, "ten", "ten"])
 
+    def test_redirected_without_a_path(self):
+        """Where a target has none, its place is the root."""
+        for rule in ("prefix /", "prefix http://x", "prefix http://x drop-query append-slash", "scheme https", "scheme https drop-query", "location /y"):
+            config = BASE + f"listen l\n  bind NET.1:8000\n  redirect {rule}\n"
+
+            def ask(_):
+                return [self.get(target, method="OPTIONS").one("location") for target in ("*", "http://example.com", "/", "/a?b")]
+            with self.subTest(rule):
+                self.both(config, ask)
+
     def test_numbers(self):
         """Those that are not said count the lines and pass over the said ones: of servers, proxies, sockets."""
         def numbers(proxy):

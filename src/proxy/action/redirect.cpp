@@ -46,6 +46,7 @@ class Redirect final : public BoundAction {
     }
     std::string_view rest = options_.drop_query ? uri.path : uri.path_and_query;
     if (options_.to == To::prefix && target == "/") target = {};  // the manual's special case
+    if (rest.empty()) rest = "/";                                 // "*", "http://host"
     if (options_.append_slash && !rest.ends_with('/')) rest = arena.join(rest, "/");
     if (options_.to == To::prefix) return arena.join(target, rest);
     const std::string_view host = exchange.request.host();

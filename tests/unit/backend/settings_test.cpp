@@ -40,7 +40,7 @@ TEST(ServerLine, hasDefaults) {
   EXPECT_FALSE(loaded.server().check.enabled);
   EXPECT_EQ(loaded.server(1).address.text(), "[::1]:80");
   EXPECT_EQ(loaded.server(1).id, 7u);
-  EXPECT_EQ(loaded.server(2).id, 2u);
+  EXPECT_EQ(loaded.server(2).id, 3u);  // its place
   EXPECT_TRUE(loaded.server(2).address.is_unix());
   EXPECT_EQ(loaded.settings().algorithm, "roundrobin");
   EXPECT_EQ(loaded.settings().retries, 3u);

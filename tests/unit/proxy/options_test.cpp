@@ -69,7 +69,7 @@ TEST(Options, templatesMakeServers) {
   for (unsigned i = 0; i < 3; ++i) {
     EXPECT_EQ(servers[i]->name(), fmt::format("web{}", i + 3));
     EXPECT_EQ(servers[i]->maxconn(), 4u);
-    EXPECT_EQ(servers[i]->id(), i == 0 ? 10 : i);
+    EXPECT_EQ(servers[i]->id(), i == 0 ? 10 : i + 1);
   }
 }
 
