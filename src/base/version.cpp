@@ -15,7 +15,7 @@ constexpr Feature all_features[] = {
     {"MATH", true},         {"MEMORY_PROFILING", false}, {"NETFILTER", false}, {"NS", false},
     {"OPENSSL", false},     {"OT", false},          {"OTEL", false},        {"PCRE", false},
     {"PCRE2", true},        {"PCRE2_JIT", true},    {"PCRE_JIT", false},    {"POLL", false},
-    {"PRCTL", true},        {"PROCCTL", false},     {"PROMEX", false},      {"PTHREAD_EMULATION", false},
+    {"PRCTL", true},        {"PROCCTL", false},     {"PROMEX", true},      {"PTHREAD_EMULATION", false},
     {"QUIC", false},        {"RT", true},           {"SHM_OPEN", false},    {"SLZ", false},
     {"SSL", false},         {"STATIC_PCRE", false}, {"STATIC_PCRE2", false}, {"SYSTEMD", false},
     {"TFO", true},          {"THREAD", true},       {"THREAD_DUMP", false}, {"TPROXY", true},

@@ -57,12 +57,13 @@ std::string build_options() {
                      std::max(1u, std::thread::hardware_concurrency()));
   out += fmt::format("Built with PCRE2 version : {}\nPCRE2 library supports JIT : yes\n", pcre_version());
   out += fmt::format("Hashes by {} (no TLS yet)\n", ::OpenSSL_version(OPENSSL_VERSION));
+  out += "Built with the Prometheus exporter as a service\n";
   out += "Encrypted password support via crypt(3): yes\n\n";
   out += "Available polling systems :\n      epoll : pref=300,  test result OK\nTotal: 1 (1 usable), will use epoll.\n\n";
   out += "Available multiplexer protocols :\n(protocols marked as <default> cannot be specified using 'proto' keyword)\n"
          "  <default> : mode=HTTP  side=FE|BE  mux=H1    flags=\n"
          "  <default> : mode=TCP   side=FE|BE  mux=PASS  flags=\n\n"
-         "Available services : none\n\nAvailable filters : none\n";
+         "Available services : prometheus-exporter\n\nAvailable filters : none\n";
   return out;
 }
 

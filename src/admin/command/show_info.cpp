@@ -2,6 +2,7 @@
 // this version is 0: there is none of it.
 #include "admin/column.hpp"
 #include "admin/command.hpp"
+#include "admin/process_info.hpp"
 #include "admin/setting/stats.hpp"
 #include "admin/worker_report.hpp"
 #include "base/version.hpp"
@@ -235,6 +236,22 @@ async::Task<> show_info(Call& call) {
   }
   if (form == Form::json) call.answer += "]\n";
 }
+
+}  // namespace
+
+async::Task<std::vector<ProcessNumber>> process_numbers(World& world, async::Worker& here) {
+  const std::shared_ptr<WorkerReports> reports = co_await report_workers(world, here);
+  Asked asked{world, here, {}, reports->size()};
+  for (const WorkerReport& one : *reports) asked.all += one;
+  std::vector<ProcessNumber> numbers;
+  for (const Field& field : fields) {
+    const Value value = field.read ? field.read(asked) : Value{};
+    if (value.index() == 0) numbers.push_back({field.name, field.doc, field.read ? std::optional(std::get<0>(value)) : std::nullopt});
+  }
+  co_return numbers;
+}
+
+namespace {
 
 const catalog::Add entry{Command{.name = "show info", .args = "[desc|json|typed]*", .later = show_info,
                                  .doc = "information about the running process"}};
