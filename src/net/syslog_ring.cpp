@@ -1,7 +1,11 @@
 #include "net/syslog_ring.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,9 +26,33 @@ namespace {
 constexpr std::size_t length_size = 4;
 }
 
+std::expected<void, std::string> LogRing::keep_in(const std::string& path) {
+  const auto failed = [](std::string_view what) { return std::unexpected(fmt::format("{}: {}", what, std::strerror(errno))); };
+  struct stat there {};
+  if (::stat(path.c_str(), &there) == 0 && there.st_size > 0) {
+    const std::string kept = path + ".bak";
+    ::unlink(kept.c_str());
+    ::rename(path.c_str(), kept.c_str());
+  }
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return failed("cannot be created");
+  const std::size_t room = room_wanted();
+  void* const at = ::ftruncate(fd, static_cast<off_t>(room)) == 0 ? ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  if (at == MAP_FAILED) return failed("cannot be mapped into memory");
+  bytes_ = {static_cast<char*>(at), room};
+  mapped_ = true;
+  return {};
+}
+
 void LogRing::append(std::string_view lines, std::span<const std::uint32_t> ends) {
   const std::lock_guard lock(mutex_);
-  if (bytes_.empty()) bytes_.resize(std::max<std::size_t>(size, std::size_t{longest} + length_size));
+  if (bytes_.empty()) {
+    memory_.resize(room_wanted());
+    bytes_ = memory_;
+  }
   std::size_t begin = 0;
   for (const std::uint32_t end : ends) {
     std::string_view line = lines.substr(begin, end - begin);
@@ -195,6 +223,7 @@ Task<> forward_log(async::Worker& worker, std::shared_ptr<LogRing> ring, std::si
 LogRing::~LogRing() {
   for (Server& server : servers)
     if (server.sent.at < end_) last_words(server);
+  if (mapped_) ::munmap(bytes_.data(), bytes_.size());
 }
 
 // The process ends: what the servers have not got yet goes over a connection of its own.

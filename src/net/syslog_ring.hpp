@@ -5,7 +5,9 @@
 // A reader has a Place of its own and is overtaken if it is slow: what it missed is counted. forward_log() is the reader
 // of a server; what is left when the ring goes (with its configuration) is sent then, for half a second at most.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -57,6 +59,9 @@ class LogRing {
   std::size_t size = 16384;                 // bytes
   std::optional<Duration> timeout_connect, timeout_server;
   std::vector<Server> servers;
+  // Keeps the lines in a file of `size` bytes, made now with mode 0600, from where they can be had when the process is gone. One
+  // that is there gets the suffix ".bak". The error is a phrase for people.
+  std::expected<void, std::string> keep_in(const std::string& path);
 
   // Lines one behind the other, each with its newline; ends[i] is where the i-th one ends.
   void append(std::string_view lines, std::span<const std::uint32_t> ends);
@@ -77,7 +82,10 @@ class LogRing {
   void last_words(Server& server);
 
   mutable std::mutex mutex_;
-  std::vector<char> bytes_;            // records: four bytes of length, the line
+  std::size_t room_wanted() const { return std::max<std::size_t>(size, longest + std::size_t{4}); }
+  std::span<char> bytes_;              // records: four bytes of length, the line
+  std::vector<char> memory_;           // where they are, unless they are in a file
+  bool mapped_ = false;
   std::uint64_t begin_ = 0, end_ = 0;  // places of the oldest line and behind the newest
   std::uint64_t overtaken_ = 0;
   struct Waiting {

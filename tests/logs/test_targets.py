@@ -1,8 +1,10 @@
 """Where lines go: UDP, UNIX sockets, descriptors, streams, rings. Nothing is lost when the process ends; order holds."""
 import os
 import re
+import shutil
 import signal
 import socket
+import tempfile
 import threading
 
 from logs import DEFAULTS, Case, Client, StreamSink, Syslog, counted, fetch, main, run, wait_until
@@ -191,6 +193,29 @@ ring spread
         self.assertEqual(logs[2].wait_count(5), ["<6>/n0\n", "<4>/n1\n", "<6>/n2\n", "<6>/n3\n", "<6>/n4\n"])
         self.assertEqual(logs[3].wait_count(3), ["/n1\n", "/n3\n", "/n4\n"])
 
+    def test_a_ring_in_a_file(self):
+        """What was logged last is in the file when the process was killed, and what was in it before has another name."""
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        path = os.path.join(folder, "kept")
+
+        def kept():
+            with open(path, "rb") as file:
+                return file.read()
+        with open(path, "w", encoding="ascii") as old:
+            old.write("from before")
+        proxy = self.proxy(f"global\n log ring@kept local3\nring kept\n backing-file {path}\n size 2k\n maxlen 100\n" + DEFAULTS + FRONT)
+        with open(path + ".bak", encoding="ascii") as old:
+            self.assertEqual(old.read(), "from before")
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        self.assertEqual(os.stat(path).st_size, 2048)
+        self.ask(3)
+        wait_until(lambda: b"/n2" in kept(), what="the last line in the file")
+        proxy.process.kill()
+        proxy.process.wait(20)
+        for n in range(3):
+            self.assertIn(b"/n%d" % n, kept())
+
     def test_what_has_no_effect_is_said(self):
         done = run(["-c"], "ring r\n format iso\n server s 127.0.0.1:1 check weight 3\n" + DEFAULTS
                    + "frontend f\n bind NET.1:8000\n log ring@r format rfc5424 local0\n http-request return status 200\n", network=self.network)
@@ -207,7 +232,7 @@ ring spread
             self.assertIn(words, done.text)
             self.assertIn("haproxy.cfg:6", done.text)
         for text, words in (("ring r\n size 4\n", "size"), ("ring r\n server s 127.0.0.1:1 chekc\n", "'chekc'"), ("ring r\n server s 127.0.0.1:1 source 0.0.0.0 usesrc client\n", "usesrc"),
-                            ("ring r\n backing-file /tmp/x\n", "backing-file"), ("ring r\nring r\n", "declared before"),
+                            ("ring r\n backing-file /nonexistent/x\n", "backing-file"), ("ring r\nring r\n", "declared before"),
                             ("log-profile p\n on never drop\n", "never"), ("log-forward x\n", "log-forward"),
                             ("log-profile p\nlog-profile p\n", "declared before")):
             done = run(["-c"], text, network=self.network)

@@ -18,6 +18,10 @@ namespace in = config::in;
 
 const Setting<std::shared_ptr<net::LogRing>> ring{in::ring};
 
+const Setting<std::string> backing_file{{.name = "backing-file", .args = "<path>", .sections = in::ring,
+    .doc = "Keeps the lines in this file, mapped into memory, for those who look for the last ones after the process has gone; a file "
+           "that is there gets the suffix .bak. Each line stands behind its length in four bytes, new ones take the place of the oldest."}};
+
 namespace {
 
 net::LogRing& ring_of(Line& line, Section& section) { return *section.change(ring, line); }
@@ -31,7 +35,10 @@ void begin(Line& line, Section& section) {
 void finish(const Section& section, const config::Config& config, config::Diagnostics& diagnostics) {
   if (config.find(in::ring, section.name()) != &section)
     diagnostics.alert(section.place(), fmt::format("ring '{}' was declared before", section.name()));
-  const net::LogRing& made = *section[ring];
+  net::LogRing& made = *section[ring];
+  if (section.said(backing_file))
+    if (const auto kept = made.keep_in(section[backing_file]); !kept)
+      diagnostics.alert(section.place(backing_file), fmt::format("'backing-file' : '{}' {}.", section[backing_file], kept.error()));
   if (made.longest + 16 > made.size)
     diagnostics.warning(section.place(), fmt::format("ring '{}': a line of 'maxlen' {} does not fit its size of {} bytes",
                                                      section.name(), made.longest, made.size));
