@@ -1,6 +1,8 @@
 // Log aliases: timers (manual 8.4) and dates.
 #include <time.h>
 
+#include <algorithm>
+
 #include "proxy/frontend.hpp"
 #include "proxy/log/alias.hpp"
 #include "proxy/setting/log_settings.hpp"
@@ -35,7 +37,12 @@ const Add connect{LogAlias{.name = "Tc", .run = typed<stage<&Timers::connect>>,
     .doc = "Milliseconds until the server's connection was there, retries included."}};
 const Add response{LogAlias{.name = "Tr", .run = typed<stage<&Timers::response>>, .mode = LogAlias::Mode::http,
     .doc = "Milliseconds until the server's response head was there."}};
-const Add data{LogAlias{.name = "Td", .run = typed<stage<&Timers::data>>, .doc = "Milliseconds the body took."}};
+// A line that is written early (option logasap) has seen none of it.
+Int data_time(const Facts& facts) {
+  const Int ms = shown_ms(facts.timers.data);
+  return facts.logged_early ? std::max<Int>(ms, 0) : ms;
+}
+const Add data{LogAlias{.name = "Td", .run = typed<data_time>, .doc = "Milliseconds the body took."}};
 
 // With option logasap the end is yet to come: a '+' says so.
 void write_growing(const expr::Scope& scope, expr::Writer& to, const expr::LogStyle& style, std::int64_t value) {

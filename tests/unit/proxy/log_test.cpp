@@ -210,11 +210,11 @@ TEST(f_log, requests_of_one_connection_have_numbers_of_their_own) {
 TEST(f_log, numbers_are_numbers_in_json) {
   Sink sink;
   Origin origin(echo);
-  Proxy proxy(configuration(sink, origin.port, " option logasap\n log-format \"%{+json}o %(b)B %(u)Tu %(c)rc %(ms)ms\"\n"));
+  Proxy proxy(configuration(sink, origin.port, " option logasap\n log-format \"%{+json}o %(b)B %(u)Tu %(c)rc %(ms)ms %(d)Td\"\n"));
   ASSERT_TRUE(proxy.works) << proxy.messages;
   proxy.ask(get);
   const std::string line = sink.line();
-  EXPECT_TRUE(std::regex_match(line, std::regex(R"(\{"b": \d+, "u": \d+, "c": 0, "ms": \d+\})"))) << line;
+  EXPECT_TRUE(std::regex_match(line, std::regex(R"(\{"b": \d+, "u": \d+, "c": 0, "ms": \d+, "d": 0\})"))) << line;
 }
 
 TEST(f_log, cookies_are_captured_both_ways) {
