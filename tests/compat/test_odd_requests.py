@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from case import Case, Proxy, Syslog, main, oracle, under_test  # noqa: E402
+from case import Case, Proxy, Syslog, main, oracle, requires, under_test  # noqa: E402
 from client import Client  # noqa: E402
 
 HEAD = """
@@ -149,6 +149,15 @@ class OddRequests(Case):
         refused = ["GET / HTTP/1.10", "GET / HTTP/01.1", "GET / http/1.1", "GET / HTTP/1.", "GET /", "GET / HTTP/1.1 ", "GET / RTSP/1.0", "G=T / HTTP/1.1",
                    "GET x HTTP/1.1", "GET /\x80 HTTP/1.1", "CONNECT h HTTP/1.1"]
         self.compare([f"{line}\r\nHost: h\r\n\r\n".encode("latin-1") for line in refused])
+
+    @requires(3, 3)
+    def test_addresses_in_brackets(self):
+        """As RFC 7239 writes nodes; 2.6 took none of them."""
+        self.proxy("defaults\n  mode http\n  timeout client 20s\nfrontend f\n  bind NET.1:8000\n  http-request return status 200 hdr x-ip <%[req.hdr_ip(x)]>\n")
+        with self.client() as client:
+            for text, found in (("[::1]", "::1"), ("[::1]:80", "::1"), ("[::1]:", ""), ("[::1]:65536", ""), ("[::1]x", ""), ("[::1", ""), ("[]", ""), ("[192.0.2.1]", "")):
+                client.send(request(f"X: {text}"))
+                self.assertEqual(client.read_answer().one("x-ip"), f"<{found}>", text)
 
     def test_tabs(self):
         self.compare([request("X: a\tb", "Y:\t c \t")], ["req.hdr(x)", "req.hdr(y)", "req.fhdr(x),hex"], more="  capture request header X len 20\n")

@@ -133,6 +133,8 @@ class Stick(Case):
         front = "frontend f\n  mode tcp\n  bind NET.1:8000\n  default_backend b\n"
         ours = self.both(config, lambda proxy, get: [get() for _ in range(5)], front=front)
         self.assertEqual(len(set(ours)), 1)
+        newer = self.one(under_test(), config.replace("type ip ", "type ipv4 "), lambda proxy, get: [get() for _ in range(5)], front=front)
+        self.assertEqual(len(set(newer)), 1)
 
     def test_looking_into_a_table(self):
         config = ("backend b\n  stick-table type string size 100 expire 10m\n  stick on hdr(x)\n"

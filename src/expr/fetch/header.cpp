@@ -64,10 +64,14 @@ Int count_whole(const Fields& fields, const Name& name) {
   return static_cast<Int>(name ? fields.count(name->name()) : fields.size());
 }
 
-// "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80", "2001:db8::1".
+// "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:80" (RFC 7239, section 6), "2001:db8::1"; nothing else.
 Sample address_in(std::string_view text) {
   if (text.starts_with('[')) {
-    const auto v6 = parse_ipv6(text.substr(1, text.find(']') == std::string_view::npos ? 0 : text.find(']') - 1));
+    const std::size_t end = text.find(']');
+    if (end == text.npos) return {};
+    const std::string_view rest = text.substr(end + 1);
+    if (!rest.empty() && (rest[0] != ':' || !http::parse_port(rest.substr(1)))) return {};
+    const auto v6 = parse_ipv6(text.substr(1, end - 1));
     return v6 ? Sample::address(*v6) : Sample{};
   }
   if (const auto v6 = parse_ipv6(text)) return Sample::address(*v6);

@@ -15,7 +15,8 @@ using config::Choice;
 using config::Line;
 using config::Section;
 
-constexpr std::array types{Choice<KeyType>{"ip", KeyType::ip}, Choice<KeyType>{"ipv6", KeyType::ipv6},
+// "ip" is the older name of "ipv4".
+constexpr std::array types{Choice<KeyType>{"ip", KeyType::ip}, Choice<KeyType>{"ipv4", KeyType::ip}, Choice<KeyType>{"ipv6", KeyType::ipv6},
                            Choice<KeyType>{"integer", KeyType::integer}, Choice<KeyType>{"string", KeyType::string},
                            Choice<KeyType>{"binary", KeyType::binary}};
 constexpr std::array server_keys{Choice<ServerKey>{"name", ServerKey::name}, Choice<ServerKey>{"addr", ServerKey::address}};
@@ -90,7 +91,7 @@ void parse(Line& line, Section& section) {
 }
 
 const Add entry{config::Keyword{.name = "stick-table",
-    .args = "type {ip | ipv6 | integer | string [len <length>] | binary [len <length>]} size <size> [expire <time>] [nopurge] "
+    .args = "type {ip | ipv4 | ipv6 | integer | string [len <length>] | binary [len <length>]} size <size> [expire <time>] [nopurge] "
             "[srvkey {name | addr}] [store server_id]",
     .sections = config::in::frontend | config::in::listen | config::in::backend, .parse = parse,
     .doc = "Declares the section's table, which stick rules fill and search: the type of its keys, how many entries it holds, "
