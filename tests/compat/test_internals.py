@@ -114,6 +114,20 @@ listen l
                 self.assertTrue(log.wait_for(expected.split()[0] + " ").rstrip().endswith(expected), log.lines)
             log.take()
 
+    @requires(3, 3)
+    def test_times_that_are_those_of_connect(self):
+        self.origin(10)
+        self.proxy(HEAD + """
+frontend f
+  bind NET.1:8000
+  default_backend b
+backend b
+  http-response set-header x-times "%[fe_tarpit_timeout] %[be_tarpit_timeout] %[cur_tarpit_timeout] %[be_queue_timeout] %[cur_queue_timeout] %[be_tunnel_timeout]"
+  server s NET.10:8080
+""")
+        with self.client() as client:
+            self.assertEqual(client.get("/").one("x-times"), "2000 2000 2000 2000 2000 0")
+
     def test_connections_of_a_socket(self):
         config = """
 frontend f

@@ -19,15 +19,22 @@ using Time = std::optional<Duration>;
 
 Int milliseconds(const Time& time) { return time ? time->ms() : 0; }
 
+// timeout queue and timeout tarpit are timeout connect where they are not said.
+template <Time Policy::*timeout>
+Int in_force(const Policy& policy) {
+  constexpr bool falls_back = timeout == &Policy::timeout_queue || timeout == &Policy::timeout_tarpit;
+  return milliseconds(falls_back && !(policy.*timeout) ? policy.timeout_connect : policy.*timeout);
+}
+
 template <Time Policy::*timeout>
 std::optional<Int> of_backend(Exchange& exchange) {
   const Destination* const to = destination_of(exchange);
   if (!to) return std::nullopt;
-  return milliseconds(to->policy.*timeout);
+  return in_force<timeout>(to->policy);
 }
 template <Time Policy::*timeout>
 Int of_frontend(Session& session) {
-  return milliseconds(session.frontend.policy.*timeout);
+  return in_force<timeout>(session.frontend.policy);
 }
 template <Time Policy::*timeout, Time Adjustments::*adjusted>
 std::optional<Int> now(Exchange& exchange) {
@@ -40,8 +47,7 @@ Int client_now(Exchange& exchange) {
 }
 Int tarpit_now(Exchange& exchange) {
   if (exchange.adjusted() && exchange.adjusted()->tarpit) return milliseconds(exchange.adjusted()->tarpit);
-  const Policy& policy = exchange.destination() ? exchange.destination()->policy : exchange.frontend().policy;
-  return milliseconds(policy.timeout_tarpit);
+  return in_force<&Policy::timeout_tarpit>(exchange.destination() ? exchange.destination()->policy : exchange.frontend().policy);
 }
 std::optional<Int> be_max_retries(Exchange& exchange) {
   const Destination* const to = destination_of(exchange);
