@@ -161,7 +161,7 @@ std::unique_ptr<Backend> build(const config::Section& section, const config::Sec
     if (global[setting::never_send_local]) server.proxy_v2_options |= proxy_v2_never_local;
     if (!find_address(server, section.name(), before(server.name), unresolved, diagnostics)) good = false;
     if (server.check.enabled && server.port_from_client && !server.check.port &&
-        !(server.check.address && server.check.address->port() != 0)) {
+        !(server.check.address && server.check.address->port() != 0) && !every_connect_says_port(section)) {
       diagnostics.alert(server.place, fmt::format("'server {}/{}' : has neither service port nor check port, so it cannot be checked.",
                                                   section.name(), server.name));
       good = false;

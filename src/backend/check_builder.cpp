@@ -307,6 +307,26 @@ void look_at_unused(const CheckBuilder& in, const config::Setting<std::vector<Ch
 
 }  // namespace
 
+// The word `port` of a connect rule, whose other words with a value are comment, addr and proto.
+static bool says_port(const config::Line& rule) {
+  const std::span<const config::Word> words = rule.rest();
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "port") return true;
+    if (words[i] == "comment" || words[i] == "addr" || words[i] == "proto") ++i;
+  }
+  return false;
+}
+
+bool every_connect_says_port(const config::Section& section) {
+  const std::string& choice = section[setting::check_choice].name;
+  const bool http = choice == "option httpchk";
+  if (!http && choice != "option tcp-check") return false;
+  const auto& rules = section[http ? setting::http_check_rules : setting::tcp_check_rules];
+  const auto connects = [](const CheckRuleLine& rule) { return rule.line.keyword().ends_with(" connect"); };
+  return std::ranges::any_of(rules, connects) &&
+         std::ranges::all_of(rules, [&](const CheckRuleLine& rule) { return !connects(rule) || says_port(rule.line); });
+}
+
 std::unique_ptr<const CheckPlan> connect_plan() {
   auto plan = std::make_unique<CheckPlan>();
   CheckStep& step = plan->steps.emplace_back();

@@ -66,6 +66,9 @@ extern const config::Setting<std::vector<CheckRuleLine>> http_check_rules, tcp_c
 extern const config::Setting<bool> disable_on_404, send_state;
 }  // namespace setting
 
+// The section's checks have rules that connect, and each of them says to which port: servers need none to be checked.
+bool every_connect_says_port(const config::Section& section);
+
 void choose_check(config::Line& line, config::Section& section, BuildCheck build);
 template <BuildCheck build>
 void choose(config::Line& line, config::Section& section) {

@@ -39,6 +39,7 @@ constexpr Family families[] = {
     {"tune.zlib.", "compression is not there yet"},
     {"master-worker", "there is no master process yet"}, {"mworker-", "there is no master process yet"},
     {"localpeer", "peers are not there yet"},
+    {"cpu-set", "processors are not chosen by their topology yet; cpu-map and taskset choose them by number"},
     {"dns-accept-family", "resolvers sections are not there yet"},
     {"stats-file", "counters are not kept over restarts yet"}, {"shm-stats-file", "counters are not kept over restarts yet"},
     {"http-err-codes", "stick counters are not there yet"}, {"http-fail-codes", "stick counters are not there yet"},

@@ -4,7 +4,9 @@
 
 #include "expr/compiler.hpp"
 #include "expr/scope.hpp"
+#include "base/text.hpp"
 #include "http/chars.hpp"
+#include "http/uri.hpp"
 
 namespace sluice::proxy {
 
@@ -13,6 +15,25 @@ namespace {
 std::string_view value_or_unknown(const expr::Expression& from, expr::Scope& scope) {
   const auto text = from.text(scope);
   return text && !text->empty() ? *text : std::string_view("unknown");
+}
+
+// RFC 7239 section 6.3: letters, digits, '.', '_' and '-'.
+bool can_be_obfuscated(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_alpha(c) || is_digit(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+// RFC 7239 section 6: an address, "unknown", or a made name, which begins with '_'.
+std::string_view node_name(std::string_view text, Arena& arena) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  if (net::Address::parse_ip(text) || text == "unknown") return text;
+  if (!can_be_obfuscated(text)) return "unknown";
+  return text.starts_with('_') ? text : arena.join("_", text);
+}
+
+// RFC 7239 section 6: a port, or a made name; nothing else is told.
+std::string_view node_port(std::string_view text) {
+  const bool number = text.size() <= 5 && http::parse_port(text);
+  return number || (text.starts_with('_') && text.size() > 1 && can_be_obfuscated(text)) ? text : std::string_view();
 }
 
 // RFC 7239 section 4: what is no token is quoted.
@@ -67,12 +88,16 @@ std::shared_ptr<const Forwarded> Forwarded::parse(config::Line& line, expr::Comp
 std::string_view Forwarded::node(const Node& node, const net::Address& address, expr::Scope& scope) {
   Arena& arena = *scope.arena;
   char room[46];
-  std::string_view text = node.address_from ? value_or_unknown(*node.address_from, scope)
+  std::string_view text = node.address_from ? node_name(value_or_unknown(*node.address_from, scope), arena)
                           : address.is_ip() ? arena.copy(address.write_host(room))
                                             : std::string_view("unknown");
   if (is_ipv6(text)) text = arena.join(arena.join("[", text), "]");
-  if (node.port_from) text = arena.join(arena.join(text, ":"), value_or_unknown(*node.port_from, scope));
-  else if (node.port && address.is_ip()) text = arena.join(arena.join(text, ":"), fmt::format_int(address.port()).str());
+  if (node.port_from) {
+    const std::string_view port = node_port(value_or_unknown(*node.port_from, scope));
+    if (!port.empty()) text = arena.join(arena.join(text, ":"), port);
+  } else if (node.port && address.is_ip()) {
+    text = arena.join(arena.join(text, ":"), fmt::format_int(address.port()).str());
+  }
   return quoted(text, arena);
 }
 
@@ -83,7 +108,10 @@ std::string_view Forwarded::text(const About& about, expr::Scope& scope) const {
     out = arena.join(arena.join(out, out.empty() ? "" : ";"), arena.join(name, value));
   };
   if (proto_) put("proto=", "http");
-  if (host_ || host_from_) put("host=", quoted(host_from_ ? value_or_unknown(*host_from_, scope) : about.host, arena));
+  if (host_ || host_from_) {
+    const std::string_view host = host_from_ ? value_or_unknown(*host_from_, scope) : about.host;
+    put("host=", arena.join(arena.join("\"", host), "\""));
+  }
   if (by_.wanted()) put("by=", node(by_, about.proxy, scope));
   if (for_.wanted()) put("for=", node(for_, about.client, scope));
   return out;

@@ -75,12 +75,16 @@ class Forwarded(Case):
         for words, value in (
                 ("", "proto=http;for=NET.9"),
                 ("proto", "proto=http"),
-                ("host", "host=a.example"),
+                ("host", 'host="a.example"'),
                 ("by by_port", 'by="NET.1:8000"'),
-                ("for by host proto", "proto=http;host=a.example;by=NET.1;for=NET.9"),
+                ("for by host proto", 'proto=http;host="a.example";by=NET.1;for=NET.9'),
                 ("for-expr str(::1) for_port-expr int(80)", 'for="[::1]:80"'),
                 ("for-expr req.hdr(none)", "for=unknown"),
                 ("host-expr str(b.example:81)", 'host="b.example:81"'),
+                ("for-expr str(ABC.1-x) for_port-expr str(_p)", 'for="_ABC.1-x:_p"'),
+                ("for-expr str(a/b)", "for=unknown"),
+                ("for-expr str([::1]) for_port-expr str(x)", 'for="[::1]"'),
+                ("for for_port-expr int(70000)", "for=NET.9"),
                 ("by-expr str(_proxy1)", "by=_proxy1")):
             self.assertEqual(self.told(f"option forwarded {words}"), value, words)
 

@@ -6,6 +6,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from case import Case, main, oracle, under_test  # noqa: E402
 from origin import answer_with  # noqa: E402
+from program import wait_until  # noqa: E402
 
 BASE = "defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s\n"
 CLI = "global\n  stats socket TMP/cli level admin\n" + BASE
@@ -99,6 +100,21 @@ class Interplay(Case):
         seen = self.both(config, numbers)
         self.assertIn(("b", "c", "5", "3"), seen)
         self.assertIn(("f", "sock-7", "2", "7"), seen)
+
+    def test_ports_of_checks_alone(self):
+        """A server without a port of its own is checked where the rules connect to."""
+        self.origin(10, 8081)
+        for family, rules in (("httpchk", "http-check connect port 8081\n  http-check send meth GET uri /\n  http-check expect status 200"),
+                              ("tcp-check", "tcp-check connect port 8081")):
+            config = CLI + f"listen l\n  bind NET.1:8000\n  option {family}\n  {rules}\n  server s NET.10 check inter 100\n"
+
+            def told(proxy):
+                def status():
+                    row = next(line.split(",") for line in proxy.cli("show stat").splitlines() if line.startswith("l,s,"))
+                    return row[36] not in ("", "INI", "* INI") and (row[17], row[36].removeprefix("* "))
+                return wait_until(status, what="a check")
+            with self.subTest(family):
+                self.assertEqual(self.both(config, told)[0], "UP")
 
     def test_where_checks_are_addressed_to(self):
         """The host of a target is the Host field's."""

@@ -47,6 +47,8 @@ MISTAKES = [
      "unable to find required use_backend: 'appp'; did you mean 'app'?"),
     (F + '  server s 1.2.3.4:80\n', 8, 'server',
      "'server' is not allowed in a 'frontend' section; it belongs to 'backend', 'listen' and 'ring'"),
+    ('global\n  cpu-set drop-cpu 0\n' + F, 2, 'cpu-set',
+     "'cpu-set' is not implemented in this version: processors are not chosen by their topology yet"),
     (F + '  monitor fail\n', 8, 'monitor',
      "'monitor fail' requires either 'if' or 'unless' followed by a condition."),
     (F + '  log-steps accept clos\n', 8, 'clos',

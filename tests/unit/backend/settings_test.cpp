@@ -224,6 +224,17 @@ TEST(BackendKeywords, noHeaderIsPretendedByItsZerothOccurrence) {
   EXPECT_EQ(last.settings().source.use, Source::Use::header);
 }
 
+TEST(ServerLine, needsNoPortWhereChecksSayTheirs) {
+  const auto complaint = [](std::string rules) { return Loaded(std::move(rules) + "server s1 127.0.0.1 check\n").complaint(); };
+  constexpr std::string_view none = "has neither service port nor check port";
+  EXPECT_EQ(complaint("option tcp-check\n tcp-check connect port 80\n"), "");
+  EXPECT_EQ(complaint("option tcp-check\n tcp-check set-var(check.p) int(80)\n tcp-check connect comment port port var(check.p)\n"), "");
+  EXPECT_EQ(complaint("mode http\n option httpchk\n http-check connect port 80\n http-check send\n http-check connect port 81\n"), "");
+  EXPECT_NE(complaint("option tcp-check\n tcp-check connect port 80\n tcp-check connect\n").find(none), std::string::npos);
+  EXPECT_NE(complaint("option tcp-check\n tcp-check connect comment port\n").find(none), std::string::npos);
+  EXPECT_NE(complaint("tcp-check connect port 80\n").find(none), std::string::npos);
+}
+
 TEST(BackendKeywords, abortOnCloseIsOnInHttp) {
   Loaded http("mode http\n"), off("mode http\n no option abortonclose\n"), tcp("mode tcp\n"), on("mode tcp\n option abortonclose\n");
   EXPECT_TRUE(http.settings().abort_on_close);
