@@ -114,6 +114,34 @@ listen l
                 self.assertTrue(log.wait_for(expected.split()[0] + " ").rstrip().endswith(expected), log.lines)
             log.take()
 
+    @requires(3, 1)
+    def test_when(self):
+        self.origin(10)
+        log = self.syslog()
+        kinds = ("error", "normal", "forwarded", "toapplet", "processed", "stopping")
+        shown = " ".join(f"{kind}=%[int(1),when({kind})]" for kind in kinds)
+        self.proxy(HEAD + f"""
+listen l
+  bind NET.1:8000
+  log NET.1:10514 local0
+  log-format "path=%HP {shown}"
+  http-request deny if {{ path /denied }}
+  http-request return status 200 if {{ path /returned }}
+  http-request return status 503 if {{ path /failed }}
+  stats uri /stats
+  use-server gone if {{ path /gone }}
+  retries 0
+  server s NET.10:8080
+  server gone NET.1:9 weight 0
+""")
+        expected = {"/denied": "error", "/returned": "normal", "/failed": "error", "/stats": "normal toapplet processed",
+                    "/x": "normal forwarded processed", "/gone": "error"}
+        for path, holds in expected.items():
+            with self.subTest(path), self.client() as client:
+                client.get(path)
+                line = log.wait_for(f"path={path} ").split(f"path={path} ")[1].split()
+                self.assertEqual([one.split("=")[0] for one in line if one.endswith("=1")], holds.split())
+
     @requires(3, 3)
     def test_times_that_are_those_of_connect(self):
         self.origin(10)

@@ -102,13 +102,16 @@ std::string_view capture_res(std::string_view in, Exchange& exchange, Int id) {
   return in;
 }
 
+// Stats and services are applets; answers of rules are not.
+bool to_applet(const Exchange& exchange) { return !exchange.service_name().empty(); }
+bool forwarded(const Facts& facts) { return facts.server_status != 0 || facts.bytes_to_server != 0; }
 bool holds(When::Kind kind, const expr::Scope& scope, Exchange& exchange, const std::optional<WhenAcl>& named) {
   switch (kind) {
     case When::Kind::error: return exchange.facts.went_wrong();
     case When::Kind::normal: return !exchange.facts.went_wrong();
-    case When::Kind::forwarded: return exchange.facts.server_status != 0 || exchange.facts.bytes_to_server != 0;
-    case When::Kind::to_applet: return exchange.facts.termination.cause == 'L';
-    case When::Kind::processed: return exchange.server() != nullptr || exchange.facts.status != 0;
+    case When::Kind::forwarded: return forwarded(exchange.facts);
+    case When::Kind::to_applet: return to_applet(exchange);
+    case When::Kind::processed: return forwarded(exchange.facts) || to_applet(exchange);
     case When::Kind::stopping: return exchange.session().local.stopping;
     case When::Kind::acl: return named && named->acl->eval(scope);
   }
