@@ -14,6 +14,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 from case import Case, Proxy, Syslog, main, oracle, run, under_test, wait_until  # noqa: E402
 from check_cases import CASES, DIFFERENT, OTHERWISE, wire  # noqa: E402
 from network import Network  # noqa: E402
+from origin import Origin  # noqa: E402
 
 FIELDS = ["status", "check_status", "check_code", "last_chk", "check_desc", "chkfail", "chkdown", "check_rise", "check_fall",
           "check_health"]
@@ -213,6 +214,28 @@ class Checks(Case):
                 done = run(["-c"], text, program=program)
                 self.assertEqual(done.code, code, (program, words, done.text))
                 self.assertEqual("so the rules are ignored" in done.text, code == 0, (program, words, done.text))
+
+    def test_an_option_of_its_own_leaves_the_rules_of_defaults(self):
+        config = HEAD.replace("frontend f", "  mode http\n  option httpchk GET /theirs\n  http-check expect status 404\nfrontend f") + (
+            "backend b\n  option httpchk HEAD /own\n  server s NET.10:8080 check inter 100 rise 1 fall 1\n")
+        for program in (oracle(), under_test()):
+            network, seen = Network(0), []
+
+            def serve(connection):
+                if (head := connection.read_request()) is not None:
+                    seen.append(f"{head.method} {head.target}")
+                    connection.respond(200, close=True)
+            origin = Origin(network.host(10), 8080, serve).start()
+            proxy = Proxy(config, program=program, network=network)
+            try:
+                proxy.start()
+                wait_until(lambda: len(seen) > 2, 30, "checks")
+                rows = list(csv.DictReader(proxy.cli("show stat").lstrip("# ").splitlines()))
+                self.assertEqual([row["status"] for row in rows if row["pxname"] == "b" and row["svname"] == "s"], ["UP"], program)
+                self.assertEqual(set(seen), {"HEAD /own"}, program)
+            finally:
+                self._stop(proxy)
+                origin.stop()
 
     def test_programs_are_told_the_same(self):
         theirs, ours = (side.told() for side in self.sides)

@@ -28,8 +28,7 @@ defaults
 
 
 def command(proxy, text):
-    with Client(None, None, path=os.path.join(proxy.folder, "cli"), seconds=5) as cli:
-        return cli.send(text + "\n").read_all().decode()
+    return proxy.cli(text)
 
 
 def info(proxy, name):

@@ -50,6 +50,7 @@ backend b
         self.assertRegex(self.log.wait_for("short"), r"tagged\[\d+\]: short /one\n$")
         self.get("/say")
         self.assertRegex(second.wait_for("asked"), r'^<134>1 \S+ - haproxy \d+ - \[a@1 b="GET"\] asked /say\n$')
+        self.log.wait_count(3)  # the next request may be another worker's, whose line may come sooner
         self.get("/wrong")
         self.assertRegex(self.log.wait_for("wrong"), r"tagged\[\d+\]: wrong 503\n$")
         self.assertEqual([line.split(" ")[9:11] for line in second.wait_count(2)[1:]], [["f", "f/<NOSRV>"]],

@@ -504,10 +504,12 @@ bool build(CheckBuilder& in, config::Line& line) {
   return true;
 }
 
-// The option is read once where it stands, to say what is wrong with it, and again for every backend it holds for.
+// The option is read once where it stands, to say what is wrong with it, and again for every backend it holds for. A section
+// with its own has no use for the rules of its defaults.
 void parse_option(config::Line& line, config::Section& section) {
   config::Line words = line;
   Request request;
+  if (!section.said_here(setting::http_check_rules)) section.change(setting::http_check_rules, line).clear();
   if (read_option(words, request, Warn::yes)) choose_check(line, section, build);
 }
 
