@@ -17,6 +17,7 @@
 #include "main/setting/process.hpp"
 #include "main/version_text.hpp"
 #include "proxy/log.hpp"
+#include "proxy/setting/log_settings.hpp"
 
 namespace sluice {
 namespace {
@@ -364,6 +365,11 @@ int start(const CommandLine& line) {
   if (opening.failed()) {
     print_diagnostics(opening, line, {});  // of no file: the configuration itself is right
     return fail_start("Some protocols failed to start their listeners! Exiting.");
+  }
+  proxy::setting::open_backing_files(*loaded.config, opening);
+  if (opening.failed()) {
+    print_diagnostics(opening, line, files);
+    return 1;
   }
   if (global[global_nice] || global[global_nice_at_start]) {
     const auto set = process::set_priority(static_cast<int>(global[global_nice].value_or(nice_before)));

@@ -204,7 +204,13 @@ ring spread
                 return file.read()
         with open(path, "w", encoding="ascii") as old:
             old.write("from before")
-        proxy = self.proxy(f"global\n log ring@kept local3\nring kept\n backing-file {path}\n size 2k\n maxlen 100\n" + DEFAULTS + FRONT)
+        config = f"global\n log ring@kept local3\nring kept\n backing-file {path}\n size 2k\n maxlen 100\n" + DEFAULTS + FRONT
+        self.assertEqual(run(["-c"], config, network=self.network).code, 0)
+        self.assertEqual(kept(), b"from before", "checking changes nothing")
+        nowhere = run(["-db"], config.replace(path, "/nonexistent/kept"), network=self.network)
+        self.assertEqual(nowhere.code, 1)
+        self.assertIn("'backing-file' : '/nonexistent/kept' cannot be created", nowhere.text)
+        proxy = self.proxy(config)
         with open(path + ".bak", encoding="ascii") as old:
             self.assertEqual(old.read(), "from before")
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
@@ -232,7 +238,7 @@ ring spread
             self.assertIn(words, done.text)
             self.assertIn("haproxy.cfg:6", done.text)
         for text, words in (("ring r\n size 4\n", "size"), ("ring r\n server s 127.0.0.1:1 chekc\n", "'chekc'"), ("ring r\n server s 127.0.0.1:1 source 0.0.0.0 usesrc client\n", "usesrc"),
-                            ("ring r\n backing-file /nonexistent/x\n", "backing-file"), ("ring r\nring r\n", "declared before"),
+                            ("ring r\nring r\n", "declared before"),
                             ("log-profile p\n on never drop\n", "never"), ("log-forward x\n", "log-forward"),
                             ("log-profile p\nlog-profile p\n", "declared before")):
             done = run(["-c"], text, network=self.network)

@@ -35,10 +35,7 @@ void begin(Line& line, Section& section) {
 void finish(const Section& section, const config::Config& config, config::Diagnostics& diagnostics) {
   if (config.find(in::ring, section.name()) != &section)
     diagnostics.alert(section.place(), fmt::format("ring '{}' was declared before", section.name()));
-  net::LogRing& made = *section[ring];
-  if (section.said(backing_file))
-    if (const auto kept = made.keep_in(section[backing_file]); !kept)
-      diagnostics.alert(section.place(backing_file), fmt::format("'backing-file' : '{}' {}.", section[backing_file], kept.error()));
+  const net::LogRing& made = *section[ring];
   if (made.longest + 16 > made.size)
     diagnostics.warning(section.place(), fmt::format("ring '{}': a line of 'maxlen' {} does not fit its size of {} bytes",
                                                      section.name(), made.longest, made.size));
@@ -132,4 +129,12 @@ const Add server_entry{Keyword{.name = "server", .args = "<name> <address> [para
     .doc = "Sends all lines there: each with a newline (log-proto legacy), or behind its length (octet-count, RFC 6587)."}};
 
 }  // namespace
+
+void open_backing_files(const config::Config& config, config::Diagnostics& diagnostics) {
+  for (const Section* section : config.all(in::ring)) {
+    if (!section->said(backing_file)) continue;
+    if (const auto kept = (*section)[ring]->keep_in((*section)[backing_file]); !kept)
+      diagnostics.alert(section->place(backing_file), fmt::format("'backing-file' : '{}' {}.", (*section)[backing_file], kept.error()));
+  }
+}
 }  // namespace sluice::proxy::setting

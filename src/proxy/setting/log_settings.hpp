@@ -62,6 +62,8 @@ std::vector<net::LogTarget> log_targets(const config::Section& section, const Pr
 net::LogIdentity log_identity(const config::Section& section, const config::Config& config);
 // Rings, backends and profiles that log lines name and that are not there, in all sections.
 void check_log_lines(const Proxies& proxies, config::Diagnostics& diagnostics);
+// Makes the files of rings that have one (backing-file); a configuration that is only checked leaves them alone.
+void open_backing_files(const config::Config& config, config::Diagnostics& diagnostics);
 // All that are forwarded or shown: those of `ring` sections, of stream targets and of log servers.
 std::vector<std::shared_ptr<net::LogRing>> log_rings(const Proxies& proxies);
 
