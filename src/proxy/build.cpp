@@ -1,5 +1,7 @@
 #include "proxy/build.hpp"
 
+#include <unordered_set>
+
 #include "backend/build.hpp"
 #include "backend/check_builder.hpp"
 #include "backend/mail.hpp"
@@ -47,7 +49,7 @@ class Builder {
   void limit_variables();
   void check_ids();
   void check_mode(const Frontend& frontend, const Destination* to, std::string_view how);
-  unsigned number_of(const config::Section& section) const;
+  void number_proxies();
   void fill_frontend(Frontend& frontend);
   void fill_destination(Destination& destination);
   void fill_policy(Policy& policy, const config::Section& section);
@@ -68,6 +70,7 @@ class Builder {
   config::Diagnostics& diagnostics_;
   Adviser adviser_;
   backend::StateFiles state_files_;
+  std::unordered_map<const config::Section*, unsigned> numbers_;  // of the proxies
 };
 
 void Builder::run() {
@@ -81,6 +84,7 @@ void Builder::run() {
   limit_variables();
   expr::Compiler compiler = compiler_for(config.global());
   set_process_variables(proxies_, compiler);
+  number_proxies();
   for (const config::Section* section : config.backends())
     if ((*section)[config::disabled]) make_disabled(*section);
     else make_destination(*section);
@@ -111,6 +115,7 @@ void Builder::run() {
 }
 
 unsigned Builder::namesakes_of(const config::Section& section) const {
+  if (!proxies_.route(section.name())) return 0;
   const auto count = [&section](const auto& list) {
     return std::ranges::count(list, section.name(), [](const auto& one) -> const std::string& { return one->backend->name(); });
   };
@@ -126,14 +131,14 @@ void Builder::make_disabled(const config::Section& section) {
   check(made.has_value(), "a backend without settings is right");
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(*made);
-  destination->id = number_of(section);
+  destination->id = numbers_.at(&section);
   destination->backend->set_number(destination->id);
   destination->policy.section = &section;
   destination->policy.http = section[config::mode] == config::Mode::http;
   destination->rules = &destination->policy;
   destination->for_lines = section[config::mode] == config::Mode::log;
   destination->disabled = true;
-  proxies_.disabled.push_back(std::move(destination));
+  proxies_.add(std::move(destination));
 }
 
 void Builder::make_destination(const config::Section& section) {
@@ -143,11 +148,11 @@ void Builder::make_destination(const config::Section& section) {
   made->state().unpublished = section[setting::unpublished];
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
-  destination->id = number_of(section);
+  destination->id = numbers_.at(&section);
   destination->backend->set_number(destination->id);
   destination->policy.section = &section;
   destination->for_lines = section[config::mode] == config::Mode::log;
-  proxies_.destinations.push_back(std::move(destination));
+  proxies_.add(std::move(destination));
 }
 
 void Builder::limit_variables() {
@@ -217,22 +222,21 @@ void Builder::check_ids() {
   }
 }
 
-// The proxy's `id`, or its place among the proxies of the files, past the ids that are said: 2 for the first one if there is a stats
-// socket, whose own number is 1.
-unsigned Builder::number_of(const config::Section& section) const {
-  if (section[config::id]) return *section[config::id];
+// Each proxy's `id`, or its place among the proxies of the files, past the ids that are said: 2 for the first one if there is a
+// stats socket, whose own number is 1.
+void Builder::number_proxies() {
   const auto proxies = proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend);
-  const auto is_said = [&proxies](unsigned number) {
-    return std::ranges::any_of(proxies, [number](const config::Section* proxy) { return (*proxy)[config::id] == number; });
-  };
-  unsigned number = proxies_.config->global()[setting::has_stats_socket] ? 2 : 1;
+  std::unordered_set<unsigned> said;
+  for (const config::Section* proxy : proxies)
+    if (const auto id = (*proxy)[config::id]) said.insert(*id);
+  unsigned next = proxies_.config->global()[setting::has_stats_socket] ? 2 : 1;
   for (const config::Section* proxy : proxies) {
-    if (!(*proxy)[config::id])
-      while (is_said(number)) ++number;
-    if (proxy == &section) break;
-    ++number;
+    const auto id = (*proxy)[config::id];
+    if (!id)
+      while (said.contains(next)) ++next;
+    numbers_[proxy] = id.value_or(next);
+    ++next;
   }
-  return number;
 }
 
 namespace {
@@ -268,7 +272,7 @@ void Builder::make_frontend(const config::Section& section) {
   auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name(), static_cast<unsigned>(namesakes)));
   frontend->section = &section;
   frontend->name = section.name();
-  frontend->id = number_of(section);
+  frontend->id = numbers_.at(&section);
   if (section.from()) frontend->defaults_name = section.from()->name();
   frontend->http = section[config::mode] == config::Mode::http;
   if (section[config::mode] == config::Mode::log)
@@ -656,17 +660,21 @@ Frontend* Proxies::frontend(std::string_view name) const {
   return nullptr;
 }
 
+void Proxies::add(std::unique_ptr<Destination> destination) {
+  const std::string_view name = destination->backend->name();
+  (destination->disabled ? disabled_by_name_ : by_name_).emplace(name, destination.get());
+  (destination->disabled ? disabled : destinations).push_back(std::move(destination));
+}
+
 Destination* Proxies::destination(std::string_view name) const {
-  for (const auto& destination : destinations)
-    if (destination->backend->name() == name) return destination.get();
-  return nullptr;
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
 }
 
 Destination* Proxies::route(std::string_view name) const {
   if (Destination* const found = destination(name)) return found;
-  for (const auto& destination : disabled)
-    if (destination->backend->name() == name) return destination.get();
-  return nullptr;
+  const auto found = disabled_by_name_.find(name);
+  return found == disabled_by_name_.end() ? nullptr : found->second;
 }
 
 table::Table* Proxies::table(std::string_view proxy_name) const {

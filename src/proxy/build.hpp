@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "backend/build.hpp"
@@ -44,6 +45,10 @@ class Proxies {
   // What a rule may name: disabled ones, too.
   Destination* route(std::string_view name) const;
   table::Table* table(std::string_view proxy_name) const;
+  void add(std::unique_ptr<Destination> destination);
+
+ private:
+  std::unordered_map<std::string_view, Destination*> by_name_, disabled_by_name_;  // the first of each name
 };
 
 // Everything that is wrong is said in `diagnostics`; with an alert there the result must not be served.

@@ -39,6 +39,14 @@ class Advice(Case):
         self.assertIn("backend 'nobody' is not used", result.err)
         self.assertNotIn("backend 'b' is not used", result.err)
 
+    def test_many_proxies_and_rules_take_no_time(self):
+        """Whatever is done for each of them does not look at all the others: that took minutes once."""
+        many = range(5000)
+        routes = "".join(f"  use_backend b{n} if {{ path /{n} }}\n" for n in many)
+        config = HEAD.replace("  default_backend", routes + "  default_backend") + TAIL + "".join(f"backend b{n}\n  server s NET.10:80\n" for n in many)
+        done = run(["-c", "-q"], config, program=under_test(), network=self.network, timeout=30)
+        self.assertEqual(done.code, 0, done.text[:1000])
+
     def test_what_a_mistake_leaves_unused_is_not_told(self):
         result = self.check(HEAD.replace("use_backend a if used", "use_backend aa if used") + TAIL)
         self.assertEqual(result.code, 1)

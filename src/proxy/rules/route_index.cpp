@@ -92,23 +92,31 @@ bool takes_all(const config::Line& line) {
   const auto words = line.words();
   return words.size() > 1 && condition_in(line) == words.size() && words[1].text.find('%') == words[1].text.npos;
 }
-// Nothing changes between two use_backend rules, so the same condition never holds for the second one; but for chance.
-bool same_condition(const config::Line& a, const config::Line& b) {
-  const auto left = a.words().subspan(condition_in(a)), right = b.words().subspan(condition_in(b));
-  const auto text = [](const config::Word& word) -> std::string_view { return word.text; };
-  const bool by_chance = std::ranges::any_of(left, [](const config::Word& word) { return word.text.find("rand") != word.text.npos; });
-  return !by_chance && std::ranges::equal(left, right, {}, text, text);
+// Nothing changes between two use_backend rules, so the same condition never holds for the second one; but for chance, and for a
+// name made at run time, which may be nobody's. Empty: there is no condition, or it may hold later.
+std::string decisive_condition(const config::Line& line) {
+  const auto words = line.words();
+  std::string text;
+  if (words.size() > 1 && words[1].text.find('%') != words[1].text.npos) return text;
+  for (const config::Word& word : words.subspan(condition_in(line))) {
+    if (word.text.find("rand") != word.text.npos) return {};
+    text.append(word.text).append(1, '\0');
+  }
+  return text;
 }
 void advise(const std::vector<config::Line>& lines, std::vector<Advice>& advice) {
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    for (std::size_t before = 0; before < i; ++before) {
-      const bool always = takes_all(lines[before]);
-      const bool made = lines[before].words().size() > 1 && lines[before].words()[1].text.find('%') != std::string_view::npos;
-      if (!always && (made || condition_in(lines[before]) == lines[before].words().size() || !same_condition(lines[before], lines[i]))) continue;
-      advice.push_back({lines[i].place(), fmt::format("this 'use_backend' rule is never reached: the one in line {} has {}", lines[before].place().line,
-                                                      always ? "no condition and decides" : "the same condition"), {}});
-      break;
-    }
+  std::unordered_map<std::string, const config::Line*> decided;
+  const config::Line* decides_all = nullptr;
+  for (const config::Line& line : lines) {
+    const std::string condition = decisive_condition(line);
+    const auto same = condition.empty() ? decided.end() : decided.find(condition);
+    const config::Line* const before = decides_all ? decides_all : same != decided.end() ? same->second : nullptr;
+    if (before)
+      advice.push_back({line.place(), fmt::format("this 'use_backend' rule is never reached: the one in line {} has {}", before->place().line,
+                                                  decides_all ? "no condition and decides" : "the same condition"), {}});
+    if (!decides_all && takes_all(line)) decides_all = &line;
+    if (!condition.empty()) decided.emplace(condition, &line);
+  }
 }
 
 }  // namespace
