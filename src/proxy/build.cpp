@@ -246,8 +246,10 @@ std::vector<Bind> one_each(const std::vector<Bind>& lines) {
   std::vector<Bind> each;
   for (const Bind& line : lines) {
     if (line.places.empty()) each.push_back(line);
+    Bind bare = line;
+    bare.places.clear();  // there may be thousands
     for (const Bind::Where& where : line.places) {
-      Bind& one = each.emplace_back(line);
+      Bind& one = each.emplace_back(bare);
       one.places = {where};
       one.options.multipath = where.multipath;
       one.place_on_line = static_cast<unsigned>(&where - line.places.data());
@@ -295,15 +297,14 @@ void Builder::make_frontend(const config::Section& section) {
   // Listening sockets without an id have their place's number, or the next free one (manual, `id` of bind).
   if (section[setting::socket_stats]) count_sockets(*frontend, proxies_.states->workers());
   unsigned next_id = 1;
-  const auto is_taken = [&](unsigned id) {
-    return std::ranges::any_of(frontend->binds, [&](const Bind& bind) { return bind.id == id; });
-  };
+  std::unordered_set<unsigned> taken;
+  for (const Bind& bind : frontend->binds) taken.insert(bind.id);
   for (Bind& bind : frontend->binds) {
     if (!bind.protocol.empty() && frontend->http != (bind.protocol == "h1"))
       diagnostics_.alert(bind.place, fmt::format("'bind' : 'proto {}' does not fit the mode of '{}'.", bind.protocol, frontend->name));
     apply(proxies_.config->global()[setting::unix_bind], bind);
     if (bind.id == 0) {
-      while (is_taken(next_id)) ++next_id;
+      while (!taken.insert(next_id).second) ++next_id;
       bind.id = next_id;
     }
     ++next_id;

@@ -46,6 +46,8 @@ class Advice(Case):
         config = HEAD.replace("  default_backend", routes + "  default_backend") + TAIL + "".join(f"backend b{n}\n  server s NET.10:80\n" for n in many)
         done = run(["-c", "-q"], config, program=under_test(), network=self.network, timeout=30)
         self.assertEqual(done.code, 0, done.text[:1000])
+        ports = HEAD.replace("bind NET.1:8000", "bind NET.1:10000-40000") + TAIL
+        self.assertEqual(run(["-c", "-q"], ports, program=under_test(), network=self.network, timeout=30).code, 0)
 
     def test_what_a_mistake_leaves_unused_is_not_told(self):
         result = self.check(HEAD.replace("use_backend a if used", "use_backend aa if used") + TAIL)
