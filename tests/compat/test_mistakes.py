@@ -160,7 +160,7 @@ MISTAKES = [
     (B + '  stick on src\n  server s 1.2.3.4:80\n', 7, 'stick',
      "unable to find stick-table 'b'."),
     (B + '  stick-table type ipv5 size 10\n', 7, 'ipv5',
-     "'type' expects 'ip', 'ipv6', 'integer', 'string' or 'binary' (got 'ipv5'); did you mean 'ipv6' maybe ?"),
+     "'type' expects 'ip', 'ipv4', 'ipv6', 'integer', 'string' or 'binary' (got 'ipv5'); did you mean 'ipv4' maybe ?"),
     (F + '  default_backend b c d\nbackend b\n server s 1.2.3.4:80\n', 8, 'c',
      "'default_backend' cannot handle unexpected argument 'c'"),
     (F + '  http-reqüest deny\n', 8, 'http-reqüest',
