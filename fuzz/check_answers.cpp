@@ -21,7 +21,7 @@ struct Kind {
 constexpr Kind kinds[] = {
     {" option httpchk GET /\n"},
     {" option httpchk\n http-check send meth GET uri /x ver HTTP/1.1 hdr host a\n http-check expect status 200-299,404\n"},
-    {" option httpchk\n http-check disable-on-404\n http-check expect rstring ^ok[0-9]+$ comment \"a number\"\n"},
+    {" option httpchk\n http-check disable-on-404\n http-check expect rstring ^ok[0-9]+ comment \"a number\"\n"},
     {" option httpchk\n http-check expect ! string down\n http-check set-var(check.h) res.hdr(x-h)\n"
      " http-check expect hdr name -m beg x- value -m reg ^[a-z]+$ on-error %[res.hdr(x-h),lower]\n"},
     {" option smtpchk EHLO here\n", true, true},

@@ -48,9 +48,9 @@ bool names_headers(std::string_view line) {
 }
 
 bool is_rule(std::string_view line) {
-  // A rule of set-method decides about the body of an answer its client did not ask for; one of set-path or set-uri sends
-  // what it says, be it a path or not.
-  constexpr std::string_view left_out[] = {"set-method", "set-path", "set-uri"};
+  // A rule of set-method decides about the body of an answer its client did not ask for; those of paths and URIs send what
+  // they say, be it a path or not.
+  constexpr std::string_view left_out[] = {"set-method", "set-path", "set-uri", "replace-path", "replace-uri"};
   return std::ranges::any_of(kinds, [&](std::string_view kind) { return line.starts_with(kind); }) && names_headers(line) &&
          std::ranges::none_of(left_out, [&](std::string_view word) { return line.contains(word); });
 }

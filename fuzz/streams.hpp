@@ -19,7 +19,7 @@ struct Asked {
 struct Requests {
   std::vector<Asked> heads;
   bool broken = false;  // what follows them is no request
-  bool tunnel = false;  // what follows them may be no HTTP
+  bool tunnel = false;  // what follows one of them may be no HTTP; it is, if nobody agreed to another protocol
   std::string rest;     // what is not a whole head
 };
 
@@ -61,19 +61,21 @@ inline Passed pass_body(std::string_view& bytes, const http::Body& body) {
 
 inline Requests requests_in(std::string_view bytes) {
   Requests out;
-  while (!bytes.empty() && !out.broken && !out.tunnel) {
+  while (!bytes.empty()) {
     Arena arena;
     http::Request request(arena);
     http::h1::Cursor cursor;
     std::string text(bytes);
     const auto outcome = http::h1::parse_request_head(cursor, text, request, {});
-    out.broken = outcome.state == http::h1::Outcome::State::error;
+    if (outcome.state == http::h1::Outcome::State::error) out.broken = !out.tunnel;
     if (outcome.state != http::h1::Outcome::State::done) break;
     out.heads.push_back({request.method, std::string(request.method_text) + " " + std::string(request.uri.text)});
-    out.tunnel = request.method == http::Method::connect || request.framing.upgrade;
+    const bool surely_http = !out.tunnel;
+    out.tunnel = out.tunnel || request.method == http::Method::connect || request.framing.upgrade;
     bytes.remove_prefix(outcome.length);
     const Passed body = pass_body(bytes, http::h1::body_of(request));
-    out.broken = body == Passed::broken;
+    if (body == Passed::broken) out.broken = surely_http;
+    if (body == Passed::broken) break;
     if (body == Passed::cut) return out;
   }
   out.rest = bytes;

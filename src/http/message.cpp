@@ -1,6 +1,9 @@
 #include "http/message.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
+#include "http/chars.hpp"
 #include "http/status.hpp"
 
 namespace sluice::http {
@@ -28,6 +31,27 @@ std::string_view concatenate(Arena& arena, std::initializer_list<std::string_vie
   return {to, size};
 }
 
+// `text` with every byte that no target may hold as "%XX" (RFC 3986 section 2.1).
+std::string_view encoded(Arena& arena, std::string_view text) {
+  const auto odd = [](char c) { return !is_in(c, chars::uri); };
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(text, odd));
+  if (count == 0) return text;
+  char* const to = arena.allocate(text.size() + 2 * count);
+  char* at = to;
+  for (const char c : text) {
+    if (!odd(c)) {
+      *at++ = c;
+      continue;
+    }
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    *at++ = '%';
+    *at++ = digits[byte >> 4];
+    *at++ = digits[byte & 15];
+  }
+  return {to, at};
+}
+
 }  // namespace
 
 std::string_view Request::host() const {
@@ -41,27 +65,17 @@ void Request::set_method(std::string_view text) {
   method = method_of(method_text);
 }
 
-void Request::set_uri(std::string_view text) {
+void Request::put_target(std::initializer_list<std::string_view> parts) {
   received = {};
-  uri = split_uri(fields.arena().copy(text), target_of(*this));
+  std::string_view text = concatenate(fields.arena(), parts);
+  if ((text.empty() || text[0] == '?') && target_of(*this) != Target::of_connect) text = fields.arena().join("/", text);
+  uri = split_uri(encoded(fields.arena(), text), target_of(*this));
 }
 
-void Request::set_path(std::string_view path) {
-  received = {};
-  const std::string_view mark = uri.has_query ? "?" : "";
-  uri = split_uri(concatenate(fields.arena(), {before_path(uri), path, mark, uri.query}), target_of(*this));
-}
-
-void Request::set_path_and_query(std::string_view text) {
-  received = {};
-  uri = split_uri(concatenate(fields.arena(), {before_path(uri), text}), target_of(*this));
-}
-
-void Request::set_query(std::string_view query) {
-  received = {};
-  const std::string_view mark = query.empty() ? "" : "?";
-  uri = split_uri(concatenate(fields.arena(), {before_path(uri), uri.path, mark, query}), target_of(*this));
-}
+void Request::set_uri(std::string_view text) { put_target({text}); }
+void Request::set_path(std::string_view path) { put_target({before_path(uri), path, uri.has_query ? "?" : "", uri.query}); }
+void Request::set_path_and_query(std::string_view text) { put_target({before_path(uri), text}); }
+void Request::set_query(std::string_view query) { put_target({before_path(uri), uri.path, query.empty() ? "" : "?", query}); }
 
 void Request::clear() {
   method = Method::other;

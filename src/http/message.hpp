@@ -54,13 +54,17 @@ struct Request {
   std::string_view unchanged() const { return fields.unchanged().empty() ? std::string_view() : received; }
   // The Host header, or the authority of an absolute target; empty if there is neither.
   std::string_view host() const;
-  // These copy the text into the arena.
+  // These copy the text into the arena. A target is one whatever they are given: bytes that none may hold are
+  // percent-encoded, and a request for nothing is one for "/".
   void set_method(std::string_view text);
   void set_uri(std::string_view text);
   void set_path(std::string_view path);                 // keeps the query (manual: http-request set-path)
   void set_path_and_query(std::string_view text);       // set-pathq
   void set_query(std::string_view query);               // set-query: without '?'; an empty one leaves no '?' either
   void clear();
+
+ private:
+  void put_target(std::initializer_list<std::string_view> parts);
 };
 
 struct Response {

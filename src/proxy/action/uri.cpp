@@ -1,7 +1,8 @@
 // set-method, set-path, set-pathq, set-query, set-uri and their replace- forms.
 #include "expr/log_format.hpp"
 #include "expr/regex.hpp"
-#include "proxy/exchange.hpp"
+#include "http/chars.hpp"
+#include "proxy/rules/rewriting.hpp"
 
 namespace sluice::proxy {
 namespace {
@@ -36,7 +37,9 @@ class Set final : public BoundAction {
  public:
   explicit Set(expr::LogFormat format) : format_(std::move(format)) {}
   Next run(RuleRun& run) const override {
-    put<part>(run.exchange->request, format_.text(run.scope));
+    const std::string_view text = format_.text(run.scope);
+    if (part == Part::method && !http::is_token(text)) return failed_rewrite(run);
+    put<part>(run.exchange->request, text);
     return Next::go_on;
   }
 
@@ -87,9 +90,10 @@ std::unique_ptr<BoundAction> parse_replace(ActionParse& in) {
 }
 
 const catalog::Add method_entry{Action{.name = "set-method", .args = "<format>", .in = rule_set::http_request,
-    .parse = parse_set<Part::method>, .doc = "Replaces the method."}};
+    .parse = parse_set<Part::method>, .doc = "Replaces the method. What is no method (RFC 9110 section 5.6.2) is a rewrite that failed."}};
 const catalog::Add path_entry{Action{.name = "set-path", .args = "<format>", .in = rule_set::http_request,
-    .parse = parse_set<Part::path>, .doc = "Replaces the path and keeps the query."}};
+    .parse = parse_set<Part::path>, .doc = "Replaces the path and keeps the query. As with all that changes the target, "
+        "bytes that none may hold are percent-encoded, and an empty path is sent as /."}};
 const catalog::Add pathq_entry{Action{.name = "set-pathq", .args = "<format>", .in = rule_set::http_request,
     .parse = parse_set<Part::path_and_query>, .doc = "Replaces path and query."}};
 const catalog::Add query_entry{Action{.name = "set-query", .args = "<format>", .in = rule_set::http_request,

@@ -76,6 +76,25 @@ TEST(RequestTest, rewritesPartsOfTheTarget) {
   EXPECT_EQ(request.method_text, "PURGE");
 }
 
+TEST(RequestTest, targetsHoldNoByteThatNoneMayHold) {
+  Arena arena;
+  Request request(arena);
+  request.set_method("GET");
+  request.set_path("/a b\x7f%20\xc3\xa9#f");
+  EXPECT_EQ(request.uri.text, "/a%20b%7F%20%C3%A9%23f");
+  EXPECT_EQ(request.uri.path, request.uri.text);
+  request.set_query("q r\n");
+  EXPECT_EQ(request.uri.text, "/a%20b%7F%20%C3%A9%23f?q%20r%0A");
+  request.set_path("");
+  EXPECT_EQ(request.uri.text, "/?q%20r%0A");
+  request.set_path_and_query("?z");
+  EXPECT_EQ(request.uri.text, "/?z");
+  request.set_uri("");
+  EXPECT_EQ(request.uri.text, "/");
+  request.set_uri("http://h?a");
+  EXPECT_EQ(request.uri.text, "http://h?a");
+}
+
 TEST(MethodTest, knowsItsNames) {
   for (const Method m : {Method::get, Method::head, Method::post, Method::put, Method::delete_, Method::connect,
                          Method::options, Method::trace, Method::patch})

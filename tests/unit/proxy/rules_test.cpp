@@ -147,6 +147,8 @@ TEST(d_rules, change_what_the_server_gets) {
  http-request set-query a=%[query] if { path /query }
  http-request replace-path /strip/(.*) /\1
  http-request set-method PUT if { path /method }
+ http-request set-method %[query,url_dec] if { path /made }
+ http-request replace-pathq ^/odd/(.*) "/\\1 \xc3\xa9#" if { path /odd/x }
  http-request set-var(txn.v) str(seen)
  http-request set-header x-var %[var(txn.v)]
  option forwardfor
@@ -159,6 +161,9 @@ TEST(d_rules, change_what_the_server_gets) {
   EXPECT_EQ(seen.find("x-gone"), std::string::npos);
   EXPECT_EQ(seen.find("x-pre-"), std::string::npos);
   EXPECT_NE(ask(proxy, "/path?x").find("GET /new/path?x HTTP"), std::string::npos);
+  EXPECT_NE(ask(proxy, "/made?A-B").find("A-B /made?A-B HTTP"), std::string::npos);
+  EXPECT_NE(ask(proxy, "/made?A%20B").find("HTTP/1.1 500"), std::string::npos) << "what is no method fails";
+  EXPECT_NE(ask(proxy, "/odd/x?y").find("GET /x?y%20%C3%A9%23 HTTP"), std::string::npos);
   EXPECT_NE(ask(proxy, "/query?x").find("GET /query?a=x HTTP"), std::string::npos);
   EXPECT_NE(ask(proxy, "/method").find("PUT /method HTTP"), std::string::npos);
 }
