@@ -200,4 +200,13 @@ std::unique_ptr<Backend> build(const config::Section& section, const config::Sec
   return std::move(*backend);
 }
 
+std::unique_ptr<Backend> build_disabled(const config::Section& section, unsigned namesake, States& states) {
+  BackendSettings settings;
+  settings.name = section.name();
+  settings.namesake = namesake;
+  auto backend = Backend::make(std::move(settings), {}, states);
+  check(backend.has_value(), "a backend without settings is right");
+  return std::move(*backend);
+}
+
 }  // namespace sluice::backend

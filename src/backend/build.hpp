@@ -16,6 +16,9 @@ enum class Unresolved { is_an_error, waits };
 std::unique_ptr<Backend> build(const config::Section& section, const config::Section& global, unsigned namesake, States& states,
                                StateFiles& files, Unresolved unresolved, config::Diagnostics& diagnostics);
 
+// Of a section that is disabled: only its name counts.
+std::unique_ptr<Backend> build_disabled(const config::Section& section, unsigned namesake, States& states);
+
 // The same without the balancer and run-time state, for tests and dumps.
 BackendSettings settings_of(const config::Section& section);
 

@@ -1,13 +1,10 @@
 #include "proxy/build.hpp"
 
-#include <unordered_set>
-
 #include "backend/build.hpp"
 #include "backend/check_builder.hpp"
 #include "backend/mail.hpp"
 #include "backend/server_formats.hpp"
 #include "backend/settings.hpp"
-#include "config/guid.hpp"
 #include "config/http_errors.hpp"
 #include "config/setting/proxy.hpp"
 #include "config/setting/timeouts.hpp"
@@ -19,11 +16,12 @@
 #include "proxy/log.hpp"
 #include "proxy/log_farm.hpp"
 #include "proxy/nearest.hpp"
+#include "proxy/numbering.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/reply_parse.hpp"
 #include "proxy/rules/legacy.hpp"
+#include "proxy/rules/short_forms.hpp"
 #include "proxy/service.hpp"
-#include "proxy/setting/numbering.hpp"
 #include "proxy/setting/log_settings.hpp"
 #include "proxy/setting/proxy_settings.hpp"
 #include "table/setting/stick_table.hpp"
@@ -40,16 +38,11 @@ class Builder {
   void run();
 
  private:
-  unsigned namesakes_of(const config::Section& section) const;
-  void make_disabled(const config::Section& section);
   void make_destination(const config::Section& section);
   void make_frontend(const config::Section& section);
-  void check_guids();
   void look_at_unused_defaults();
   void limit_variables();
-  void check_ids();
   void check_mode(const Frontend& frontend, const Destination* to, std::string_view how);
-  void number_proxies();
   void fill_frontend(Frontend& frontend);
   void fill_destination(Destination& destination);
   void fill_policy(Policy& policy, const config::Section& section);
@@ -61,8 +54,6 @@ class Builder {
   void check_slots(const Frontend& frontend, const expr::Compiler& compiler);
   static expr::AclSet inherited_acls_of(const config::Section& section, expr::Compiler& compiler);
   static RuleList compile_own_and_inherited(RuleSet set, RuleCompile& with, const expr::AclSet& inherited_acls);
-  static config::Line without_formats(const config::Line& line);
-  static config::Line standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without);
   void compile_policy(Policy& policy, const config::Section& section, expr::Compiler& compiler);
 
   Proxies& proxies_;
@@ -71,6 +62,7 @@ class Builder {
   Adviser adviser_;
   backend::StateFiles state_files_;
   std::unordered_map<const config::Section*, unsigned> numbers_;  // of the proxies
+  std::unordered_map<std::string_view, unsigned> frontend_names_, backend_names_;  // how many have this name so far
 };
 
 void Builder::run() {
@@ -78,16 +70,14 @@ void Builder::run() {
   proxies_.parsing = parsing_of(config.global());
   proxies_.states->max_connection_rate = config.global()[setting::process_connection_rate];
   proxies_.states->max_session_rate = config.global()[setting::process_session_rate];
-  for (const config::Section* section : config.all(config::in::frontend | config::in::listen | config::in::backend))
+  for (const config::Section* section : config.all(config::in::front | config::in::back))
     if (const auto& definition = (*section)[table::setting::stick_table])
       proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
   limit_variables();
   expr::Compiler compiler = compiler_for(config.global());
   set_process_variables(proxies_, compiler);
-  number_proxies();
-  for (const config::Section* section : config.backends())
-    if ((*section)[config::disabled]) make_disabled(*section);
-    else make_destination(*section);
+  numbers_ = number_proxies(config);
+  for (const config::Section* section : config.backends()) make_destination(*section);
   for (const auto& destination : proxies_.destinations)
     if (destination->for_lines)
       proxies_.log_farms.push_back(std::make_shared<BackendLogs>(*destination->backend, config.global()[config::tune_bufsize].bytes,
@@ -102,56 +92,36 @@ void Builder::run() {
     for (const auto& frontend : proxies_.frontends)
       for (Bind& bind : frontend->binds)
         if (!bind.sessions) bind.sessions = std::make_shared<std::atomic<std::uint32_t>>(0);
-  check_guids();
-  check_ids();
+  check_guids(proxies_, diagnostics_);
+  check_ids(config, diagnostics_);
   adviser_.conclude(proxies_);
   proxies_.patterns.number();
   for (const auto& destination : proxies_.destinations) {
     const config::Section& section = *destination->policy.section;
     const Frontend* const front = section.is(config::in::listen) ? proxies_.frontend(section.name()) : nullptr;
-    destination->rules = front && front->section == &section ? &front->policy : &destination->policy;
+    if (front && front->section == &section) destination->rules = &front->policy;
   }
   proxies_.states->variables.resize(proxies_.variables.count(expr::Life::proc));
 }
 
-unsigned Builder::namesakes_of(const config::Section& section) const {
-  if (!proxies_.route(section.name())) return 0;
-  const auto count = [&section](const auto& list) {
-    return std::ranges::count(list, section.name(), [](const auto& one) -> const std::string& { return one->backend->name(); });
-  };
-  return static_cast<unsigned>(count(proxies_.destinations) + count(proxies_.disabled));
-}
-
-// Rules may name it, but nothing of it works: it has no servers.
-void Builder::make_disabled(const config::Section& section) {
-  backend::BackendSettings settings;
-  settings.name = section.name();
-  settings.namesake = namesakes_of(section);
-  auto made = backend::Backend::make(std::move(settings), {}, proxies_.states->servers);
-  check(made.has_value(), "a backend without settings is right");
-  auto destination = std::make_unique<Destination>();
-  destination->backend = std::move(*made);
-  destination->id = numbers_.at(&section);
-  destination->backend->set_number(destination->id);
-  destination->policy.section = &section;
-  destination->policy.http = section[config::mode] == config::Mode::http;
-  destination->rules = &destination->policy;
-  destination->for_lines = section[config::mode] == config::Mode::log;
-  destination->disabled = true;
-  proxies_.add(std::move(destination));
-}
-
+// Rules may name a disabled one, but nothing of it works: it has no servers.
 void Builder::make_destination(const config::Section& section) {
-  auto made = backend::build(section, proxies_.config->global(), namesakes_of(section), proxies_.states->servers,
-                             state_files_, unresolved_, diagnostics_);
+  const unsigned namesake = backend_names_[section.name()]++;
+  const bool disabled = section[config::disabled];
+  auto made = disabled ? backend::build_disabled(section, namesake, proxies_.states->servers)
+                       : backend::build(section, proxies_.config->global(), namesake, proxies_.states->servers, state_files_,
+                                        unresolved_, diagnostics_);
   if (!made) return;
-  made->state().unpublished = section[setting::unpublished];
   auto destination = std::make_unique<Destination>();
   destination->backend = std::move(made);
   destination->id = numbers_.at(&section);
   destination->backend->set_number(destination->id);
   destination->policy.section = &section;
   destination->for_lines = section[config::mode] == config::Mode::log;
+  destination->policy.http = section[config::mode] == config::Mode::http;
+  destination->rules = &destination->policy;
+  destination->disabled = disabled;
+  if (!disabled) destination->backend->state().unpublished = section[setting::unpublished];
   proxies_.add(std::move(destination));
 }
 
@@ -188,57 +158,6 @@ void Builder::look_at_unused_defaults() {
   }
 }
 
-// No two objects have the same.
-void Builder::check_guids() {
-  config::Guids guids(diagnostics_);
-  for (const config::Section* section : proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend))
-    guids.add((*section)[config::guid], fmt::format("{} '{}'", section->kind_name(), section->name()), section->place(config::guid));
-  for (const auto& frontend : proxies_.frontends)
-    for (const Bind& bind : frontend->binds)
-      if (!bind.guid_prefix.empty())
-        guids.add(fmt::format("{}-{}", bind.guid_prefix, bind.place_on_line), fmt::format("a listener of '{}'", frontend->name), bind.place);
-  for (const auto& destination : proxies_.destinations)
-    for (const auto& server : destination->backend->servers())
-      guids.add(server->settings().guid, fmt::format("server '{}/{}'", destination->backend->name(), server->name()), server->settings().place);
-}
-
-// Neither do two proxies, nor two addresses of a proxy, share a number somebody chose.
-void Builder::check_ids() {
-  std::map<unsigned, const config::Section*> taken;
-  for (const config::Section* section : proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend)) {
-    if (!(*section)[config::id]) continue;
-    const auto [at, fresh] = taken.try_emplace(*(*section)[config::id], section);
-    if (!fresh)
-      diagnostics_.alert(section->place(config::id), fmt::format("{} '{}' reuses the id of {} '{}' (declared at {}:{}).", section->kind_name(), section->name(),
-                                                                 at->second->kind_name(), at->second->name(), at->second->place().file, at->second->place().line));
-  }
-  for (const config::Section* section : proxies_.config->frontends()) {
-    std::map<unsigned, const Bind*> bound;
-    for (const Bind& bind : (*section)[setting::binds]) {
-      if (bind.id == 0) continue;
-      const auto [at, fresh] = bound.try_emplace(bind.id, &bind);
-      if (!fresh) diagnostics_.alert(bind.place, fmt::format("'bind' : 'id' : custom id {} already used at {}:{}.", bind.id, at->second->place.file, at->second->place.line));
-    }
-  }
-}
-
-// Each proxy's `id`, or its place among the proxies of the files, past the ids that are said: 2 for the first one if there is a
-// stats socket, whose own number is 1.
-void Builder::number_proxies() {
-  const auto proxies = proxies_.config->all(config::in::frontend | config::in::listen | config::in::backend);
-  std::unordered_set<unsigned> said;
-  for (const config::Section* proxy : proxies)
-    if (const auto id = (*proxy)[config::id]) said.insert(*id);
-  unsigned next = proxies_.config->global()[setting::has_stats_socket] ? 2 : 1;
-  for (const config::Section* proxy : proxies) {
-    const auto id = (*proxy)[config::id];
-    if (!id)
-      while (said.contains(next)) ++next;
-    numbers_[proxy] = id.value_or(next);
-    ++next;
-  }
-}
-
 namespace {
 
 // Each address of a line is a socket of its own: with its number, its GUID, its share of nothing (manual 5.1 "maxconn").
@@ -270,8 +189,7 @@ void count_sockets(Frontend& frontend, unsigned workers) {
 }  // namespace
 
 void Builder::make_frontend(const config::Section& section) {
-  const auto namesakes = std::ranges::count(proxies_.frontends, section.name(), [](const auto& one) -> const std::string& { return one->name; });
-  auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name(), static_cast<unsigned>(namesakes)));
+  auto frontend = std::make_unique<Frontend>(proxies_.states->frontend(section.name(), frontend_names_[section.name()]++));
   frontend->section = &section;
   frontend->name = section.name();
   frontend->id = numbers_.at(&section);
@@ -294,20 +212,12 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->state.max_session_rate = section[setting::session_rate];
   frontend->backlog = section[config::backlog].value_or(0);
   frontend->client_tcp_keep_alive = section[setting::client_keepalive];
-  // Listening sockets without an id have their place's number, or the next free one (manual, `id` of bind).
+  number_sockets(frontend->binds);
   if (section[setting::socket_stats]) count_sockets(*frontend, proxies_.states->workers());
-  unsigned next_id = 1;
-  std::unordered_set<unsigned> taken;
-  for (const Bind& bind : frontend->binds) taken.insert(bind.id);
   for (Bind& bind : frontend->binds) {
     if (!bind.protocol.empty() && frontend->http != (bind.protocol == "h1"))
       diagnostics_.alert(bind.place, fmt::format("'bind' : 'proto {}' does not fit the mode of '{}'.", bind.protocol, frontend->name));
     apply(proxies_.config->global()[setting::unix_bind], bind);
-    if (bind.id == 0) {
-      while (!taken.insert(next_id).second) ++next_id;
-      bind.id = next_id;
-    }
-    ++next_id;
     if (bind.options.backlog == 0) bind.options.backlog = static_cast<int>(frontend->backlog ? frontend->backlog : frontend->maxconn);
     bind.options.keepalive = {frontend->client_tcp_keep_alive, static_cast<int>(section[setting::client_keepalive_count]),
                               static_cast<int>(section[setting::client_keepalive_idle].seconds()),
@@ -542,37 +452,6 @@ void Builder::fill_policy(Policy& policy, const config::Section& section) {
   policy.quirks = quirks_of(section, proxies_.config->global());
 }
 
-// The line with other words at its beginning instead of the first `without`; the first of them is its keyword.
-config::Line Builder::standing_for(const config::Line& line, std::initializer_list<std::string_view> beginning, std::size_t without) {
-  std::vector<config::Word> words;
-  for (const std::string_view text : beginning) {
-    words.push_back(line.words()[0]);
-    words.back().text = text;
-    words.back().columns.clear();
-  }
-  words.insert(words.end(), line.words().begin() + static_cast<std::ptrdiff_t>(without), line.words().end());
-  config::Line other = line.with_words(std::move(words));
-  other.begin(1);
-  return other;
-}
-
-// Where a `redirect` line leads is no format, other than that of http-request redirect (manual 4.2, "redirect").
-config::Line Builder::without_formats(const config::Line& line) {
-  std::vector<config::Word> words(line.words().begin(), line.words().end());
-  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
-    if (words[i] != "location" && words[i] != "prefix" && words[i] != "scheme") continue;
-    config::Word& target = words[++i];
-    if (target.text.find('%') == target.text.npos) continue;
-    std::string escaped;
-    for (const char c : target.text) escaped.append(c == '%' ? 2 : 1, c);
-    target.text = escaped;
-    target.columns.clear();
-  }
-  config::Line other = line.with_words(std::move(words));
-  other.begin(1);
-  return other;
-}
-
 // ACLs of a defaults section are for its own rules, which come first (manual 4.2, "acl").
 RuleList Builder::compile_own_and_inherited(RuleSet set, RuleCompile& with, const expr::AclSet& inherited_acls) {
   const auto& rules = setting::rules[static_cast<std::size_t>(set)];
@@ -597,18 +476,10 @@ void Builder::compile_policy(Policy& policy, const config::Section& section, exp
   for (std::size_t i = 0; i < rule_set_count; ++i)
     policy.rules[i] = compile_own_and_inherited(static_cast<RuleSet>(i), with, inherited_acls);
   adviser_.note(inherited_acls);
-  // `redirect ...` is `http-request redirect ...` after all others and after services.
-  std::vector<config::Line> redirects;
-  for (const config::Line& line : section[setting::redirects]) {
-    redirects.push_back(without_formats(standing_for(line, {"http-request"}, 0)));
-  }
-  policy.redirects = compile_rules(RuleSet::http_request, redirects, with);
+  policy.redirects = compile_redirects(section[setting::redirects], with);
   RuleList& requests = policy.rules[static_cast<std::size_t>(RuleSet::http_request)];
   RuleList& responses = policy.rules[static_cast<std::size_t>(RuleSet::http_response)];
-  // `block ...` is `http-request deny ...` before all others; reqrep, rspadd and the like come after them.
-  std::vector<config::Line> blocks;
-  for (const config::Line& line : section[setting::blocks]) blocks.push_back(standing_for(line, {"http-request", "deny"}, 1));
-  RuleList first = compile_rules(RuleSet::http_request, blocks, with);
+  RuleList first = compile_blocks(section[setting::blocks], with);
   for (Rule& rule : requests.rules) first.rules.push_back(std::move(rule));
   requests.rules = std::move(first.rules);
   add_legacy_rules(requests, LegacySide::request, section[setting::legacy_requests], with);
