@@ -36,7 +36,7 @@ std::optional<std::string_view> Fields::value(const HeaderName& name, int occurr
   if (occurrence >= 0) {
     int seen = 0;
     for (const Field* field = find(name); field; field = find(name, static_cast<std::size_t>(field - items_) + 1))
-      if (++seen >= occurrence) return field->value();  // 0 means the first one, too
+      if (++seen >= occurrence) return field->value();
     return std::nullopt;
   }
   if (name.id != HeaderId::other && !has(name.id)) return std::nullopt;

@@ -66,15 +66,14 @@ string_view reversed(string_view in, Arena& arena) {
 }
 string_view first_line(string_view in) { return in.substr(0, in.find_first_of("\r\n")); }
 
-std::optional<Binary> bytes(Binary in, const NumberOrVariable& offset, std::optional<NumberOrVariable> length,
-                            const Scope& scope, Arena& arena) {
+Binary bytes(Binary in, const NumberOrVariable& offset, std::optional<NumberOrVariable> length, const Scope& scope, Arena& arena) {
+  const Binary none{in.bytes.substr(in.size())};  // of what is invalid
   const std::optional<Int> from = offset.value(scope.variables, arena);
-  if (!from || *from < 0) return std::nullopt;
-  if (static_cast<std::size_t>(*from) >= in.size()) return Binary{in.bytes.substr(in.size())};
+  if (!from || *from < 0 || static_cast<std::size_t>(*from) >= in.size()) return none;
   std::size_t count = in.size();
   if (length) {
     const std::optional<Int> wanted = length->value(scope.variables, arena);
-    if (!wanted || *wanted < 0) return std::nullopt;
+    if (!wanted || *wanted < 0) return none;
     count = static_cast<std::size_t>(*wanted);
   }
   return Binary{in.bytes.substr(static_cast<std::size_t>(*from), count)};
@@ -82,15 +81,19 @@ std::optional<Binary> bytes(Binary in, const NumberOrVariable& offset, std::opti
 
 bool is_one_of(char c, string_view chars) { return chars.find(c) != string_view::npos; }
 
-// Fields are what stands between delimiters, empty ones included. From the left for index > 0, from the right for < 0;
-// count 0 means all that remain in that direction.
+constexpr Int all = std::numeric_limits<Int>::max();
+// The last of `count` places from `first` (1 and more) on; a count below 1 means all that remain.
+Int last_of(Int first, Int count) { return count < 1 || count > all - first ? all : first + count - 1; }
+// How far from its end an index lies.
+Int distance(Int index) { return index > 0 ? index : index < -all ? all : -index; }
+
+// Fields are what stands between delimiters, empty ones included. From the left for index > 0, from the right for < 0.
 std::optional<string_view> field(string_view in, const Place& place, const Delimiters& between, Or<1> count) {
-  if (count < 0) return std::nullopt;
   const Int index = place;
   const string_view delimiters = between.chars;
   const bool from_left = index > 0;
-  const Int wanted = from_left ? index : -index;
-  const Int last = count == 0 ? std::numeric_limits<Int>::max() : wanted + count - 1;
+  const Int wanted = distance(index);
+  const Int last = last_of(wanted, count);
   Int number = 1;
   const std::size_t none = string_view::npos;
   std::size_t begin = none, end = none;
@@ -123,12 +126,11 @@ std::optional<string_view> field(string_view in, const Place& place, const Delim
 
 // Words are the fields that are not empty; delimiters inside what is taken stay as they are.
 std::optional<string_view> word(string_view in, const Place& place, const Delimiters& between, Or<1> count) {
-  if (count < 0) return std::nullopt;
   const Int index = place;
   const string_view delimiters = between.chars;
   const bool from_left = index > 0;
-  const Int first = from_left ? index : -index;
-  const Int last = count == 0 ? std::numeric_limits<Int>::max() : first + count - 1;
+  const Int first = distance(index);
+  const Int last = last_of(first, count);
   std::optional<std::size_t> begin, end;
   Int number = 0;
   const auto at = [&](std::size_t i) { return from_left ? i : in.size() - 1 - i; };
@@ -202,12 +204,12 @@ const Add cut_entry{Converter{.name = "cut_crlf", .run = typed<first_line>,
 const Add bytes_entry{Converter{.name = "bytes", .args = {"offset", "length"}, .run = typed<bytes>,
                                 .doc = "{length} bytes from {offset} on, or all the rest.",
                                 .examples = {{"str(hello),bytes(1,3)", "ell"}, {"str(hello),bytes(2)", "llo"},
-                                             {"str(hello),bytes(9)", ""}}}};
+                                             {"str(hello),bytes(9)", ""}, {"str(hello),bytes(-1,2)", ""}}}};
 const Add field_entry{Converter{.name = "field", .args = {"index", "delimiters", "count"}, .run = typed<field>,
                                 .doc = "The field at {index} (negative: from the end) between delimiters, or {count} of them.",
                                 .examples = {{"str(f1_f2_f3__f5),field(5,_)", "f5"}, {"str(f1_f2_f3__f5),field(2,_,0)", "f2_f3__f5"},
                                              {"str(f1_f2_f3__f5),field(2,_,2)", "f2_f3"}, {"str(f1_f2_f3__f5),field(-2,_,3)", "f2_f3_"},
-                                             {"str(f1_f2_f3__f5),field(-3,_,0)", "f1_f2_f3"}, {"str(a),field(3,_)", undefined}}}};
+                                             {"str(f1_f2_f3__f5),field(-3,_,0)", "f1_f2_f3"}, {"str(f1_f2_f3__f5),field(-3,_,-1)", "f1_f2_f3"}, {"str(a),field(3,_)", undefined}}}};
 const Add word_entry{Converter{.name = "word", .args = {"index", "delimiters", "count"}, .run = typed<word>,
                                .doc = "As field, but empty fields do not count.",
                                .examples = {{"str(f1_f2_f3__f5),word(4,_)", "f5"}, {"str(f1_f2_f3__f5),word(2,_,0)", "f2_f3__f5"},

@@ -1,5 +1,8 @@
 // Header fields of either message (manual 7.3.6). req.hdr and res.hdr see the elements of comma-separated lists, the
-// *.fhdr fetches whole values. Without an occurrence number the last one is taken, and ACLs look at all of them.
+// *.fhdr fetches whole values. Without an occurrence number, or with 0, the last one is taken, and ACLs look at all of them.
+#include <algorithm>
+#include <climits>
+
 #include "expr/arguments.hpp"
 #include "expr/entries.hpp"
 #include "expr/fetch/value.hpp"
@@ -21,17 +24,20 @@ const Fields* fields_of(const Scope& scope) {
   return scope.request ? &scope.request->fields : nullptr;
 }
 
+bool is_given(Occurrence which) { return which.value_or(0) != 0; }
+int place_of(Occurrence which) { return is_given(which) ? static_cast<int>(std::clamp<Int>(*which, -INT_MAX, INT_MAX)) : -1; }
+
 std::optional<std::string_view> element(const Fields& fields, const Name& name, Occurrence which) {
   if (!name) return std::nullopt;
-  return fields.element(name->name(), static_cast<int>(which.value_or(-1)));
+  return fields.element(name->name(), place_of(which));
 }
 std::optional<std::string_view> whole(const Fields& fields, const Name& name, Occurrence which) {
   if (!name) return std::nullopt;
-  return fields.value(name->name(), static_cast<int>(which.value_or(-1)));
+  return fields.value(name->name(), place_of(which));
 }
 bool each_element(Visit visit, const Fields& fields, const Name& name, Occurrence which) {
   if (!name) return false;
-  if (which) {
+  if (is_given(which)) {
     const auto one = element(fields, name, which);
     return one && visit(Sample::text(*one));
   }
@@ -42,7 +48,7 @@ bool each_element(Visit visit, const Fields& fields, const Name& name, Occurrenc
 }
 bool each_whole(Visit visit, const Fields& fields, const Name& name, Occurrence which) {
   if (!name) return false;
-  if (which) {
+  if (is_given(which)) {
     const auto one = whole(fields, name, which);
     return one && visit(Sample::text(*one));
   }

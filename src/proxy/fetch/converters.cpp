@@ -86,20 +86,19 @@ std::optional<Int> srv_queue(std::string_view in, Session& session, const expr::
 }
 bool fe_exists(std::string_view in, Session& session) { return session.local.proxies->frontend(in) != nullptr; }
 
-void keep(std::vector<std::string_view>& slots, Int id, std::string_view value, std::size_t longest, Arena& arena) {
-  if (id < 0 || static_cast<std::size_t>(id) >= slots.size()) return;
-  slots[static_cast<std::size_t>(id)] = arena.copy(value.substr(0, longest));
+// Without such a slot there is no value either (2.6).
+std::optional<std::string_view> keep(std::vector<std::string_view>& slots, const std::vector<HeaderCapture>& declared, Int id,
+                                     std::string_view value, Arena& arena) {
+  const auto slot = static_cast<std::size_t>(id);
+  if (id < 0 || slot >= std::min(slots.size(), declared.size())) return std::nullopt;
+  slots[slot] = arena.copy(value.substr(0, declared[slot].longest));
+  return value;
 }
-std::size_t longest(const std::vector<HeaderCapture>& captures, Int id) {
-  return id >= 0 && static_cast<std::size_t>(id) < captures.size() ? captures[static_cast<std::size_t>(id)].longest : 0;
+std::optional<std::string_view> capture_req(std::string_view in, Exchange& exchange, Int id) {
+  return keep(exchange.request_captures, exchange.frontend().request_captures, id, in, exchange.arena());
 }
-std::string_view capture_req(std::string_view in, Exchange& exchange, Int id) {
-  keep(exchange.request_captures, id, in, longest(exchange.frontend().request_captures, id), exchange.arena());
-  return in;
-}
-std::string_view capture_res(std::string_view in, Exchange& exchange, Int id) {
-  keep(exchange.response_captures, id, in, longest(exchange.frontend().response_captures, id), exchange.arena());
-  return in;
+std::optional<std::string_view> capture_res(std::string_view in, Exchange& exchange, Int id) {
+  return keep(exchange.response_captures, exchange.frontend().response_captures, id, in, exchange.arena());
 }
 
 // Stats and services are applets; answers of rules are not.
@@ -128,10 +127,10 @@ const Add b{Converter{.name = "srv_is_up", .run = typed<srv_is_up>, .doc = "Whet
 const Add c{Converter{.name = "srv_queue", .run = typed<srv_queue>, .doc = "How many requests wait for the server of this name (backend/server).",
     .examples = {{"str(farm/one),srv_queue", "0"}, {"str(none/none),srv_queue", undefined}}}};
 const Add d{Converter{.name = "fe_exists", .run = typed<fe_exists>, .doc = "Whether there is a frontend of this name.", .examples = {{"str(web),fe_exists", "1"}, {"str(none),fe_exists", "0"}}}};
-const Add e{Converter{.name = "capture-req", .args = {"id"}, .run = typed<capture_req>, .doc = "Captures the text in a request slot and passes it on.",
-    .examples = {{"str(text),capture-req(0)", "text"}}}};
-const Add f{Converter{.name = "capture-res", .args = {"id"}, .run = typed<capture_res>, .doc = "Captures the text in a response slot and passes it on.",
-    .examples = {{"str(text),capture-res(0)", "text"}}}};
+const Add e{Converter{.name = "capture-req", .args = {"id"}, .run = typed<capture_req>, .doc = "Captures the text in a request slot and passes it on; nothing without that slot.",
+    .examples = {{"str(text),capture-req(0)", "text"}, {"str(text),capture-req(9)", undefined}}}};
+const Add f{Converter{.name = "capture-res", .args = {"id"}, .run = typed<capture_res>, .doc = "Captures the text in a response slot and passes it on; nothing without that slot.",
+    .examples = {{"str(text),capture-res(0)", "text"}, {"str(text),capture-res(9)", undefined}}}};
 const Add g{Converter{.name = "when", .args = {"condition", "acl"}, .run = typed<when>, .in = expr::Type::any, .out = expr::Type::same,
     .doc = "The value if the condition holds (after '!': if it does not), else nothing: error, normal, forwarded, toapplet, processed, stopping, acl,<name>.",
     .examples = {{"str(text),when(normal)", "text"}, {"str(text),when(error)", undefined}, {"str(text),when(!stopping)", "text"}, {"str(text),when(acl,yes)", "text"}}}};
