@@ -10,8 +10,7 @@ std::vector<const Section*> Config::all(Sections any_of) const {
 }
 
 const Section* Config::find(Sections any_of, std::string_view name) const {
-  const auto [begin, end] = by_name_.equal_range(name);
-  for (auto at = begin; at != end; ++at)
+  for (auto at = by_name_.lower_bound(name); at != by_name_.end() && at->first == name; ++at)
     if (at->second->is(any_of)) return at->second;
   return nullptr;
 }

@@ -24,7 +24,8 @@ bool has_drawn_comment(std::string_view line, std::size_t column) {
 
 void Diagnostics::add(Severity severity, const Place& place, std::string text, std::string suggestion) {
   // What is wrong in a defaults section is found again in each proxy that takes it.
-  if (place && std::ranges::any_of(all_, [&](const Diagnostic& one) { return one.severity == severity && one.place == place && one.text == text; })) return;
+  for (const Diagnostic& one : all_)
+    if (one.place.line == place.line && place && one.place == place && one.severity == severity && one.text == text) return;
   ++counts_[static_cast<std::size_t>(severity)];
   std::string excerpt(sources_ ? sources_->line(place) : std::string_view{});
   if (suggestion.empty() && severity == Severity::alert && has_drawn_comment(excerpt, place.column)) suggestion = "a comment begins with '#'";

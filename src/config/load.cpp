@@ -318,12 +318,11 @@ const Section* Loader::defaults_for(const SectionKind& kind, std::vector<Word>& 
     const Word wanted = words[i + 1];
     words.erase(words.begin() + static_cast<std::ptrdiff_t>(i), words.begin() + static_cast<std::ptrdiff_t>(i + 2));
     std::vector<const Section*> found;
-    std::vector<std::string_view> names;
-    for (const Section* one : config_->all(in::defaults)) {
-      if (one->name() == wanted.text) found.push_back(one);
-      names.push_back(one->name());
-    }
+    for (auto at = config_->by_name_.lower_bound(wanted.text); at != config_->by_name_.end() && at->first == wanted.text; ++at)
+      if (at->second->is(in::defaults)) found.push_back(at->second);
     if (found.empty()) {
+      std::vector<std::string_view> names;
+      for (const Section* one : config_->all(in::defaults)) names.push_back(one->name());
       const std::string_view meant = nearest(wanted.text, names);
       diagnostics_.alert(wanted.place, fmt::format("defaults section '{}' not found for {} '{}'", wanted.text, kind.name, name),
                          meant.empty() ? std::string{} : fmt::format("did you mean '{}' maybe ?", meant));

@@ -72,7 +72,7 @@ void Builder::run() {
   proxies_.states->max_session_rate = config.global()[setting::process_session_rate];
   for (const config::Section* section : config.all(config::in::front | config::in::back))
     if (const auto& definition = (*section)[table::setting::stick_table])
-      proxies_.tables.push_back(proxies_.states->tables.get(section->name(), *definition));
+      proxies_.add(proxies_.states->tables.get(section->name(), *definition));
   limit_variables();
   expr::Compiler compiler = compiler_for(config.global());
   set_process_variables(proxies_, compiler);
@@ -137,17 +137,15 @@ void Builder::limit_variables() {
 // What no proxy takes from a defaults section is looked at all the same: a mistake there waits for whoever uses it next.
 void Builder::look_at_unused_defaults() {
   const config::Config& config = *proxies_.config;
-  const auto is_used = [&](const config::Section& defaults, config::Sections by) {
-    return std::ranges::any_of(config.all(by), [&](const config::Section* proxy) {
-      for (const config::Section* from = proxy->from(); from; from = from->from())
-        if (from == &defaults) return true;
-      return false;
-    });
-  };
+  std::unordered_map<const config::Section*, config::Sections> users;
+  for (const config::Section* proxy : config.all(config::in::front | config::in::back))
+    for (const config::Section* from = proxy->from(); from && !proxy->is(users[from]); from = from->from())
+      users[from] = users[from] | proxy->bits();
   for (const config::Section* section : config.all(config::in::defaults)) {
     expr::Compiler compiler = compiler_for(*section);
-    if (!is_used(*section, config::in::back)) backend::build_check_plan(*section, compiler, {config.global(), 0, std::nullopt});
-    if (is_used(*section, config::in::front | config::in::back)) continue;
+    const config::Sections used_by = users[section];
+    if (!(used_by & config::in::back)) backend::build_check_plan(*section, compiler, {config.global(), 0, std::nullopt});
+    if (used_by) continue;
     const expr::AclSet acls = acls_of(*section, compiler);
     compiler.acls = &acls;
     RuleCompile with{*section, proxies_, compiler};
@@ -242,7 +240,7 @@ void Builder::make_frontend(const config::Section& section) {
   if (std::ranges::none_of(section.uses(), [](const auto& use) { return use.keyword->name == "bind"; }))
     diagnostics_.warning(section.place(), fmt::format("{} '{}' has no 'bind' directive.", section.is(config::in::listen) ? "proxy" : "frontend", section.name()),
                          "declare it as a backend if this was intended");
-  proxies_.frontends.push_back(std::move(frontend));
+  proxies_.add(std::move(frontend));
 }
 
 expr::Compiler Builder::compiler_for(const config::Section& section) {
@@ -526,10 +524,9 @@ void Builder::take_page(Policy& policy, const setting::PageSource& source, expr:
 
 }  // namespace
 
-Frontend* Proxies::frontend(std::string_view name) const {
-  for (const auto& frontend : frontends)
-    if (frontend->name == name) return frontend.get();
-  return nullptr;
+void Proxies::add(std::unique_ptr<Frontend> frontend) {
+  frontends_by_name_.emplace(frontend->name, frontend.get());
+  frontends.push_back(std::move(frontend));
 }
 
 void Proxies::add(std::unique_ptr<Destination> destination) {
@@ -538,21 +535,28 @@ void Proxies::add(std::unique_ptr<Destination> destination) {
   (destination->disabled ? disabled : destinations).push_back(std::move(destination));
 }
 
-Destination* Proxies::destination(std::string_view name) const {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : found->second;
+void Proxies::add(std::shared_ptr<table::Table> table) {
+  tables_by_name_.emplace(table->name(), table.get());
+  tables.push_back(std::move(table));
 }
+
+namespace {
+
+template <class T>
+T* find(const std::unordered_map<std::string_view, T*>& by_name, std::string_view name) {
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+Frontend* Proxies::frontend(std::string_view name) const { return find(frontends_by_name_, name); }
+Destination* Proxies::destination(std::string_view name) const { return find(by_name_, name); }
+table::Table* Proxies::table(std::string_view proxy_name) const { return find(tables_by_name_, proxy_name); }
 
 Destination* Proxies::route(std::string_view name) const {
-  if (Destination* const found = destination(name)) return found;
-  const auto found = disabled_by_name_.find(name);
-  return found == disabled_by_name_.end() ? nullptr : found->second;
-}
-
-table::Table* Proxies::table(std::string_view proxy_name) const {
-  for (const auto& table : tables)
-    if (table->name() == proxy_name) return table.get();
-  return nullptr;
+  Destination* const found = destination(name);
+  return found ? found : find(disabled_by_name_, name);
 }
 
 std::shared_ptr<Proxies> build(std::shared_ptr<const config::Config> config, States& states,

@@ -45,10 +45,15 @@ class Proxies {
   // What a rule may name: disabled ones, too.
   Destination* route(std::string_view name) const;
   table::Table* table(std::string_view proxy_name) const;
+  void add(std::unique_ptr<Frontend> frontend);
   void add(std::unique_ptr<Destination> destination);
+  void add(std::shared_ptr<table::Table> table);
 
  private:
-  std::unordered_map<std::string_view, Destination*> by_name_, disabled_by_name_;  // the first of each name
+  // The first of each name.
+  std::unordered_map<std::string_view, Frontend*> frontends_by_name_;
+  std::unordered_map<std::string_view, Destination*> by_name_, disabled_by_name_;
+  std::unordered_map<std::string_view, table::Table*> tables_by_name_;
 };
 
 // Everything that is wrong is said in `diagnostics`; with an alert there the result must not be served.

@@ -1,5 +1,6 @@
 """What -c says beyond what haproxy says: parameters typed as lines, things nobody uses. It never makes a valid file invalid."""
 import os
+import resource
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -48,6 +49,34 @@ class Advice(Case):
         self.assertEqual(done.code, 0, done.text[:1000])
         ports = HEAD.replace("bind NET.1:8000", "bind NET.1:10000-40000") + TAIL
         self.assertEqual(run(["-c", "-q"], ports, program=under_test(), network=self.network, timeout=30).code, 0)
+
+    def processor_seconds(self, config):
+        def used():
+            children = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return children.ru_utime + children.ru_stime
+        before = used()
+        done = run(["-c", "-q"], config, program=under_test(), network=self.network, timeout=300)
+        self.assertEqual(done.text, "")
+        return used() - before
+
+    def test_four_times_as_many_take_four_times_as_long(self):
+        """Not sixteen times. Processor time is looked at: what else the host does is not in it."""
+        used = HEAD.replace("  default_backend", "  use_backend %[path]\n  default_backend") + TAIL
+        named = HEAD[:HEAD.index("frontend f")].replace("defaults", "defaults {}")
+        kinds = {
+            "frontends": "frontend f{0}\n  bind NET.1:1{0:04}\n  default_backend b\n",
+            "listen sections": "listen l{0}\n  bind NET.1:1{0:04}\n  server s NET.10:80\n",
+            "backends": "backend b{0}\n  server s NET.10:80\n",
+            "defaults sections": named.format("d{0}") + "backend b{0} from d{0}\n  server s NET.10:80\n",
+            "unused defaults sections": named.format("d{0}"),
+            "tables": "backend t{0}\n  stick-table type ip size 10 expire 1m\n"
+                      "backend b{0}\n  stick on src table t{0}\n  server s NET.10:80\n",
+            "servers": "  server t{0} NET.10:80\n" + "".join(f"  server t{{0}}{name} NET.10:80\n" for name in "abcdefg"),
+        }
+        for what, one in kinds.items():
+            with self.subTest(what):
+                few, many = (self.processor_seconds(used + "".join(map(one.format, range(n)))) for n in (2000, 8000))
+                self.assertLess(many, 9 * few + 0.5)
 
     def test_what_a_mistake_leaves_unused_is_not_told(self):
         result = self.check(HEAD.replace("use_backend a if used", "use_backend aa if used") + TAIL)

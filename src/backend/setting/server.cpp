@@ -1,4 +1,6 @@
 // `server` and `default-server`: name and address here, everything behind them by ServerOption entries (server_*.cpp).
+#include <unordered_map>
+
 #include "backend/server_option.hpp"
 #include "backend/settings.hpp"
 #include "base/text.hpp"
@@ -14,6 +16,9 @@ const config::Setting<std::vector<ServerSettings>> servers{config::in::back};
 }  // namespace setting
 
 namespace {
+
+using LinesByName = std::unordered_map<std::string, std::uint32_t>;
+const config::Setting<LinesByName> first_lines{config::in::back};  // where the first server of each name stands
 
 }  // namespace
 
@@ -91,11 +96,11 @@ bool read_address(config::Line& line, ServerSettings& server) {
 }
 
 void warn_of_namesake(const config::Line& line, const config::Word& word, const config::Section& section, std::string_view name) {
-  const std::vector<ServerSettings>& others = section[setting::servers];
-  const auto same = std::ranges::find(others, name, &ServerSettings::name);
+  const LinesByName& others = section[first_lines];
+  const auto same = others.find(std::string(name));
   if (same == others.end()) return;
   line.warning(word, fmt::format("{} '{}', another server named '{}' was already defined at line {}, please use distinct names.",
-                                 section.kind_name(), section.name(), name, same->place.line),
+                                 section.kind_name(), section.name(), name, same->second),
                "references by name find the first one");
 }
 
@@ -115,6 +120,7 @@ void parse_server(config::Line& line, config::Section& section) {
   warn_of_namesake(line, *name, section, server.name);
   if (!read_address(line, server)) return;
   read_options(line, server, fmt::format("server {}/{}", section.name(), server.name), ServerOption::Lines::server_only);
+  section.change(first_lines, line).emplace(server.name, server.place.line);
   section.change(setting::servers, line).push_back(std::move(server));
 }
 
@@ -148,6 +154,7 @@ void parse_server_template(config::Line& line, config::Section& section) {
   for (unsigned n = numbers->first; n <= numbers->second; ++n) {
     server.name = fmt::format("{}{}", named.text, n);
     warn_of_namesake(line, named, section, server.name);
+    section.change(first_lines, line).emplace(server.name, server.place.line);
     servers.push_back(server);
     server.id = 0;  // the first has the one that was given
     server.id_given = false;

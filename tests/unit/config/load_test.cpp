@@ -57,6 +57,7 @@ TEST(Sections, headers) {
   EXPECT_EQ(said("backend aüb\n"), "alert 1:10+2 character 'ü' is not permitted in 'backend' name 'aüb'; use letters, digits, '-', '_', '.' and ':'\n");
   EXPECT_EQ(said("backend a from\n"), "alert 1:15+1 'from' expects the name of a 'defaults' section\n");
   EXPECT_EQ(said("defaults tcp\nbackend a from tpc\n"), "alert 2:16+3 defaults section 'tpc' not found for backend 'a'; did you mean 'tcp' maybe ?\n");
+  EXPECT_EQ(said("defaults\nbackend a from \"\"\n"), "alert 2:16+2 defaults section '' not found for backend 'a'\n");
   EXPECT_EQ(said("defaults d\ndefaults d\nbackend a from d\n"), "alert 3:16+1 ambiguous defaults section name 'd' exists at least at t.cfg:1 and t.cfg:2\n");
   EXPECT_EQ(said("peers p\n peer a 1.1.1.1:1\n.if 0\n.endif\nbackend b\n"),
             "alert 1:1+5 section 'peers' is not implemented in this version; its lines are skipped\n");
