@@ -47,11 +47,16 @@ bool names_headers(std::string_view line) {
   return true;
 }
 
+// Nor are those that write controls into what is sent, which is their author's business, too.
+bool writes_controls(std::string_view line) {
+  return line.contains("\\r") || line.contains("\\n") || line.contains("\\x") || std::ranges::any_of(line, [](char c) { return c > 0 && c < ' '; });
+}
+
 bool is_rule(std::string_view line) {
   // A rule of set-method decides about the body of an answer its client did not ask for; those of paths and URIs send what
   // they say, be it a path or not.
   constexpr std::string_view left_out[] = {"set-method", "set-path", "set-uri", "replace-path", "replace-uri"};
-  return std::ranges::any_of(kinds, [&](std::string_view kind) { return line.starts_with(kind); }) && names_headers(line) &&
+  return std::ranges::any_of(kinds, [&](std::string_view kind) { return line.starts_with(kind); }) && names_headers(line) && !writes_controls(line) &&
          std::ranges::none_of(left_out, [&](std::string_view word) { return line.contains(word); });
 }
 

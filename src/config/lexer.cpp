@@ -88,7 +88,7 @@ Lexer::Cutter::End Lexer::Cutter::cut(std::string_view line, std::uint32_t numbe
 bool Lexer::Cutter::continues() const {
   std::size_t next = at_ + 1;
   if (next == line_.size()) return true;
-  if (at_ > 0 && !is_blank(line_[at_ - 1])) return false;
+  if (in_word_) return false;
   while (next < line_.size() && is_blank(line_[next])) ++next;
   return next == line_.size() || (line_[next] == '#' && next > at_ + 1);
 }

@@ -17,7 +17,7 @@ class LogFormatParser {
   LogFormatParser(std::string_view text, Compiler& compiler, LogFormat::For purpose)
       : text_(text), compiler_(compiler), purpose_(purpose) {
     format_.source_ = std::string(text);
-    style_.http = purpose == LogFormat::For::http;
+    style_.http = purpose != LogFormat::For::log;
     style_.mandatory = !style_.http;
     format_.global_ = style_;
   }
@@ -40,9 +40,11 @@ class LogFormatParser {
  private:
   using Item = LogFormat::Item;
 
-  // In log lines blanks only separate: several in a row are one (manual 8.2.6).
+  // In log lines blanks only separate: several in a row are one (manual 8.2.6), and those at the beginning none.
+  bool blanks_separate() const { return purpose_ == LogFormat::For::log || purpose_ == LogFormat::For::unique_id; }
   void literal(char c) {
-    if (purpose_ == LogFormat::For::log && c == ' ' && literal_.ends_with(' ')) return;
+    const bool separated = literal_.empty() ? format_.items_.empty() : literal_.ends_with(' ');
+    if (c == ' ' && separated && blanks_separate()) return;
     literal_ += c;
   }
   void flush() {
@@ -148,6 +150,7 @@ class LogFormatParser {
       return complain(at_, 1, fmt::format("expected ']' after '{}', but found '{}'", expression->source(), text_[at_]));
     ++at_;
     item.expression = std::move(expression);
+    if (purpose_ == LogFormat::For::http || purpose_ == LogFormat::For::unique_id) item.style.quoted = false;
     add(std::move(item));
     return true;
   }
@@ -160,8 +163,6 @@ class LogFormatParser {
       style_ = item.style;
       if (style_.encoding != LogStyle::Encoding::text) format_.global_ = style_;
       at_ = end;
-      // The blanks behind %o belong to it.
-      while (at_ < text_.size() && text_[at_] == ' ') ++at_;
       return true;
     }
     if (name.empty()) return complain(start, 1, "'%' is not followed by anything a format knows: write '%%' for a percent sign");

@@ -34,7 +34,9 @@ void write_list(Writer& to, std::span<const std::string_view> texts, const LogSt
 
 class LogFormat {
  public:
-  enum class For : std::uint8_t { log, http };  // http: header values, redirects, bodies: nothing stands for empty items
+  // http: header values, redirects, bodies: nothing stands for empty items, and expressions are never quoted (as 2.6 has it).
+  // variable: what set-var-fmt makes, the same but for the quotes. unique_id: the same as http, but blanks separate as in logs.
+  enum class For : std::uint8_t { log, http, variable, unique_id };
   // One word is the format. Nothing: diagnosed, caret inside the word.
   static std::optional<LogFormat> parse(config::Line& line, Compiler& compiler, For purpose);
   static std::optional<LogFormat> parse(std::string_view text, Compiler& compiler, For purpose, std::string* error = nullptr);

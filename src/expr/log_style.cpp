@@ -143,12 +143,14 @@ void write_text(Writer& to, std::string_view text, const LogStyle& style) {
 void write_list(Writer& to, std::span<const std::string_view> texts, const LogStyle& style) {
   const bool json = style.encoding == LogStyle::Encoding::json;
   const bool cbor = style.encoding == LogStyle::Encoding::cbor;
+  LogStyle each = style;
+  each.mandatory = true;
   if (json) to.put('[');
   if (cbor) Cbor(to, style).byte(0x9f);  // of indefinite length
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i && json) to.put(", ");
     else if (i && !cbor) to.put(' ');
-    write_text(to, texts[i], style);
+    write_text(to, texts[i], each);
   }
   if (json) to.put(']');
   if (cbor) Cbor(to, style).byte(0xff);

@@ -34,7 +34,7 @@ std::string_view reason_of(unsigned status) {
     case 405: return "Method Not Allowed";
     case 406: return "Not Acceptable";
     case 407: return "Proxy Authentication Required";
-    case 408: return "Request Timeout";
+    case 408: return "Request Time-out";
     case 409: return "Conflict";
     case 410: return "Gone";
     case 411: return "Length Required";
@@ -59,7 +59,7 @@ std::string_view reason_of(unsigned status) {
     case 501: return "Not Implemented";
     case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
+    case 504: return "Gateway Time-out";
     case 505: return "HTTP Version Not Supported";
     case 506: return "Variant Also Negotiates";
     case 507: return "Insufficient Storage";

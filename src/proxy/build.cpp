@@ -358,7 +358,7 @@ void Builder::fill_frontend(Frontend& frontend) {
   compile_forced_routes(frontend.forced_routes, section[setting::forced_routes], with);
   for (config::Line line : section[setting::unique_id_format]) {
     const expr::EvaluatedAt here(compiler, bit(expr::Checkpoint::frontend_request));
-    auto format = expr::LogFormat::parse(line, compiler, expr::LogFormat::For::http);
+    auto format = expr::LogFormat::parse(line, compiler, expr::LogFormat::For::unique_id);
     if (format && line.finish()) frontend.unique_id_format = std::make_unique<expr::LogFormat>(std::move(*format));
   }
   const expr::EvaluatedAt in_logs(compiler, bit(expr::Checkpoint::log));

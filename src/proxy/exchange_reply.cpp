@@ -121,6 +121,7 @@ Task<> Exchange::reply(const ReplyTemplate& page, std::uint16_t meant) {
   }
   // These say that the connection cannot be trusted any more, whoever sends them.
   if (&page == &ReplyTemplate::built_in(page.status) && (page.status == 400 || page.status == 408)) client_keeps_ = false;
+  facts.status = meant;  // formats may tell it
   const std::string_view body = compose(page);
   const std::uint16_t composed = response.status;
   const bool fine = run_after_response_rules();

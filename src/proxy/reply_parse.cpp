@@ -9,7 +9,6 @@
 #include "expr/condition.hpp"
 #include "expr/log_format.hpp"
 #include "proxy/build.hpp"
-#include "proxy/errors.hpp"
 
 namespace sluice::proxy {
 
@@ -175,7 +174,6 @@ class ReplyParser {
       reply_.content_type.clear();
     }
     reply_.status = static_cast<std::uint16_t>(status_);
-    if (const ErrorPage* page = default_page(status_); page && reply_.reason.empty()) reply_.reason = page->reason;
     parsed.page = std::make_shared<ReplyTemplate>(std::move(reply_));
     return parsed;
   }

@@ -40,7 +40,7 @@ class Formula {
   Formula(Call& call, expr::Compiler& compiler, std::size_t at, bool format) {
     for (std::size_t i = at; i < call.words.size(); ++i) text_ += (i == at ? "" : " ") + call.words[i];
     std::string error;
-    if (format) format_ = expr::LogFormat::parse(text_, compiler, expr::LogFormat::For::http, &error);
+    if (format) format_ = expr::LogFormat::parse(text_, compiler, expr::LogFormat::For::variable, &error);
     else expression_ = expr::Expression::parse(text_, compiler, &error);
     if (!format_ && !expression_) call.fail(error);
   }

@@ -68,7 +68,7 @@ std::unique_ptr<BoundAction> parse_format(ActionParse& in) {
     in.line.take("<format>");
     return nullptr;
   }
-  auto value = expr::LogFormat::parse(in.line, in.compiler, expr::LogFormat::For::http);
+  auto value = expr::LogFormat::parse(in.line, in.compiler, expr::LogFormat::For::variable);
   return value ? std::make_unique<SetVariableFormat>(*target, std::move(*value)) : nullptr;
 }
 std::unique_ptr<BoundAction> parse_unset(ActionParse& in) {

@@ -68,7 +68,7 @@ void set_process_variables(Proxies& proxies, expr::Compiler& compiler) {
     }
     proxies.states->variables.resize(compiler.variables->count(expr::Life::proc));
     if (is_format) {
-      const auto format = expr::LogFormat::parse(line, compiler, expr::LogFormat::For::http);
+      const auto format = expr::LogFormat::parse(line, compiler, expr::LogFormat::For::variable);
       if (!format || !line.finish()) continue;
       variables.set(*variable, expr::Sample::text(format->text(scope)));
       continue;

@@ -81,6 +81,7 @@ TEST(Lexer, a_trailing_backslash_continues_the_line_with_a_warning) {
   EXPECT_EQ(cut("a b\\\nc\n"), fmt::format("a|b|c\nwarning 1:4+1 {}", continued));
   EXPECT_EQ(cut("a \\\n"), fmt::format("a\nwarning 1:3+1 {}", continued));
   EXPECT_EQ(cut("# comment \\\nb\n"), "b\n");
+  EXPECT_EQ(cut("a b\\ \\ \nc\n"), "a|b  \nc\n") << "escaped blanks at the end";
   EXPECT_EQ(cut("a b\\ # escaped, not continued\nc\n"), "a|b \nc\n");
 }
 

@@ -18,6 +18,11 @@ TEST(LogFormat, standsForNothing) {
   EXPECT_EQ(world.format("%[hdr(none)]"), "-");
   EXPECT_EQ(world.format("%{+Q}[hdr(none)]"), "\"\"");
   EXPECT_EQ(world.format("[%[hdr(none)]]", LogFormat::For::http), "[]");
+  EXPECT_EQ(world.format("[%{+Q}[hdr(none)]] %{+Q}[method]", LogFormat::For::http), "[] GET") << "as 2.6 has it";
+  EXPECT_EQ(world.format("[%{+Q}[hdr(none)]] %{+Q}[method]", LogFormat::For::variable), "[\"\"] \"GET\"");
+  EXPECT_EQ(world.format("%{+E}o  %[method]", LogFormat::For::http), "  GET");
+  EXPECT_EQ(world.format(" %{+Q}o  %[method]  a %{-Q}o b", LogFormat::For::log), "\"GET\" a b");
+  EXPECT_EQ(world.format(" %{+Q}o  %[method]  a %{-Q}o b", LogFormat::For::unique_id), "GET a b");
 }
 
 TEST(LogFormat, appliesFlags) {
