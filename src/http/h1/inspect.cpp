@@ -159,7 +159,7 @@ bool is_target_authority(const Uri& uri) {
 void drop_default_port(Request& request, std::span<char> target) {
   Uri& uri = request.uri;
   const HostPort place = split_authority(uri.authority);
-  if (!place.has_port) return;
+  if (!place.has_port || place.port.starts_with('0')) return;
   const std::uint16_t port = port_of(place, 0);
   const bool absolute = uri.form == UriForm::absolute;
   if (absolute ? port != default_port(uri.scheme) && !place.port.empty() : port != 80 && port != 443) return;
