@@ -355,6 +355,8 @@ int start(const CommandLine& line) {
   }
   if (!listens) return fail_start("No enabled listener found (check for 'bind' directives) ! Exiting.");
 
+  // Whoever finds a port open may send one. SIGINT and SIGTERM still end the start.
+  net::Signals::hold({SIGUSR1, SIGUSR2, SIGHUP, SIGQUIT});
   net::ListenerSet listeners;
   config::Diagnostics opening(loaded.config->sources());
   const bool shared_listeners = line.no_reuseport || global[global_no_reuseport];

@@ -17,8 +17,8 @@ sigset_t set_of(std::initializer_list<int> signals) {
 
 Signals::Signals(async::Worker& worker, std::initializer_list<int> signals, Handler handler)
     : worker_(worker), handler_(std::move(handler)) {
+  hold(signals);
   const sigset_t set = set_of(signals);
-  check(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0, "signals can be blocked");
   fd_ = ::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   check(fd_ >= 0, "a descriptor for signals");
   node_.signals = this;
@@ -29,6 +29,11 @@ Signals::Signals(async::Worker& worker, std::initializer_list<int> signals, Hand
     return nullptr;  // level-triggered: a second one is told again
   };
   check(worker.io().watch(fd_, async::event::in, *this) == 0, "signals can be watched");
+}
+
+void Signals::hold(std::initializer_list<int> signals) {
+  const sigset_t set = set_of(signals);
+  check(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0, "signals can be blocked");
 }
 
 Signals::~Signals() {

@@ -13,6 +13,8 @@ class Signals final : private async::Pollable {
   using Handler = std::function<void(int signal)>;
   Signals(async::Worker& worker, std::initializer_list<int> signals, Handler handler);
   ~Signals();
+  // Those that come from now on wait for their Signals. For the calling thread, before there are others.
+  static void hold(std::initializer_list<int> signals);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 

@@ -108,9 +108,26 @@ class Process(Case):
             self.addCleanup(self.end, proxy)
             proxy.start()
             proxy.signal(signal.SIGHUP)
-            wait_until(lambda: any("SIGHUP: Proxy b " in line for line in log.lines), 5, "the last line")
+            wait_until(lambda: any("SIGHUP: Proxy b " in line for line in log.lines), 30, "the last line")
             lines.append([re.sub(r">.*\]: |\n", ">", line) for line in log.lines if "SIGHUP" in line and "HTTPCLIENT" not in line])
         self.assertEqual(lines[1], lines[0])
+
+    def test_signals_of_the_start_wait(self):
+        """The first of many ports is open long before the program runs."""
+        config = CONFIG.replace("  stats socket", "  nbthread 1\n  maxconn 20\n  stats socket") + "frontend f\n  bind NET.1:10000-10900\n"
+        for number in (signal.SIGHUP, signal.SIGUSR2, signal.SIGQUIT, signal.SIGUSR1):
+            for index, program in enumerate((oracle(), under_test())):
+                network = Network(index)
+                proxy = Proxy(config, program=program, network=network, wait=[10000])
+                self.addCleanup(proxy.stop)
+                proxy.start()
+                proxy.signal(number)
+                with self.subTest(f"{number.name} {program}"):
+                    if number == signal.SIGUSR1:
+                        self.assertEqual(proxy.process.wait(60), 0)
+                        continue
+                    wait_until(lambda: "Uptime" in proxy.cli("show info"), 60, "an answer")
+                proxy.stop()
 
     def test_sigpipe_and_sigusr2_do_not_kill(self):
         _, ours = self.pair()
