@@ -139,7 +139,7 @@ void Builder::look_at_unused_defaults() {
   const config::Config& config = *proxies_.config;
   std::unordered_map<const config::Section*, config::Sections> users;
   for (const config::Section* proxy : config.all(config::in::front | config::in::back))
-    for (const config::Section* from = proxy->from(); from && !proxy->is(users[from]); from = from->from())
+    for (const config::Section* from = proxy->from(); from && (users[from] & proxy->bits()) != proxy->bits(); from = from->from())
       users[from] = users[from] | proxy->bits();
   for (const config::Section* section : config.all(config::in::defaults)) {
     expr::Compiler compiler = compiler_for(*section);

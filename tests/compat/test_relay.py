@@ -68,7 +68,7 @@ SCENARIOS = {
     "client_silent_then_server_fin": ("timeout client 200ms\n timeout server-fin 300ms", [(100, "client", b"x")]),
     "server_silent_then_client_fin": ("timeout server 200ms\n timeout client-fin 300ms", [(100, "client", b"x")]),
     "silent_with_independent_streams": ("option independent-streams\n timeout client 300ms\n timeout server 300ms",
-                                        [(n * 150, "client", b"x") for n in range(7)]),
+                                        [(n * 200, "client", b"x") for n in range(6)]),
     # option nolinger: nothing is half-closed
     "nolinger_client_silent": ("option nolinger\n timeout client 300ms", [(0, "client", b"hi"), (150, "server", b"1"), (600, "server", b"2")]),
     "nolinger_server_silent": ("option nolinger\n timeout server 300ms", [(0, "client", b"hi"), (600, "client", b"2")]),

@@ -1,4 +1,5 @@
 """Clients that send exact bytes."""
+import errno
 import socket
 import struct
 
@@ -59,7 +60,11 @@ class Client:
         return self
 
     def half_close(self):
-        self.link.shutdown(socket.SHUT_WR)
+        try:
+            self.link.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:  # the other side was faster, with a reset
+                raise
         return self
 
     def close(self):
