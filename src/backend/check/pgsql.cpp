@@ -24,7 +24,9 @@ Finding look(CheckRun& run) {
   if (bytes.front() == 'R') return Finding::passed("PostgreSQL server is ok");
   if (bytes.front() == 'E') {  // behind the length: fields, each a letter and a text that ends with NUL
     const std::string_view field = bytes.size() > 6 ? bytes.substr(6) : std::string_view{};
-    return Finding::failed(CheckCode::L7RSP, std::string(field.substr(0, field.find_first_of(std::string_view("\0\r\n", 3)))));
+    const std::size_t end = field.find_first_of(std::string_view("\0\r\n", 3));
+    if (end == field.npos && !run.at_end()) return Finding::more();
+    return Finding::failed(CheckCode::L7RSP, std::string(field.substr(0, end)));
   }
   return Finding::failed(CheckCode::L7STS, "PostgreSQL unknown error");
 }
