@@ -5,6 +5,7 @@
 #include "backend/check_builder.hpp"
 #include "backend/settings.hpp"
 #include "base/text.hpp"
+#include "config/free_ids.hpp"
 #include "config/setting/proxy.hpp"
 #include "config/setting/tuning.hpp"
 
@@ -47,7 +48,6 @@ bool find_address(ServerSettings& server, const std::string& backend, const Stat
   return false;
 }
 
-// Ids that were not said count the lines and pass over those that were: hashes and tables of another load balancer depend on it.
 bool give_ids(std::vector<ServerSettings>& servers, const std::string& backend, config::Diagnostics& diagnostics) {
   std::set<unsigned> used;
   bool good = true;
@@ -56,14 +56,7 @@ bool give_ids(std::vector<ServerSettings>& servers, const std::string& backend, 
     diagnostics.alert(server.place, fmt::format("server {}/{} : id {} is already used in this backend.", backend, server.name, server.id));
     good = false;
   }
-  unsigned next = 1;
-  for (ServerSettings& server : servers) {
-    if (server.id == 0) {
-      while (!used.insert(next).second) ++next;
-      server.id = next;
-    }
-    ++next;
-  }
+  config::give_free_ids(servers);
   return good;
 }
 

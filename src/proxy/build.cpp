@@ -5,6 +5,7 @@
 #include "backend/mail.hpp"
 #include "backend/server_formats.hpp"
 #include "backend/settings.hpp"
+#include "config/free_ids.hpp"
 #include "config/http_errors.hpp"
 #include "config/setting/proxy.hpp"
 #include "config/setting/timeouts.hpp"
@@ -210,7 +211,7 @@ void Builder::make_frontend(const config::Section& section) {
   frontend->state.max_session_rate = section[setting::session_rate];
   frontend->backlog = section[config::backlog].value_or(0);
   frontend->client_tcp_keep_alive = section[setting::client_keepalive];
-  number_sockets(frontend->binds);
+  config::give_free_ids(frontend->binds);
   if (section[setting::socket_stats]) count_sockets(*frontend, proxies_.states->workers());
   for (Bind& bind : frontend->binds) {
     if (!bind.protocol.empty() && frontend->http != (bind.protocol == "h1"))

@@ -30,20 +30,6 @@ std::unordered_map<const config::Section*, unsigned> number_proxies(const config
   return numbers;
 }
 
-// Those without an id have their place's number, or the next free one (manual, `id` of bind).
-void number_sockets(std::vector<Bind>& sockets) {
-  std::unordered_set<unsigned> taken;
-  for (const Bind& bind : sockets) taken.insert(bind.id);
-  unsigned next = 1;
-  for (Bind& bind : sockets) {
-    if (bind.id == 0) {
-      while (!taken.insert(next).second) ++next;
-      bind.id = next;
-    }
-    ++next;
-  }
-}
-
 void check_guids(const Proxies& proxies, config::Diagnostics& diagnostics) {
   config::Guids guids(diagnostics);
   for (const config::Section* section : proxies.config->all(config::in::front | config::in::back))

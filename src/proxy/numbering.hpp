@@ -1,20 +1,15 @@
-// The numbers of proxies and of their sockets (`id`, or the next free one), and that no two objects have the same number or
-// GUID. Used while Proxies are built.
+// The numbers of proxies (`id`, or the next free one), and that no two objects have the same number or GUID. Used while
+// Proxies are built.
 #pragma once
 #include <unordered_map>
-#include <vector>
 
 #include "config/config.hpp"
-#include "proxy/bind.hpp"
 
 namespace sluice::proxy {
 
 class Proxies;
 
 std::unordered_map<const config::Section*, unsigned> number_proxies(const config::Config& config);
-
-// Of one frontend, one address each.
-void number_sockets(std::vector<Bind>& sockets);
 
 void check_guids(const Proxies& proxies, config::Diagnostics& diagnostics);
 
