@@ -232,7 +232,8 @@ class Observed(Case):
 
 class Agents(Case):
     def test_a_line_in_pieces_or_without_an_end(self):
-        """An agent's answer ends with its line; what never ends is no answer and is asked again on a new connection."""
+        """An agent's answer ends with its line; what never ends is no answer and is asked again on a new connection. Of a line
+        without an end 2.6 reads on in whatever its buffer held before: it is asked about whole lines only."""
         config = HEAD + "backend b\n  option log-health-checks\n  timeout check 300ms\n  server s NET.10:8080 weight 10 agent-check agent-port 8090 agent-inter 100ms\n"
         results = []
         for index, program in enumerate((oracle(), under_test())):
@@ -265,11 +266,23 @@ class Agents(Case):
                     return not row["agent_status"].startswith("*")
                 wait_until(settled, 5, "an answer")
                 seen.append((pieces, row["status"], row["weight"], row["agent_status"], row["last_agt"]))
-            seen.append(side.lines())
-            results.append(seen)
+            results.append((seen, side.lines()))
             side.stop()
             agent.stop()
-        self.assertEqual(results[1], results[0])
+
+        def whole(rows):
+            return [row for row in rows if len(row[0]) == 1 and row[0][0].endswith(b"\n")]
+        (theirs, _), (ours, lines) = results
+        self.assertEqual(whole(ours), whole(theirs))
+        self.assertEqual(len(whole(ours)), 3)
+        up, silent = ('<133>Agent check for server b/s ' + rest for rest in (
+            'succeeded, reason: Layer7 check passed, code: 0, info: "via agent : up", check duration: Nms, status: 1/1 UP.',
+            'failed, reason: Layer7 timeout, check duration: Nms, status: 1/1 UP.'))
+        self.assertEqual(lines, [up, silent, up])
+        self.assertEqual({row[1] for row in ours}, {"no check"})
+        self.assertEqual([row[2:] for row in ours], [
+            ("5", "L7OK", "via agent : up"), ("7", "CHECKED", ""), ("2", "CHECKED", ""), ("2", "CHECKED", "Ignoring incomplete line from agent"),
+            ("2", "L7TOUT", ""), ("6", "CHECKED", ""), ("10", "L7OK", "via agent : up")])
 
 
 class Mails(Case):

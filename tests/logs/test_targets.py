@@ -214,7 +214,7 @@ ring spread
         with open(path + ".bak", encoding="ascii") as old:
             self.assertEqual(old.read(), "from before")
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
-        self.assertEqual(os.stat(path).st_size, 2048)
+        wait_until(lambda: os.stat(path).st_size == 2048, what="the file's size")  # ports are open before
         self.ask(3)
         wait_until(lambda: b"/n2" in kept(), what="the last line in the file")
         proxy.process.kill()
